@@ -1,0 +1,1 @@
+"""Make a graph: the equation, its parts, the published blocks and networks."""

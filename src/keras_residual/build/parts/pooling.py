@@ -1,0 +1,55 @@
+"""Pooling, over windows or over everything."""
+
+from __future__ import annotations
+
+from keras_residual.build.axes import layer_for
+from keras_residual.build.naming import Scope
+from keras_residual.build.part import Tensor, part
+from keras_residual.build.parts.convolution import Sizes
+
+
+@part
+def pool(
+    x: Tensor,
+    scope: Scope,
+    kind: str,
+    size: Sizes = 2,
+    *,
+    stride: Sizes | None = None,
+    padding: str = "same",
+) -> Tensor:
+    """Pools neighbouring elements.
+
+    Args:
+        kind: `"max"`, `"average"`, `"global_max"` or `"global_average"`.
+        size: Elements that are pooled along each axis. Global pools take all.
+        stride: Elements the window moves. Its size by default.
+        padding: `"same"` or `"valid"` as in Keras; `"symmetric"` centres the window
+            of a max-pool on every `stride`-th element, as PyTorch does.
+
+    Examples:
+        >>> kr.pool("max", 3, stride=2, padding="symmetric")(
+        ...     keras.Input((33, 33, 8))).shape
+        (None, 17, 17, 8)
+        >>> kr.pool("global_average")(keras.Input((33, 33, 8))).shape
+        (None, 8)
+    """
+    layers = {
+        "max": "MaxPooling",
+        "average": "AveragePooling",
+        "global_max": "GlobalMaxPooling",
+        "global_average": "GlobalAveragePooling",
+    }
+    if kind not in layers or (padding == "symmetric" and kind != "max"):
+        raise ValueError(
+            f'Block "{scope.prefix}": there is no {padding} pool {kind!r}. '
+            f"Write one of {', '.join(map(repr, layers))}; only max pools symmetrically."
+        )
+    pooling = layer_for(layers[kind], x, scope.prefix)
+    if kind.startswith("global"):
+        return pooling(name=scope.name("pool"))(x)
+    stride = size if stride is None else stride
+    if padding == "symmetric":  # pads with nothing, where Keras would pad with zeros
+        x = pooling(size, strides=1, padding="same", name=scope.name("pool"))(x)
+        size, padding = 1, "valid"
+    return pooling(size, stride, padding, name=scope.name("pool"))(x)

@@ -1,0 +1,74 @@
+"""The words that stand for parts and merges: one table, in one place."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+import keras
+
+from keras_residual.build import merges, parts, shortcuts
+from keras_residual.build.merge import Merge
+from keras_residual.build.part import Part
+
+PARTS = {
+    "auto": shortcuts.auto(),
+    "identity": shortcuts.identity(),
+    "none": shortcuts.none(),
+    "pooled_projection": shortcuts.pooled_projection(),
+    "projection": shortcuts.projection(),
+    "zero_pad": shortcuts.zero_pad(),
+    "batch": parts.norm("batch"),
+    "group": parts.norm("group"),
+    "layer": parts.norm("layer"),
+    "rms": parts.norm("rms"),
+}
+"""Beside these, each name of a Keras activation stands for that activation."""
+
+MERGES = {
+    "add": merges.add(),
+    "average": merges.average(),
+    "concatenate": merges.concatenate(),
+    "gate": merges.gate(),
+    "multiply": merges.multiply(),
+    "two_gates": merges.two_gates(),
+}
+
+
+def part_named(word: str) -> Part:
+    """Returns the part that a word stands for.
+
+    Raises:
+        ValueError: There is no such part.
+    """
+    if word in PARTS:
+        return PARTS[word]
+    if word in _activations():
+        return parts.act(word)
+    raise _unknown("part", word, [*PARTS, *_activations()])
+
+
+def merge_named(word: str) -> Merge:
+    """Returns the merge that a word stands for.
+
+    Raises:
+        ValueError: There is no such merge.
+    """
+    if word in MERGES:
+        return MERGES[word]
+    raise _unknown("merge", word, list(MERGES))
+
+
+def _activations() -> list[str]:
+    functions: dict[str, Any] = vars(keras.activations)
+    helpers = {"get", "serialize", "deserialize"}
+    return [n for n in functions if not n.startswith("_") and n not in helpers]
+
+
+def _unknown(kind: str, word: str, known: list[str]) -> ValueError:
+    near = get_close_matches(word, known, n=3) or sorted(known)
+    return ValueError(
+        f"There is no {kind} {word!r}. "
+        f"Did you mean {', '.join(map(repr, near))}? "
+        f"Any Keras layer or function can be a {kind}, too."
+    )
