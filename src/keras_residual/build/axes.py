@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 
 from keras_residual.build.part import Tensor
@@ -40,7 +43,7 @@ def spatial(shape: tuple) -> tuple:
     return shape[:-1]
 
 
-def layer_for(kind: str, x: Tensor, where: str) -> type[keras.layers.Layer]:
+def layer_for(kind: str, x: Tensor, where: str) -> Callable[..., Any]:
     """Returns Keras's layer class for the rank of `x`: `Conv2D` for a picture.
 
     Raises:
@@ -48,7 +51,7 @@ def layer_for(kind: str, x: Tensor, where: str) -> type[keras.layers.Layer]:
     """
     if (found := getattr(keras.layers, f"{kind}{rank(x)}D", None)) is None:
         raise ValueError(
-            f'Block "{where}": {kind} has no form for a tensor {x.shape}.\n'
+            f'Block "{where}": {kind} does not take a tensor {x.shape}.\n'
             "It needs (batch, steps, channels), (batch, height, width, channels) or "
             "(batch, depth, height, width, channels). For plain features write  dense"
         )
@@ -56,6 +59,6 @@ def layer_for(kind: str, x: Tensor, where: str) -> type[keras.layers.Layer]:
 
 
 def stride_between(before: int, after: int) -> int | None:
-    """Returns the smallest step `s` with `ceil(before / s) == after`, if there is one."""
+    """Returns the smallest step `s` with `ceil(before / s) == after`, if any."""
     step = -(-before // max(1, after))
     return step if -(-before // max(1, step)) == after else None

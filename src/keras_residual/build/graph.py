@@ -1,4 +1,4 @@
-"""What this room must know of a tensor's history; its only look behind Keras's graph."""
+"""What this room must know of a tensor's history: its one look behind the graph."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def root(x: keras.KerasTensor) -> keras.Operation:
     if not hasattr(x, "_keras_history"):
         shape = f" of shape {tuple(x.shape)}" if hasattr(x, "shape") else ""
         raise TypeError(
-            f"A part was called on a {type(x).__name__}{shape}.\n"
-            "It adds layers to a functional graph, and needs a symbolic tensor. Start "
-            "with  x = keras.Input(shape)  and call the model on the data."
+            f"A part was called on data: {type(x).__name__}{shape}.\n"
+            "It adds layers to a graph, and needs a symbolic tensor. Start with  "
+            "x = keras.Input(shape)  and call the model on the data."
         )
     while not (node := _node(x)).is_input:
         x = node.input_tensors[0]
@@ -66,12 +66,12 @@ def sizes(x: keras.KerasTensor, y: keras.KerasTensor) -> tuple[tuple, tuple]:
     if None not in x.shape[1:] or x is y:
         return _known(x), _known(y)
     probe = keras.KerasTensor((x.shape[0], *_known(x)), dtype=x.dtype)
-    specs = {id(x): probe}
+    specs: dict[int, Any] = {id(x): probe}
     for node in between(x, y):
         args, kwargs = node.arguments.convert(lambda t: specs.get(id(t), t))
         found = keras.tree.flatten(node.operation.compute_output_spec(*args, **kwargs))
-        entry = specs.get(id(node.input_tensors[0]), node.input_tensors[0])
-        told = [_filled(spec, entry) for spec in found]
+        first: Any = node.input_tensors[0]
+        told = [_filled(spec, specs.get(id(first), first)) for spec in found]
         specs.update(zip(map(id, node.outputs), told, strict=True))
     return _known(probe), _known(specs.get(id(y), y))
 
@@ -81,7 +81,7 @@ def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:
     return getattr(x, "_keras_mask", None)
 
 
-def _node(tensor: keras.KerasTensor) -> Any:
+def _node(tensor: Any) -> Any:
     operation, node, _ = tensor._keras_history
     return operation._inbound_nodes[node]
 

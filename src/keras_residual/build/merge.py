@@ -65,19 +65,18 @@ def as_merge(value: Any) -> Merge:
     if isinstance(value, Merge):
         return value
     if isinstance(value, str):
-        # The table of words names the merges, and is made of them.
-        from keras_residual.build.words import merge_named
+        from keras_residual.build.words import merge_named  # noqa: PLC0415 made of these
 
         return merge_named(value)
     if not callable(value):
         raise TypeError(
-            f"{value!r} is no merge. A merge is a word such as \"add\", a Keras layer "
+            f'{value!r} is no merge. A merge is a word such as "add", a Keras layer '
             "or a function of the list [carried, change]."
         )
     return Custom(_custom, {"function": value})
 
 
-def _custom(paths: list[Tensor], scope: Scope, function: Any) -> Tensor:
+def _custom(paths: Any, scope: Scope, function: Any) -> Tensor:
     if isinstance(function, keras.layers.Layer):
         return LayerPart(function).unfold(paths, scope)
     with naming.within(scope):

@@ -14,6 +14,8 @@ from keras_residual.build.part import Tensor, factory
 from keras_residual.build.parts.convolution import conv
 from keras_residual.build.parts.elementary import dense
 
+__all__ = ["add", "average", "concatenate", "gate", "multiply", "two_gates"]
+
 P = ParamSpec("P")
 
 

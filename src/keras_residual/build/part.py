@@ -177,8 +177,7 @@ def as_part(value: Any) -> Part:
     if isinstance(value, Part):
         return value
     if isinstance(value, str):
-        # The table of words names the parts, and the parts are made of parts.
-        from keras_residual.build.words import part_named
+        from keras_residual.build.words import part_named  # noqa: PLC0415 made of these
 
         return part_named(value)
     if value is None or isinstance(value, list | tuple):
@@ -205,13 +204,10 @@ def call_text(name: str, accepts: inspect.Signature, given: dict[str, Any]) -> s
 
 
 def signature(build: Callable[..., Any]) -> inspect.Signature:
-    """Returns the arguments of the part: those after the tensor and the scope."""
+    """Returns the arguments of the part: those that come after the scope."""
     whole = inspect.signature(build)
-    own = [p for p in whole.parameters.values() if p.name not in _CALL_ARGUMENTS]
-    return whole.replace(parameters=own)
-
-
-_CALL_ARGUMENTS = {"x", "paths", "change", "merge", "scope"}
+    supplied = list(whole.parameters).index("scope") + 1
+    return whole.replace(parameters=list(whole.parameters.values())[supplied:])
 
 
 def _frozen(value: Any) -> Any:

@@ -60,8 +60,8 @@ class Residual(Part):
         ...     print(layer.name)
         stem_branch_conv1
         stem_branch_relu1
-        stem_branch_conv2
         stem_shortcut_conv1
+        stem_branch_conv2
         stem_merge_add1
         stem_activation_relu1
     """

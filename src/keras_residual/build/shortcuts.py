@@ -16,6 +16,15 @@ from keras_residual.build.parts.elementary import dense
 from keras_residual.build.parts.normalization import as_norm
 from keras_residual.build.parts.pooling import pool
 
+__all__ = [
+    "auto",
+    "identity",
+    "none",
+    "pooled_projection",
+    "projection",
+    "zero_pad",
+]
+
 P = ParamSpec("P")
 
 
@@ -202,8 +211,8 @@ def none(x: Tensor, change: Tensor, merge: Merge, scope: Scope) -> None:
 
     Examples:
         >>> plain = kr.Residual(kr.dense(8), shortcut="none")
-        >>> [layer.name for layer in keras.Model(x := keras.Input((4,)), plain(x)).layers
-        ...     ][1:]
+        >>> x = keras.Input((4,))
+        >>> [layer.name for layer in keras.Model(x, plain(x)).layers][1:]
         ['residual1_branch_dense1']
     """
     del x, change, merge, scope
@@ -234,19 +243,15 @@ def _pad_channels(x: Tensor, before: int, after: int, scope: Scope) -> Tensor:
     width, channels)` is (batch, channels, height, width): its last axis is spatial.
     """
     first = axes.channel_axis(x) == 1
-    name = scope.name("pad")
+    name, sides = scope.name("pad"), (before, after)
     if not axes.rank(x):
         width = x.shape[-1] + before + after
         x = keras.layers.Reshape((x.shape[-1], 1), name=f"{name}_open")(x)
-        x = keras.layers.ZeroPadding1D(
-            (before, after), data_format="channels_last", name=name
-        )(x)
+        rows = axes.layer_for("ZeroPadding", x, scope.prefix)
+        x = rows(sides, data_format="channels_last", name=name)(x)
         return keras.layers.Reshape((width,), name=f"{name}_close")(x)
-    sides: Any = [(0, 0)] * (axes.rank(x) - 1)
-    sides = [(before, after), *sides] if first else [*sides, (before, after)]
+    others = [(0, 0)] * (axes.rank(x) - 1)
+    around = [sides, *others] if first else [*others, sides]
     swapped = "channels_last" if first else "channels_first"
     pad = axes.layer_for("ZeroPadding", x, scope.prefix)
-    return pad(
-        sides if len(sides) > 1 else sides[0], data_format=swapped, name=name
-    )(x)
-
+    return pad(around if others else sides, data_format=swapped, name=name)(x)

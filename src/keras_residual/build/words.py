@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import Any
 
 import keras
 
@@ -60,7 +59,7 @@ def merge_named(word: str) -> Merge:
 
 
 def _activations() -> list[str]:
-    functions: dict[str, Any] = vars(keras.activations)
+    functions = vars(keras.activations)
     helpers = {"get", "serialize", "deserialize"}
     return [n for n in functions if not n.startswith("_") and n not in helpers]
 

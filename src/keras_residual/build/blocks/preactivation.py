@@ -11,7 +11,7 @@ from keras_residual.build.part import Part, Tensor, as_part, part
 from keras_residual.build.parts.normalization import as_norm
 from keras_residual.build.residual import Residual
 
-ZERO = {"kernel_initializer": "zeros"}
+START = {False: "he_normal", True: "zeros"}
 
 
 @part
@@ -55,7 +55,7 @@ def preactivation(
         (None, 16, 16, 64)
     """
     before = [as_norm(norm), activation]
-    last = weights(filters, 3, norm=norm, **(ZERO if zero_init else {}))
+    last = weights(filters, 3, norm=norm, kernel_initializer=START[zero_init])
     rest = [weights(filters, 3, stride, norm=norm), *before, last, tail]
     changes = stride != 1 or axes.channels(x, scope.prefix) != filters
     return _unfold(x, scope, (before, rest, _linear(shortcut, norm)), changes)
@@ -101,7 +101,7 @@ def preactivation_bottleneck(
     """
     before = [as_norm(norm), activation]
     wide = expansion * filters
-    last = weights(wide, 1, norm=norm, **(ZERO if zero_init else {}))
+    last = weights(wide, 1, norm=norm, kernel_initializer=START[zero_init])
     middle = weights(filters, 3, stride, norm=norm)
     rest = [weights(filters, 1, norm=norm), *before, middle, *before, last, tail]
     changes = stride != 1 or axes.channels(x, scope.prefix) != wide

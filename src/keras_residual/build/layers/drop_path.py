@@ -58,10 +58,11 @@ class DropPath(keras.layers.Layer):
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
 
-    def call(self, inputs, training: bool = False):
+    def call(self, inputs: Any, training: bool = False) -> Any:
         if not training:
             return inputs * (1 - self.rate) if self.rescale == "paper" else inputs
-        batch = keras.ops.shape(inputs)[0] if self.per == "sample" else 1
+        sizes: Any = keras.ops.shape(inputs)
+        batch = sizes[0] if self.per == "sample" else 1
         shape = (batch, *[1] * (len(inputs.shape) - 1))
         draw = keras.random.uniform(shape, dtype="float32", seed=self.seed_generator)
         return inputs * keras.ops.cast(draw >= self.rate, inputs.dtype)

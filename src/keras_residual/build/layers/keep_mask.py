@@ -35,11 +35,11 @@ class KeepMask(keras.layers.Layer):
         self.stride = stride
         self.supports_masking = True
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return inputs[0]
 
-    def compute_mask(self, inputs, mask=None):
-        kept = mask[1] if mask else None
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        kept = previous_mask[1] if previous_mask else None
         return kept if kept is None else kept[:, :: self.stride]
 
     def compute_output_shape(self, input_shape: list[tuple]) -> tuple:

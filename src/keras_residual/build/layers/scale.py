@@ -42,7 +42,7 @@ class Scale(keras.layers.Layer):
         start = keras.initializers.Constant(self.initial)
         self.scale = self.add_weight(shape=(), initializer=start, name="scale")
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return inputs * keras.ops.cast(self.scale, inputs.dtype)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

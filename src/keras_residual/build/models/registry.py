@@ -45,7 +45,7 @@ def build(
             block's branch; its rate falls linearly towards the first block.
 
     Returns:
-        The model, with the layers of a block named `stage<s>_block<b>_<path>_<kind><n>`.
+        The model; its layers are named `stage<s>_block<b>_<path>_<kind><n>`.
 
     Raises:
         ValueError: There is no such model or part.
@@ -53,7 +53,7 @@ def build(
     Examples:
         >>> model = kr.models.build("resnet20", input_shape=(32, 32, 3), classes=10)
         >>> model.count_params()
-        271418
+        271098
         >>> plain = kr.models.build("resnet20", shortcut="none")
         >>> signals = kr.models.build("resnet18", input_shape=(1000, 12), classes=5)
         >>> signals.output_shape

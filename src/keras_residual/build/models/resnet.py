@@ -8,7 +8,6 @@ from typing import Any
 
 import keras
 
-from keras_residual.build import axes
 from keras_residual.build.blocks import (
     basic,
     bottleneck,
@@ -126,9 +125,13 @@ def _imagenet() -> Iterator[tuple[str, Variant]]:
     }
     for depth, depths in rows.items():
         deep = depth >= 50
-        v1, v2 = (bottleneck, preactivation_bottleneck) if deep else (
-            basic,
-            preactivation,
+        v1, v2 = (
+            (bottleneck, preactivation_bottleneck)
+            if deep
+            else (
+                basic,
+                preactivation,
+            )
         )
         yield f"resnet{depth}", Variant(v1, depths, "imagenet", 11 if deep else 8)
         yield f"resnet{depth}_v2", Variant(v2, depths, "imagenet", 11 if deep else 8)

@@ -56,6 +56,6 @@ def nest(x: Tensor, scope: Scope, block: Any) -> Tensor:
         ['stage1_block1']
     """
     name = scope.claim("nest")
-    entry = keras.Input(x.shape[1:], dtype=x.dtype, name=f"{name}_input")
+    entry: Any = keras.Input(x.shape[1:], dtype=x.dtype, name=f"{name}_input")
     model = keras.Model(entry, as_part(block).unfold(entry, Scope(name)), name=name)
     return model(x)

@@ -46,6 +46,9 @@ def drop_path(
             paper does.
         seed: Makes the draws repeatable.
 
+    Raises:
+        ValueError: There is no such convention.
+
     Reference:
         Huang et al., Deep Networks with Stochastic Depth, 2016, equations 2 and 5,
         https://arxiv.org/abs/1603.09382.
@@ -56,7 +59,8 @@ def drop_path(
     """
     if per not in ("sample", "batch") or rescale not in ("inverted", "paper", "none"):
         raise ValueError(
-            f'Block "{scope.prefix}": drop_path has no per={per!r}, rescale={rescale!r}. '
+            f'Block "{scope.prefix}": drop_path has no per={per!r} with '
+            f"rescale={rescale!r}.\n"
             'Write per="sample" or "batch", and rescale="inverted", "paper" or "none".'
         )
     if rate == 0:
@@ -80,6 +84,9 @@ def drop_rates(rate: float, blocks: int, schedule: str = "(l+1)/L") -> list[floa
 
     Returns:
         One rate a block.
+
+    Raises:
+        ValueError: There is no such schedule.
 
     Examples:
         >>> kr.parts.drop_rates(0.5, 4, "(l+1)/L")

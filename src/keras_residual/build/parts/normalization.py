@@ -24,6 +24,9 @@ def norm(x: Tensor, scope: Scope, kind: str | None = "batch", **options: Any) ->
         **options: Arguments of the Keras layer. `epsilon` is 1e-5 by default;
             `groups` is 32, or half the channels where there are fewer than 64.
 
+    Raises:
+        ValueError: There is no such norm.
+
     Reference:
         Ioffe & Szegedy, Batch Normalization, 2015, https://arxiv.org/abs/1502.03167;
         Ba et al., Layer Normalization, 2016, https://arxiv.org/abs/1607.06450;

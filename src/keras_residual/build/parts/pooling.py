@@ -27,6 +27,9 @@ def pool(
         padding: `"same"` or `"valid"` as in Keras; `"symmetric"` centres the window
             of a max-pool on every `stride`-th element, as PyTorch does.
 
+    Raises:
+        ValueError: There is no such pool.
+
     Examples:
         >>> kr.pool("max", 3, stride=2, padding="symmetric")(
         ...     keras.Input((33, 33, 8))).shape
@@ -42,8 +45,9 @@ def pool(
     }
     if kind not in layers or (padding == "symmetric" and kind != "max"):
         raise ValueError(
-            f'Block "{scope.prefix}": there is no {padding} pool {kind!r}. '
-            f"Write one of {', '.join(map(repr, layers))}; only max pools symmetrically."
+            f'Block "{scope.prefix}": there is no pool {kind!r} with {padding=}.\n'
+            f"Write one of {', '.join(map(repr, layers))}; only 'max' takes "
+            'padding="symmetric".'
         )
     pooling = layer_for(layers[kind], x, scope.prefix)
     if kind.startswith("global"):

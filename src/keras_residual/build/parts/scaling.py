@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from keras_residual.build.axes import channel_axis
@@ -30,6 +32,9 @@ def scale(
         per: `"tensor"` for one number, `"channel"` for one a channel.
         trainable: Whether the value is learned.
 
+    Raises:
+        ValueError: The numbers are per something else.
+
     Reference:
         Bachlechner et al., ReZero is All You Need, 2020, equation 1,
         https://arxiv.org/abs/2003.04887; De & Smith, Batch Normalization Biases
@@ -51,10 +56,11 @@ def scale(
             f'Block "{scope.prefix}": scale has no per={per!r}. '
             'Write per="tensor" or per="channel".'
         )
-    axes = "abcdefgh"[: len(x.shape)]
+    start: Any = keras.initializers.Constant(initial)
+    axes = "abcde"[: len(x.shape)]  # with an ellipsis Keras infers other shapes
     return keras.layers.EinsumDense(
         f"{axes},{axes[channel_axis(x)]}->{axes}",
         output_shape=x.shape[1:],
-        kernel_initializer=keras.initializers.Constant(initial),
+        kernel_initializer=start,
         name=name,
     )(x)
