@@ -22,6 +22,7 @@ from keras_residual.build.parts import (
     scale,
 )
 from keras_residual.build.residual import Residual
+from keras_residual.read import draw, find_residuals
 
 __all__ = [
     "Residual",
@@ -30,9 +31,11 @@ __all__ = [
     "conv",
     "dense",
     "depthwise",
+    "draw",
     "drop_path",
     "dropout",
     "expanded_residual_block",
+    "find_residuals",
     "identity_residual_block",
     "layers",
     "merges",

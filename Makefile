@@ -1,0 +1,79 @@
+# Every target starts from a fresh clone: it makes the environment that it needs, once.
+# The environments are exact: requirements/*.txt pin every package by hash. A stamp
+# carries the checksum of its lock, so a second call goes straight to the work.
+
+PYTHON ?= python3
+VENV ?= .venv
+BACKEND ?= tensorflow
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+DEMO_ARGS ?=
+
+BIN := $(VENV)/bin
+# Errors only: pip warns of every index that lacks a package. Uncompiled: most of what
+# the backends bring is never imported.
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps \
+  --no-compile
+stamp = $(VENV)/$(1)-$(shell cat requirements/$(1).txt pyproject.toml | cksum | cut -d' ' -f1).stamp
+RUN := $(call stamp,run)
+TEST := $(call stamp,test)
+ALL := $(call stamp,all)
+
+ifeq ($(BACKEND),tensorflow)
+BACKENDS := tensorflow
+TEST_ENVIRONMENT := $(TEST)
+else
+BACKENDS := $(if $(filter all,$(BACKEND)),tensorflow jax torch,$(BACKEND))
+TEST_ENVIRONMENT := $(ALL)
+endif
+
+.PHONY: help demo test lint bench lock gallery
+.DEFAULT_GOAL := help
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1 \t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: $(RUN)  ## train a residual network on clothes; its report replaces runs/demo
+	rm -rf runs/demo
+	KERAS_BACKEND=tensorflow $(BIN)/keras-residual train --out runs/demo $(DEMO_ARGS)
+
+test: $(TEST_ENVIRONMENT)  ## the tests; BACKEND=tensorflow (default), jax, torch or all
+	@failed=; for backend in $(BACKENDS); do \
+	  echo "== tests on $$backend"; \
+	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(PYTEST_ARGS) \
+	    || failed="$$failed $$backend"; \
+	done; \
+	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
+
+lint: $(TEST)  ## format, style and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+bench: $(ALL)  ## the benchmarks; each prints its table and keeps it in benchmarks/records
+	@for script in benchmarks/*.py; do \
+	  echo "== $$script"; $(BIN)/python $$script || exit 1; \
+	done
+
+lock: $(TEST)  ## requirements/*.txt anew from pyproject.toml and requirements/*.in
+	$(BIN)/python requirements/lock.py
+
+gallery: $(TEST)  ## the messages in tests/errors.md anew; read them before you commit
+	$(BIN)/python tests/errors.py --update
+
+# The locks agree with each other (all > test > run), so each adds to one environment.
+$(ALL): SATISFIES = $(ALL) $(TEST) $(RUN)
+$(TEST): SATISFIES = $(TEST) $(RUN)
+$(RUN): SATISFIES = $(RUN)
+
+$(VENV)/%.stamp: | $(BIN)/python
+	@echo "installing requirements/$(firstword $(subst -, ,$*)).txt into $(VENV)"
+	@$(INSTALL) --require-hashes --only-binary :all: \
+	  -r requirements/$(firstword $(subst -, ,$*)).txt
+	@$(INSTALL) --no-build-isolation --editable .
+	@rm -f $(SATISFIES) && touch $(SATISFIES)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+	  f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.\n" \
+	  "Name another one:  make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,1 @@
+"""How a benchmark measures: fresh processes, interleaved rounds, a record."""

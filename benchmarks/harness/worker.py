@@ -1,0 +1,122 @@
+"""One form in a process of its own: built, trained a step at a time when told to."""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from harness.forms import Form, maker
+
+WARM_UP = 2
+"""Steps after the first that are not timed: caches fill, some graphs trace twice."""
+
+_MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # in units of ru_maxrss
+_here: dict[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Start:
+    """What the beginning of a process cost, in seconds."""
+
+    build: float
+    first_step: float
+
+
+@dataclass(frozen=True)
+class End:
+    """What a form is, known when all its steps are done.
+
+    Attributes:
+        peak: MiB of resident memory at the most, above the process after its imports.
+        parameters: Number of weights, moving statistics included.
+        logits: What it answers with the agreed weights.
+    """
+
+    peak: float
+    parameters: int
+    logits: np.ndarray
+
+
+class Worker:
+    """A fresh process with one form in it; it sleeps until it is asked.
+
+    Args:
+        form: One of `harness.forms.forms(backend)`.
+        backend: What Keras computes with.
+        depth: Depth of the network.
+        batch: Pictures in a batch.
+    """
+
+    def __init__(self, form: str, backend: str, depth: int, batch: int) -> None:
+        self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        self.start: Start = self._ask(_start, form, backend, depth, batch)
+
+    def steps(self, count: int) -> list[float]:
+        """Trains some steps; returns the seconds that each took."""
+        return self._ask(_steps, count)
+
+    def end(self) -> End:
+        """Asks what the form was, and ends its process."""
+        try:
+            return self._ask(_end)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Ends the process."""
+        self._process.shutdown()
+
+    def _ask(self, task: Any, *given: Any) -> Any:
+        return self._process.submit(task, *given).result()
+
+
+def _start(form: str, backend: str, depth: int, batch: int) -> Start:
+    os.environ.update(
+        KERAS_BACKEND=backend,
+        CUDA_VISIBLE_DEVICES="-1",  # every form computes on the processor
+        JAX_PLATFORMS="cpu",
+        TF_CPP_MIN_LOG_LEVEL="2",
+    )
+    make = maker(form)
+    _here["idle"] = _peak()
+    begin = perf_counter()
+    _here["form"] = made = make(depth, batch)
+    built = perf_counter()
+    made.step()
+    stepped = perf_counter()
+    for _ in range(WARM_UP):
+        made.step()
+    return Start(built - begin, stepped - built)
+
+
+def _steps(count: int) -> list[float]:
+    made: Form = _here["form"]
+    seconds = []
+    for _ in range(count):
+        begin = perf_counter()
+        made.step()
+        seconds.append(perf_counter() - begin)
+    return seconds
+
+
+def _end() -> End:
+    made: Form = _here["form"]
+    peak = _peak() - _here["idle"]  # before the answer, which is not training
+    return End(peak, made.parameters(), made.answer())
+
+
+def _peak() -> float:
+    """Returns the most memory that this process ever held, in MiB.
+
+    A process inherits the peak of the one that started it, so that one stays small: it
+    imports neither Keras nor a backend.
+    """
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB

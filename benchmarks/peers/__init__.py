@@ -1,0 +1,1 @@
+"""The same networks, written by hand: what ours are compared with."""

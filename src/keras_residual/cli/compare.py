@@ -1,0 +1,78 @@
+"""`keras-residual compare`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from keras_residual.cli import options
+from keras_residual.cli.start import start
+from keras_residual.train.mistake import InputError
+
+if TYPE_CHECKING:
+    from keras_residual.train import Comparison
+
+
+def compare(  # noqa: PLR0913 - typer reads an option from a parameter
+    context: typer.Context,
+    *,
+    depths: Annotated[
+        str, typer.Option(help="Numbers of layers, with commas.")
+    ] = "8,20,44",
+    seeds: Annotated[str, typer.Option(help="A run with each, with commas.")] = "0",
+    data: options.Data = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    weight_decay: options.WeightDecay = None,
+    augment: options.Augment = None,
+    validation: options.Validation = None,
+    image_size: options.ImageSize = None,
+    skip_bad: options.SkipBad = None,
+    backend: options.Backend = None,
+    out: options.Out = None,
+) -> None:
+    """Shows what the skip is worth: residual networks against their plain twins."""
+    console = Console(highlight=False, soft_wrap=True)
+    start(backend, console)
+    from keras_residual.train import Recipe, compare
+
+    recipe = Recipe(**options.chosen(context))
+    folder = out or options.free_folder(f"compare-{Path(recipe.data).stem}")
+    found = compare(
+        recipe,
+        folder,
+        depths=_numbers("depths", depths),
+        seeds=_numbers("seeds", seeds),
+        console=console,
+    )
+    _show(found, console)
+
+
+def _numbers(name: str, text: str) -> list[int]:
+    try:
+        return [int(word) for word in text.split(",")]
+    except ValueError:
+        raise InputError(
+            f"Compare: {name} are not whole numbers.",
+            given=f"{name}={text!r}",
+            needed=f"`{name}` are whole numbers with commas between them.",
+            write=f"--{name} 8,20,44",
+        ) from None
+
+
+def _show(found: Comparison, console: Console) -> None:
+    table = Table("layers", "residual", "plain", "the skip is worth", box=None)
+    for depth in sorted({twin.depth for twin in found.twins}):
+        with_skip = found.accuracy(depth, "residual")
+        plain = found.accuracy(depth, "plain")
+        worth = f"{with_skip - plain:+.3f}"
+        table.add_row(str(depth), f"{with_skip:.3f}", f"{plain:.3f}", worth)
+    seeds = len({twin.seed for twin in found.twins})
+    console.print(f"\nAccuracy on the examples held out, mean of {seeds} seed(s)")
+    console.print(table)
+    console.print(f"\npicture   {found.folder / 'compare.html'}")

@@ -1,0 +1,38 @@
+"""The entry point: `keras-residual COMMAND`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from keras_residual.cli import compare, models, predict, train
+from keras_residual.train.mistake import InputError
+
+app = typer.Typer(
+    name="keras-residual",
+    help="Residual networks for Keras: train them, compare them, use them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(train.train)
+app.command()(compare.compare)
+app.command()(predict.predict)
+app.command()(models.models)
+
+
+def main() -> None:
+    """Runs a command; a mistake becomes a message and exit code 2.
+
+    Any other exception is a bug and keeps its traceback.
+    """
+    try:
+        app()
+    except (InputError, FloatingPointError) as error:
+        sys.stderr.write(f"\n{error}\n")
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

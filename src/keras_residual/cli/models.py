@@ -1,0 +1,46 @@
+"""`keras-residual models`."""
+
+from __future__ import annotations
+
+import typer
+
+# Building all of them takes two minutes, so what a build gives is written here; a test
+# builds them. Trained weights, with the publication's own input and classes.
+HE_2015 = "He et al. 2015"
+HE_2016 = "He et al. 2016"
+CIFAR, IMAGENET = "CIFAR", "ImageNet"
+CATALOGUE = {
+    "resnet8": (75_290, HE_2015, CIFAR),
+    "resnet20": (269_722, HE_2015, CIFAR),
+    "resnet32": (464_154, HE_2015, CIFAR),
+    "resnet44": (658_586, HE_2015, CIFAR),
+    "resnet56": (853_018, HE_2015, CIFAR),
+    "resnet110": (1_727_962, HE_2015, CIFAR),
+    "resnet1202": (19_421_274, HE_2015, CIFAR),
+    "resnet8_v2": (77_850, HE_2016, CIFAR),
+    "resnet20_v2": (272_282, HE_2016, CIFAR),
+    "resnet32_v2": (466_714, HE_2016, CIFAR),
+    "resnet44_v2": (661_146, HE_2016, CIFAR),
+    "resnet56_v2": (855_578, HE_2016, CIFAR),
+    "resnet110_v2": (1_730_522, HE_2016, CIFAR),
+    "resnet164_v2": (1_703_258, HE_2016, CIFAR),
+    "resnet1001_v2": (10_327_706, HE_2016, CIFAR),
+    "resnet18": (11_689_512, HE_2015, IMAGENET),
+    "resnet18_v2": (11_687_720, HE_2016, IMAGENET),
+    "resnet34": (21_797_672, HE_2015, IMAGENET),
+    "resnet34_v2": (21_795_880, HE_2016, IMAGENET),
+    "resnet50": (25_557_032, HE_2015, IMAGENET),
+    "resnet50_v2": (25_549_352, HE_2016, IMAGENET),
+    "resnet101": (44_549_160, HE_2015, IMAGENET),
+    "resnet101_v2": (44_541_480, HE_2016, IMAGENET),
+    "resnet152": (60_192_808, HE_2015, IMAGENET),
+    "resnet152_v2": (60_185_128, HE_2016, IMAGENET),
+    "tabular_resnet": (267_394, "Gorishniy et al. 2021", "tables"),
+}
+
+
+def models() -> None:
+    """Lists the networks that can be trained, their size and their source."""
+    typer.echo(f"{'name':<16}{'weights':>12}   source")
+    for name, (weights, source, made_for) in CATALOGUE.items():
+        typer.echo(f"{name:<16}{weights:>12,}   {source}, {made_for}")

@@ -1,0 +1,97 @@
+"""The options of the commands; a value that is not given is left to the recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+Data = Annotated[
+    str | None,
+    typer.Option(
+        help="fashion-mnist, digits, FOLDER (one sub-folder a class; PNG, JPEG, WebP, "
+        "BMP), FILE.npz or FILE.csv. Default: fashion-mnist."
+    ),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="A name that `keras-residual models` lists. Default: resnet8; "
+        "tabular_resnet for a table."
+    ),
+]
+Epochs = Annotated[
+    int | None, typer.Option(help="Passes over the training examples. Default: 12.")
+]
+BatchSize = Annotated[int | None, typer.Option(help="Examples a step. Default: 128.")]
+LearningRate = Annotated[
+    float | None, typer.Option(help="The highest one, after the warm-up. Default: 0.2.")
+]
+WeightDecay = Annotated[
+    float | None, typer.Option(help="Pull of the kernels to zero. Default: 0.005.")
+]
+Augment = Annotated[
+    str | None,
+    typer.Option(help="flip-crop, crop or none. Default: what suits the data."),
+]
+Validation = Annotated[
+    float | None,
+    typer.Option(help="Share held out, if the data has no test part. Default: 0.1."),
+]
+Label = Annotated[
+    str | None, typer.Option(help="The label's column in a .csv. Default: the last.")
+]
+ImageSize = Annotated[
+    int | None,
+    typer.Option(
+        help="Pixels that folder pictures are resized to. Default: their median side, "
+        "at most 64."
+    ),
+]
+SkipBad = Annotated[
+    bool | None,
+    typer.Option("--skip-bad", help="Leave unreadable pictures out, and list them."),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option(help="Decides first weights, order, augmentation. Default: 0."),
+]
+Backend = Annotated[
+    str | None,
+    typer.Option(help="tensorflow, jax or torch. Default: as Keras is set up."),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="The folder to write. Default: runs/ and the first free name."),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on from the last finished epoch in --out."),
+]
+
+
+def chosen(context: typer.Context) -> dict[str, Any]:
+    """Returns the recipe's values among the options that were given.
+
+    Args:
+        context: The command's context.
+    """
+    others = {"backend", "out", "resume", "depths", "seeds"}
+    return {
+        name: value
+        for name, value in context.params.items()
+        if name not in others and value is not None
+    }
+
+
+def free_folder(name: str) -> Path:
+    """Returns the first run folder of this name that is not taken.
+
+    Args:
+        name: What the run is about.
+    """
+    number = 1
+    while (folder := Path("runs") / f"{name}-{number}").exists():
+        number += 1
+    return folder

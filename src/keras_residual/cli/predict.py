@@ -1,0 +1,31 @@
+"""`keras-residual predict`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.start import start
+
+
+def predict(
+    run: Annotated[Path, typer.Argument(help="The run folder.", show_default=False)],
+    files: Annotated[
+        list[Path],
+        typer.Argument(help="Pictures, .npz or .csv files.", show_default=False),
+    ],
+    *,
+    top: Annotated[int, typer.Option(min=1, help="How many classes are named.")] = 3,
+    backend: options.Backend = None,
+) -> None:
+    """Names what is in files, with the network of a run."""
+    start(backend, Console(stderr=True))
+    from keras_residual.train import predict
+
+    for prediction in predict(run, files, top=top):
+        named = "   ".join(f"{name} {share:.1%}" for name, share in prediction.classes)
+        typer.echo(f"{prediction.source}   {named}")

@@ -1,0 +1,66 @@
+"""What happens around every command that computes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import typer
+from rich.console import Console
+
+from keras_residual.train.devices import choose_backend
+
+INTERRUPTED = 130  # what shells expect after Ctrl-C
+Result = TypeVar("Result")
+
+
+def start(backend: str | None, console: Console) -> None:
+    """Chooses the backend, before Keras is imported, and says so where it matters.
+
+    Args:
+        backend: What was asked for.
+        console: Where to say it.
+    """
+    _, note = choose_backend(backend)
+    if note:
+        console.print(note)
+    with _silence():
+        import keras
+
+        keras.config.backend()
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    # TensorFlow's C++ half writes banners to stderr on import, whatever its log level
+    # is set to. Exceptions are not held back.
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
+
+
+def unless_stopped(work: Callable[[], Result], folder: Path) -> Result:
+    """Runs a training; Ctrl-C ends it with the line to go on with.
+
+    Args:
+        work: The training.
+        folder: Its run folder.
+    """
+    try:
+        return work()
+    except KeyboardInterrupt:
+        typer.echo(
+            f"\nStopped. Go on from the last finished epoch with:\n"
+            f"  keras-residual train --resume --out {folder}"
+        )
+        raise typer.Exit(INTERRUPTED) from None

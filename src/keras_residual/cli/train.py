@@ -1,0 +1,103 @@
+"""`keras-residual train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.start import start, unless_stopped
+from keras_residual.train.mistake import InputError
+
+if TYPE_CHECKING:
+    from keras_residual.train import Run
+
+
+def train(  # noqa: PLR0913 - typer reads an option from a parameter
+    context: typer.Context,
+    *,
+    data: options.Data = None,
+    model: options.Model = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    learning_rate: options.LearningRate = None,
+    weight_decay: options.WeightDecay = None,
+    augment: options.Augment = None,
+    validation: options.Validation = None,
+    label: options.Label = None,
+    image_size: options.ImageSize = None,
+    skip_bad: options.SkipBad = None,
+    seed: options.Seed = None,
+    backend: options.Backend = None,
+    out: options.Out = None,
+    resume: options.Resume = False,
+) -> None:
+    """Trains a residual network and writes a run folder with a report."""
+    values = options.chosen(context)
+    console = Console(highlight=False, soft_wrap=True)
+    if resume:
+        run = _resume(out, values, backend, console)
+    else:
+        run = _fit(out, values, backend, console)
+    _show(run, console)
+
+
+def _fit(
+    out: Path | None, values: dict[str, Any], backend: str | None, console: Console
+) -> Run:
+    start(backend, console)
+    from keras_residual.train import Recipe, fit
+
+    recipe = Recipe(**values)
+    name = Path(recipe.data).stem + (f"-{recipe.model}" if recipe.model else "")
+    folder = out or options.free_folder(name)
+    console.print(f"Training on {recipe.data}; files go to {folder}.")
+    return unless_stopped(lambda: fit(recipe, folder, console=console), folder)
+
+
+def _resume(
+    out: Path | None, values: dict[str, Any], backend: str | None, console: Console
+) -> Run:
+    from keras_residual.train.run_folder import RunFolder
+
+    if out is None:
+        raise InputError(
+            "Resume: it is not said which run.",
+            given="--resume without --out",
+            needed="A run is named by its folder.",
+            write="--resume --out runs/fashion-mnist-1",
+        )
+    contents = RunFolder(out).read_recipe()
+    _check_unchanged(contents["recipe"], values)
+    start(backend or contents["versions"].get("backend"), console)
+    from keras_residual.train import resume
+
+    console.print(f"Going on with {out}.")
+    return unless_stopped(lambda: resume(out, console=console), out)
+
+
+def _check_unchanged(saved: dict[str, Any], values: dict[str, Any]) -> None:
+    for name, value in values.items():
+        meant = str(Path(value).resolve()) if name == "data" else value
+        if saved.get(name) not in (value, meant):
+            raise InputError(
+                "Resume: a run goes on as it began.",
+                given=f"{name}={value!r}, the run has {saved.get(name)!r}",
+                needed="Options beside --out are read from the run's recipe.json.",
+                write="--resume --out FOLDER, without other options",
+            )
+
+
+def _show(run: Run, console: Console) -> None:
+    for line in run.left_out:
+        console.print(f"left out  {line}")
+    minutes = f"{run.seconds / 60:.1f} min" if run.seconds >= 60 else None
+    console.print(
+        f"\naccuracy  {run.accuracy:.3f} on the examples held out, last epoch\n"
+        f"network   {run.recipe.model}, {run.parameters:,} trained weights\n"
+        f"time      {minutes or f'{run.seconds:.1f} s'} in {len(run.rows)} epochs\n"
+        f"report    {run.folder / 'report.html'}"
+    )

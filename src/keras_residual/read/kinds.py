@@ -1,0 +1,119 @@
+"""What an operation of a Keras graph does, in one word."""
+
+from __future__ import annotations
+
+import keras
+
+MERGES = ("add", "average", "concatenate", "maximum", "minimum", "multiply", "subtract")
+WEIGHTED = frozenset({"attention", "conv", "dense", "embedding", "layer", "recurrent"})
+NONLINEAR = frozenset({"act", "op"})
+
+# Class names, own or inherited. Names and not classes, because half of them are not
+# public and because other libraries' drop paths and layer scales should be known too.
+_CLASSES = {
+    "act": "Activation ReLU LeakyReLU PReLU ELU Softmax Relu Relu6 Sigmoid Softplus "
+    "Softsign SoftShrink SparsePlus SparseSigmoid Silu Squareplus LogSigmoid LeakyRelu "
+    "HardSigmoid HardSilu Elu Selu Gelu Celu Glu TanhShrink HardTanh HardShrink "
+    "Threshold LogSoftmax Sparsemax Tanh",
+    "attention": "MultiHeadAttention GroupedQueryAttention Attention AdditiveAttention "
+    "DotProductAttention Dot",
+    "conv": "BaseConv BaseDepthwiseConv BaseSeparableConv BaseConvTranspose Conv "
+    "DepthwiseConv SeparableConv ConvTranspose",
+    "dense": "Dense EinsumDense",
+    "dropout": "Dropout AlphaDropout GaussianDropout GaussianNoise DropPath "
+    "StochasticDepth",
+    "embedding": "Embedding",
+    "identity": "Identity ActivityRegularization Masking KeepMask Cast StopGradient "
+    "Copy ConvertToTensor",
+    "input": "InputLayer",
+    "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization "
+    "UnitNormalization BatchNorm LayerNorm RMSNorm",
+    "pad": "ZeroPadding1D ZeroPadding2D ZeroPadding3D Pad PadImages",
+    "pool": "BasePooling BaseGlobalPooling BaseAdaptivePooling MaxPool AveragePool "
+    "AdaptiveMaxPool AdaptiveAveragePool Mean Max Amax",
+    "recurrent": "RNN Bidirectional",
+    "reshape": "Reshape Flatten Permute RepeatVector Transpose ExpandDims Squeeze "
+    "Moveaxis Swapaxes Ravel DepthToSpace SpaceToDepth BroadcastTo Tile",
+    "scale": "Rescaling Normalization LayerScale Scale Negative Divide TrueDivide",
+    "slice": "Cropping1D Cropping2D Cropping3D GetItem Slice CropImages",
+    "upsample": "UpSampling1D UpSampling2D UpSampling3D Resize",
+    "add": "Add",
+    "average": "Average",
+    "concatenate": "Concatenate",
+    "maximum": "Maximum Fmax",
+    "minimum": "Minimum Fmin",
+    "multiply": "Multiply",
+    "subtract": "Subtract",
+}
+_KIND_OF_CLASS = {
+    name: kind for kind, names in _CLASSES.items() for name in names.split()
+}
+
+
+def kind_of(layer: keras.Operation, inputs: int = 1) -> str:
+    """Says in one word what a layer or operation does.
+
+    Args:
+        layer: A Keras layer or operation.
+        inputs: How many tensors of the graph it reads. `x + 1` reads one and scales,
+            `x + y` reads two and merges.
+
+    Returns:
+        A word such as `"conv"`, `"norm"` or `"add"`; `"layer"` for an unknown layer
+        that has weights and `"op"` for an unknown operation that has none.
+
+    Examples:
+        >>> kind_of(keras.layers.Conv2D(8, 3))
+        'conv'
+    """
+    layer = _unwrapped(layer)
+    for parent in type(layer).__mro__:
+        kind = _KIND_OF_CLASS.get(parent.__name__)
+        if kind is not None:
+            return _refine(kind, layer, inputs)
+    return "layer" if getattr(layer, "weights", None) else "op"
+
+
+def fused_activation(layer: keras.Operation) -> bool:
+    """Says whether a layer with weights ends in a non-linearity of its own."""
+    activation = getattr(_unwrapped(layer), "activation", None)
+    return activation not in (None, keras.activations.linear)
+
+
+def pointwise(layer: keras.Operation) -> bool:
+    """Says whether a convolution or dense layer mixes channels only."""
+    size = getattr(_unwrapped(layer), "kernel_size", 1)
+    return all(k == 1 for k in (size if isinstance(size, tuple) else (size,)))
+
+
+def _unwrapped(layer: keras.Operation) -> keras.Operation:
+    """Looks through `TimeDistributed` and `SpectralNormalization`."""
+    seen = 0
+    while (
+        isinstance(layer, keras.layers.Wrapper)
+        and not isinstance(layer, keras.layers.Bidirectional)
+        and seen < 8
+    ):
+        layer, seen = layer.layer, seen + 1
+    return layer
+
+
+def _refine(kind: str, layer: keras.Operation, inputs: int) -> str:
+    if kind in MERGES and inputs < 2:
+        return "identity" if isinstance(layer, keras.layers.Layer) else "scale"
+    if kind == "scale" and inputs > 1:
+        return "op"  # a quotient of two tensors
+    if kind == "act" and not fused_activation(layer) and hasattr(layer, "activation"):
+        return "identity"
+    if kind == "dense" and _scales_channels(layer):
+        return "scale"
+    return kind
+
+
+def _scales_channels(layer: keras.Operation) -> bool:
+    """Says whether an `EinsumDense` is a layer scale, such as "...c,c->...c"."""
+    equation = getattr(layer, "equation", "")
+    if "->" not in equation:
+        return False
+    carried, weight = equation.split("->")[0].split(",")
+    return len(weight) == 1 and equation.split("->")[1] == carried

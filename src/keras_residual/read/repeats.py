@@ -1,0 +1,97 @@
+"""What a picture tells, and telling once what repeats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing on the stream.
+
+    Args:
+        look: `"plain"`, `"unit"`, `"paths"` (several at once), `"fork"` (a long skip
+            leaves) or `"join"` (it comes back).
+        text: What it does, a line each; for a unit, each of its branches.
+        carried: What its shortcut does, a line each.
+        sign: How it merges: `"+"`, `"c"`, …
+        after: What directly follows the merge.
+        shape: The stream behind it, as text.
+        arc: Which long skip it forks or joins; None where it leaves from aside.
+    """
+
+    look: str
+    text: tuple[tuple[str, ...], ...] = ()
+    carried: tuple[str, ...] = ()
+    sign: str = ""
+    after: str = ""
+    shape: str = ""
+    arc: int | None = None
+
+    @property
+    def like(self) -> Item:
+        """The item without what may differ between items told as ×N."""
+        return replace(self, shape="", arc=None)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One item, `times` times in a row."""
+
+    item: Item
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class Group:
+    """Runs that follow each other, all of them `times` times."""
+
+    runs: tuple[Run, ...]
+    times: int = 1
+
+
+def collapse(items: list[Item], longest: int = 8) -> list[Group]:
+    """Tells what repeats once, with how often; periods up to `longest` runs."""
+    runs = _runs(items)
+    alike = [Run(run.item.like, run.times) for run in runs]
+    found: list[Group] = []
+    at = 0
+    while at < len(runs):
+        period, times = _repeats(alike, at, longest)
+        if not _closed(runs[at : at + period * times], period):
+            period, times = 1, 1
+        end = at + period * times
+        found.append(Group(tuple(runs[end - period : end]), times))
+        at = end
+    return found
+
+
+def _runs(items: list[Item]) -> list[Run]:
+    found: list[Run] = []
+    for item in items:
+        again = item.arc is None and found and found[-1].item.like == item.like
+        times = found.pop().times + 1 if again else 1
+        found.append(Run(item, times))
+    return found
+
+
+def _repeats(alike: list[Run], at: int, longest: int) -> tuple[int, int]:
+    """Returns the period that covers the most from here, and how often it repeats."""
+    best = (1, 1)
+    for period in range(1, longest + 1):
+        first, times = alike[at : at + period], 1
+        while alike[at + times * period : at + (times + 1) * period] == first:
+            times += 1
+        if times > 1 and period * times > best[0] * best[1]:
+            best = period, times
+    return best
+
+
+def _closed(window: list[Run], period: int) -> bool:
+    """Says whether each long skip that leaves a repetition comes back in it."""
+    parts = (window[k : k + period] for k in range(0, len(window), period))
+    return all(_arcs(part, "fork") == _arcs(part, "join") for part in parts)
+
+
+def _arcs(runs: list[Run], look: str) -> set[int | None]:
+    return {run.item.arc for run in runs if run.item.look == look}

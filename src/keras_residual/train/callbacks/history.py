@@ -1,0 +1,42 @@
+"""Writes `history.csv`, a row an epoch."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import keras
+
+from keras_residual.train.run_folder import Row, RunFolder
+
+
+class HistoryFile(keras.callbacks.Callback):
+    """Keeps the rows of a run and writes them after every epoch.
+
+    Args:
+        network: What is trained.
+        folder: Where `history.csv` is.
+        rows: The rows of the epochs that were finished before.
+    """
+
+    def __init__(
+        self, network: keras.Model, folder: RunFolder, rows: list[Row]
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.folder = folder
+        self.rows = rows
+        self.began = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        """Starts the clock."""
+        self.began = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        """Adds a row, with the learning rate of the epoch's last step."""
+        row = {name: float(value) for name, value in (logs or {}).items()}
+        row["epoch"] = epoch + 1
+        row["learning_rate"] = float(self.network.optimizer.learning_rate)
+        row["seconds"] = time.perf_counter() - self.began
+        self.rows.append(row)
+        self.folder.write_history(self.rows)

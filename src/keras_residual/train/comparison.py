@@ -1,0 +1,100 @@
+"""What the skip is worth at each depth: residual networks against plain twins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from statistics import mean
+
+from rich.console import Console
+
+from keras_residual.train.network import check_model
+from keras_residual.train.recipe import Recipe, to_json
+from keras_residual.train.report.comparison import write_comparison
+from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.training import fit
+from keras_residual.train.twins import KINDS, Twin
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Residual networks and their plain twins, trained by one recipe.
+
+    Args:
+        folder: Where the tables, the picture and the runs are.
+        twins: A row a run.
+    """
+
+    folder: Path
+    twins: tuple[Twin, ...]
+
+    def accuracy(self, depth: int, kind: str) -> float:
+        """Returns the mean accuracy over the seeds.
+
+        Args:
+            depth: Number of layers.
+            kind: "residual" or "plain".
+        """
+        return mean(
+            twin.accuracy
+            for twin in self.twins
+            if twin.depth == depth and twin.kind == kind
+        )
+
+
+def compare(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    depths: Sequence[int] = (8, 20, 44),
+    seeds: Sequence[int] = (0,),
+    console: Console | None = None,
+) -> Comparison:
+    """Trains a residual and a plain network of each depth, with the same everything.
+
+    A plain twin is the same network with `shortcut="none"`, from the same seed.
+
+    Args:
+        recipe: How each is trained; its model and seed are replaced.
+        out: The folder to make: a run folder each, and the comparison.
+        depths: Numbers of layers; there is a model `resnet<depth>` for each.
+        seeds: A run is made with each.
+        console: Where progress is shown. Nowhere by default.
+
+    Raises:
+        InputError: A depth has no model, the data does not fit, or the folder exists.
+    """
+    console = console or Console(quiet=True)
+    folder = RunFolder(out)
+    folder.refuse_existing()
+    for depth in depths:
+        check_model(f"resnet{depth}")
+    twins = [
+        _train(replace(recipe, seed=seed), depth, kind, folder=folder, console=console)
+        for depth in depths
+        for seed in seeds
+        for kind in KINDS
+    ]
+    contents = {"recipe": recipe.to_dict(), "twins": [asdict(twin) for twin in twins]}
+    folder.write_text(folder.path / "compare.json", to_json(contents))
+    write_comparison(folder, twins)
+    return Comparison(folder.path, tuple(twins))
+
+
+def _train(
+    recipe: Recipe, depth: int, kind: str, *, folder: RunFolder, console: Console
+) -> Twin:
+    name = f"resnet{depth}"
+    recipe = replace(recipe, model=name, parts=KINDS[kind])
+    console.print(f"\n{name}, {kind}, seed {recipe.seed}")
+    run = fit(recipe, folder.path / f"{name}-{kind}-{recipe.seed}", console=console)
+    return Twin(
+        depth=depth,
+        kind=kind,
+        seed=recipe.seed,
+        accuracy=run.accuracy,
+        training_loss=run.rows[-1]["loss"],
+        parameters=run.parameters,
+        seconds=run.seconds,
+    )

@@ -1,0 +1,141 @@
+"""The network of a recipe, with its loss, optimizer and schedule; all Keras's own."""
+
+from __future__ import annotations
+
+import keras
+
+from keras_residual.build import models
+from keras_residual.train.data import Dataset, moments
+from keras_residual.train.mistake import InputError, nearest
+from keras_residual.train.pipeline import steps_per_epoch
+from keras_residual.train.recipe import Recipe
+from keras_residual.train.run_folder import RunFolder
+
+WARM_UP = 0.1  # of all steps
+
+
+def make_network(recipe: Recipe, dataset: Dataset) -> keras.Model:
+    """Builds and compiles the network of a recipe.
+
+    The values are normalised inside the model, so that `model.keras` takes raw pixels
+    and nobody who loads it has to know what it was trained with.
+
+    Args:
+        recipe: Names the model and its parts.
+        dataset: Decides the input's shape, the number of classes and the statistics.
+
+    Returns:
+        A compiled model from raw values to logits.
+
+    Raises:
+        InputError: The model is unknown, or does not take this shape.
+    """
+    mean, variance = moments(dataset.train)
+    inputs = keras.Input(dataset.train.shape, name="values")
+    normal = keras.layers.Normalization(
+        axis=-1, mean=mean, variance=variance, name="normalize"
+    )(inputs)
+    network = keras.Model(inputs, _core(recipe, dataset)(normal), name="network")
+    steps = steps_per_epoch(dataset.train, recipe.batch_size) * recipe.epochs
+    network.compile(
+        optimizer=_optimizer(recipe, network, steps),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        jit_compile=_compiles(),  # pyright: ignore[reportArgumentType]
+    )
+    return network
+
+
+def core(network: keras.Model) -> keras.Model:
+    """Returns the residual network inside a network that takes raw values.
+
+    Args:
+        network: What `make_network` returned, or its saved file loaded.
+    """
+    inner = [layer for layer in network.layers if isinstance(layer, keras.Model)]
+    return inner[0]
+
+
+def load_network(folder: RunFolder) -> keras.Model:
+    """Loads the network of a run; no code from the file is ever run.
+
+    Args:
+        folder: The run folder.
+
+    Raises:
+        InputError: `model.keras` is missing or damaged.
+    """
+    try:
+        network = keras.saving.load_model(folder.model)
+        if not isinstance(network, keras.Model):
+            raise TypeError(f"the file holds a {type(network).__name__}")
+    except Exception as error:  # Keras says "not found" of a file that is cut off
+        size = folder.model.stat().st_size if folder.model.exists() else None
+        raise InputError(
+            f"Run folder {folder.path}: the network cannot be loaded.",
+            given=f"model.keras, {'missing' if size is None else f'{size} bytes'}",
+            needed="model.keras is what a run saved after an epoch, whole.",
+            write="--out with another folder, to train anew",
+        ) from error
+    return network
+
+
+def check_model(name: str) -> None:
+    """Refuses a model's name that is unknown.
+
+    Args:
+        name: The name.
+
+    Raises:
+        InputError: Names the nearest models.
+    """
+    if name not in models.names():
+        raise InputError(
+            "Model: the name is unknown.",
+            given=f"model={name!r}",
+            needed="A model is one of those that `keras-residual models` lists.",
+            write=f"--model {nearest(name, models.names())}",
+        )
+
+
+def _core(recipe: Recipe, dataset: Dataset) -> keras.Model:
+    name, shape = str(recipe.model), dataset.train.shape
+    try:
+        return models.build(
+            name, input_shape=shape, classes=len(dataset.classes), **recipe.parts
+        )
+    except ValueError as error:
+        raise InputError(
+            f"Model {name}: it does not take this data.",
+            given=f"examples of shape {shape}: {error}",
+            needed="A model is built for the rank and the size of the examples.",
+            write="--model tabular_resnet for a table, resnet8 for anything else",
+        ) from error
+
+
+def _optimizer(
+    recipe: Recipe, network: keras.Model, steps: int
+) -> keras.optimizers.Optimizer:
+    warm_up = max(1, round(WARM_UP * steps))
+    schedule = keras.optimizers.schedules.CosineDecay(
+        initial_learning_rate=recipe.learning_rate / 10,
+        warmup_target=recipe.learning_rate,
+        warmup_steps=warm_up,
+        decay_steps=max(1, steps - warm_up),
+    )
+    optimizer = keras.optimizers.SGD(
+        schedule,  # pyright: ignore[reportArgumentType]
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=recipe.weight_decay,
+    )
+    # Decay pulls kernels; on biases, norms and scales it only costs accuracy.
+    flat = [weight for weight in network.trainable_weights if len(weight.shape) < 2]
+    optimizer.exclude_from_weight_decay(var_list=flat)
+    return optimizer
+
+
+def _compiles() -> bool | str:
+    # XLA on a CPU compiles once for each batch size, and then runs no faster than
+    # TensorFlow's own kernels.
+    return False if keras.config.backend() == "tensorflow" else "auto"

@@ -1,0 +1,97 @@
+"""Feeds `fit`: what a step sees is a pure function of the seed, the epoch, the step."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import grain
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual.train.augment import augment
+from keras_residual.train.data import Source
+
+# Grain reads 500 batches ahead by default; two threads and eight batches keep a CPU
+# busy, and a folder of pictures within memory.
+READ_AHEAD = grain.ReadOptions(num_threads=2, prefetch_buffer_size=8)
+
+
+@lru_cache(maxsize=4)
+def order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Returns the order in which an epoch sees the examples.
+
+    Args:
+        count: Number of examples.
+        seed: The run's seed.
+        epoch: The epoch, from 0.
+    """
+    return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+class Steps:
+    """Every batch of a run, found by the number of its step.
+
+    There is no state to lose: a run that goes on at step n sees what it would have
+    seen. The last batch of an epoch holds what is left, and no batch holds examples
+    of two epochs.
+
+    Args:
+        source: The examples.
+        batch_size: Examples a step.
+        epochs: Number of epochs.
+        seed: Decides order and augmentation. In the order of the source by default.
+        how: The augmentation; see `augment`.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        batch_size: int,
+        epochs: int,
+        seed: int | None = None,
+        how: str = "none",
+    ) -> None:
+        self.source = source
+        self.batch_size = batch_size
+        self.per_epoch = steps_per_epoch(source, batch_size)
+        self.epochs = epochs
+        self.seed = seed
+        self.how = how
+
+    def __len__(self) -> int:
+        return self.epochs * self.per_epoch
+
+    def __getitem__(self, index: int) -> tuple[NDArray, NDArray]:
+        epoch, place = divmod(int(index), self.per_epoch)
+        count = len(self.source.labels)
+        start = place * self.batch_size
+        stop = min(start + self.batch_size, count)
+        if self.seed is None:
+            numbers = np.arange(start, stop)
+            return self.source.batch(numbers), self.source.labels[numbers]
+        numbers = order(count, self.seed, epoch)[start:stop]
+        rng = np.random.default_rng((self.seed, epoch, place))
+        values = augment(self.source.batch(numbers), self.how, rng)
+        return values, self.source.labels[numbers]
+
+
+def steps_per_epoch(source: Source, batch_size: int) -> int:
+    """Returns the number of batches in which a source is seen once.
+
+    Args:
+        source: The examples.
+        batch_size: Examples a step.
+    """
+    return -(-len(source.labels) // batch_size)
+
+
+def stream(steps: Steps, first_epoch: int = 0) -> grain.IterDataset:
+    """Reads batches ahead, from the first step of an epoch on.
+
+    Args:
+        steps: The batches of a run.
+        first_epoch: The epoch to begin with, from 0.
+    """
+    dataset = grain.MapDataset.source(steps)
+    return dataset[first_epoch * steps.per_epoch :].to_iter_dataset(READ_AHEAD)

@@ -1,0 +1,148 @@
+"""Uses the network of a run on new files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual.train.data.arrays import check_values
+from keras_residual.train.data.npz import read_arrays
+from keras_residual.train.data.pictures import decode
+from keras_residual.train.data.table import read_rows, to_numbers
+from keras_residual.train.mistake import InputError
+from keras_residual.train.network import load_network
+from keras_residual.train.report.evidence import softmax
+from keras_residual.train.run_folder import RunFolder
+
+BATCH = 128
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a network says of one example.
+
+    Args:
+        source: The file, and the row in it where it holds several examples.
+        classes: Names and probabilities, the likeliest first.
+    """
+
+    source: str
+    classes: tuple[tuple[str, float], ...]
+
+
+def predict(
+    run: str | Path, files: Iterable[str | Path], *, top: int = 3
+) -> Iterator[Prediction]:
+    """Names what is in files, with the network of a run.
+
+    Args:
+        run: The run folder.
+        files: Pictures; or .npz files with an array `x`; or .csv files with the
+            columns that the network was trained on, with or without the label.
+        top: How many classes are named.
+
+    Yields:
+        A prediction a picture, or a row.
+
+    Raises:
+        InputError: There is no such run or file, or a file does not fit the network.
+    """
+    folder = RunFolder(run)
+    contents = folder.read_recipe()
+    paths = [_existing(file) for file in files]
+    network = load_network(folder)
+    classes = contents["data"]["classes"]
+    for sources, values in _batches(paths, contents):
+        shares = softmax(network.predict_on_batch(values))
+        for source, row in zip(sources, shares, strict=True):
+            best = np.argsort(-row, kind="stable")[:top]
+            yield Prediction(
+                source, tuple((classes[at], float(row[at])) for at in best)
+            )
+
+
+def _existing(file: str | Path) -> Path:
+    path = Path(file).expanduser()
+    if not path.is_file():
+        raise InputError(
+            f"File {path}: there is no such file.",
+            given=f"{str(file)!r}, seen from {Path.cwd()}",
+            needed="Files are pictures, .npz or .csv files that exist.",
+            write="keras-residual predict RUN FILE",
+        )
+    return path
+
+
+def _batches(
+    paths: list[Path], contents: dict[str, Any]
+) -> Iterator[tuple[list[str], NDArray]]:
+    shape = tuple(contents["data"]["shape"])
+    arrays = [path for path in paths if path.suffix in (".npz", ".csv")]
+    pictures = [path for path in paths if path not in arrays]
+    if pictures and len(shape) != 3:
+        raise InputError(
+            f"File {pictures[0]}: the run was not trained on pictures.",
+            given=f"a file that ends in {pictures[0].suffix!r}, examples of {shape}",
+            needed="Files hold examples of the kind that the run was trained on.",
+            write="a .npz file with an array `x`, or a .csv file",
+        )
+    for start in range(0, len(pictures), BATCH):
+        some = pictures[start : start + BATCH]
+        yield [str(path) for path in some], np.stack([_decode(p, shape) for p in some])
+    for path in arrays:
+        values = _values(path, shape, contents["recipe"].get("label"))
+        for start in range(0, len(values), BATCH):
+            some = values[start : start + BATCH]
+            rows = range(start + 1, start + len(some) + 1)
+            yield [f"{path}:{row}" for row in rows], some
+
+
+def _decode(path: Path, shape: Sequence[int]) -> NDArray:
+    height, width, channels = shape
+    try:
+        return decode(path, size=(height, width), channels=1 if channels == 1 else 3)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise InputError(
+            f"File {path}: the picture cannot be read.",
+            given=str(error),
+            needed="A picture is a whole PNG, JPEG, WebP or BMP file.",
+            write="the path of another file",
+        ) from error
+
+
+def _values(path: Path, shape: tuple[int, ...], label: str | None) -> NDArray:
+    rows = _cells(path, shape, label) if path.suffix == ".csv" else _array(path)
+    values = check_values(str(path), rows)
+    if values.shape[1:] != shape:
+        raise InputError(
+            f"File {path}: the examples do not fit the network.",
+            given=f"examples of shape {values.shape[1:]}",
+            needed=f"The network takes examples of shape {shape}.",
+            write="files like those that the run was trained on",
+        )
+    return values
+
+
+def _array(path: Path) -> NDArray:
+    arrays = read_arrays(path)
+    if "x" not in arrays:
+        raise InputError(
+            f"File {path}: there is no array `x`.",
+            given=f"arrays {', '.join(sorted(arrays)) or 'none'}",
+            needed="The examples are in an array named `x`.",
+            write="np.savez('new.npz', x=values)",
+        )
+    return arrays["x"]
+
+
+def _cells(path: Path, shape: tuple[int, ...], label: str | None) -> NDArray:
+    header, rows = read_rows(path)
+    if len(rows[0]) == shape[0] + 1:  # the label is there too: leave it out
+        column = header.index(label) if header and label in header else shape[0]
+        rows = [row[:column] + row[column + 1 :] for row in rows]
+    return to_numbers(path, rows, 1 if header is None else 2)

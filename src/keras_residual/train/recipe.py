@@ -1,0 +1,129 @@
+"""All that reproduces a run."""
+
+from __future__ import annotations
+
+import json
+import math
+import platform
+from dataclasses import asdict, dataclass, field, fields
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from keras_residual.train.mistake import InputError
+
+AUGMENTS = ("flip-crop", "crop", "none")
+PACKAGES = ("keras-residual", "keras", "numpy", "grain", "pillow")
+BACKEND_PACKAGES = {
+    "tensorflow": ("tensorflow", "tensorflow-cpu"),
+    "jax": ("jax", "jaxlib"),
+    "torch": ("torch",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Says how a network is trained; two runs of one recipe are the same run.
+
+    `None` means "what suits the data", and is settled once the data is read.
+
+    Args:
+        data: "fashion-mnist", "digits", or the path of a folder, .npz or .csv file.
+        model: A name of `models.names()`. "resnet8", or "tabular_resnet" for a table.
+        parts: What is passed to the model's builder, such as `{"shortcut": "none"}`.
+        epochs: Passes over the training examples.
+        batch_size: Examples a step.
+        learning_rate: The highest one, after the warm-up and before the cosine.
+        weight_decay: Pull of the kernels towards zero, times the learning rate a step.
+            Biases, norms and scales are never decayed.
+        augment: "flip-crop", "crop" or "none".
+        validation: Share of the examples held out, where the data has no test part.
+        label: Name of the label's column in a .csv file. The last one by default.
+        image_size: Height and width in pixels that folder pictures are resized to.
+        skip_bad: Leaves unreadable pictures out instead of stopping.
+        seed: Decides the first weights, the order and the augmentation.
+
+    Examples:
+        >>> Recipe(data="digits", epochs=3).epochs
+        3
+    """
+
+    data: str = "fashion-mnist"
+    model: str | None = None
+    parts: dict[str, Any] = field(default_factory=dict)
+    epochs: int = 12
+    batch_size: int = 128
+    learning_rate: float = 0.2
+    weight_decay: float = 5e-3
+    augment: str | None = None
+    validation: float = 0.1
+    label: str | None = None
+    image_size: int | None = None
+    skip_bad: bool = False
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            _need(self, name, getattr(self, name) >= 1, "at least 1")
+        _need(self, "seed", 0 <= self.seed < 2**32, "between 0 and 4294967295")
+        rate, decay = self.learning_rate, self.weight_decay
+        _need(self, "learning_rate", 0 < rate < math.inf, "above 0 and finite")
+        _need(self, "weight_decay", 0 <= decay < math.inf, "0 or more and finite")
+        _need(self, "validation", 0 < self.validation < 1, "between 0 and 1")
+        size = self.image_size
+        _need(self, "image_size", size is None or 8 <= size <= 2048, "8 to 2048 pixels")
+        known = self.augment is None or self.augment in AUGMENTS
+        _need(self, "augment", known, f"one of {', '.join(AUGMENTS)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Returns the recipe as plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> Recipe:
+        """Makes the recipe that `to_dict` described.
+
+        Args:
+            values: Field names and values; fields of later versions are refused.
+
+        Raises:
+            InputError: A field is not known here.
+        """
+        unknown = sorted(set(values) - {entry.name for entry in fields(cls)})
+        if unknown:
+            raise InputError(
+                "Recipe: a field is unknown to this version.",
+                given=", ".join(unknown),
+                needed="A run goes on with the version that wrote it, or a later one.",
+                write="pip install --upgrade keras-residual",
+            )
+        return cls(**values)
+
+
+def _need(recipe: Recipe, name: str, holds: bool, rule: str) -> None:
+    if not holds:
+        raise InputError(
+            "Recipe: a value is out of range.",
+            given=f"{name}={getattr(recipe, name)!r}",
+            needed=f"`{name}` is {rule}.",
+            write=f"--{name.replace('_', '-')} {getattr(Recipe, name, None) or 64}",
+        )
+
+
+def versions(backend: str) -> dict[str, str]:
+    """Returns the versions and the machine that a run's numbers depend on.
+
+    Args:
+        backend: The backend of the run.
+    """
+    found = {"python": platform.python_version(), "backend": backend}
+    for package in (*PACKAGES, *BACKEND_PACKAGES[backend]):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found | {"machine": f"{platform.system()} {platform.machine()}"}
+
+
+def to_json(values: dict[str, Any]) -> str:
+    """Returns plain values as the text of a JSON file that people read."""
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"

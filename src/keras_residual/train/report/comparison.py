@@ -1,0 +1,110 @@
+"""The table and the pictures of a comparison."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from html import escape
+
+import matplotlib
+import matplotlib.figure
+import plotly.graph_objects as go
+
+from keras_residual.train.report import sections
+from keras_residual.train.report.page import html_page
+from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.twins import Twin
+
+COLOURS = {"residual": "#1f6f8b", "plain": "#9a8f7d"}
+STYLES = {"residual": "held", "plain": "train"}  # their names in the page's style
+
+
+def write_comparison(folder: RunFolder, twins: Sequence[Twin]) -> None:
+    """Writes `compare.csv`, `compare.png` and `compare.html`.
+
+    Args:
+        folder: Where they go.
+        twins: A row a run.
+    """
+    text = io.StringIO()
+    writer = csv.DictWriter(
+        text, [field.name for field in fields(Twin)], lineterminator="\n"
+    )
+    writer.writeheader()
+    writer.writerows(asdict(twin) for twin in twins)
+    folder.write_text(folder.path / "compare.csv", text.getvalue())
+    with folder.replacing(folder.path / "compare.png") as partial:
+        _picture(twins).savefig(partial, dpi=160)
+    folder.write_text(folder.path / "compare.html", _page(twins))
+
+
+def _picture(twins: Sequence[Twin]) -> matplotlib.figure.Figure:
+    # A figure of its own: pyplot would keep it open, and choose a window system.
+    figure = matplotlib.figure.Figure(figsize=(6.4, 4), layout="constrained")
+    axes = figure.subplots()
+    for kind, colour in COLOURS.items():
+        depths, means = _means(twins, kind)
+        axes.plot(depths, means, "-", color=colour, linewidth=2)
+        axes.plot(*_points(twins, kind), "o", color=colour, markersize=5)
+        label = {"color": colour, "xytext": (8, 0), "textcoords": "offset points"}
+        axes.annotate(kind, (depths[-1], means[-1]), va="center", **label)
+    axes.set(xlabel="layers", ylabel="accuracy on the examples held out")
+    axes.set_xticks(sorted({twin.depth for twin in twins}))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.16, y=0.1)
+    return figure
+
+
+def _page(twins: Sequence[Twin]) -> str:
+    figure = go.Figure()
+    for kind, style in STYLES.items():
+        depths, means = _means(twins, kind)
+        figure.add_scatter(x=depths, y=means, name=kind, meta=style, mode="lines")
+        depths, values = _points(twins, kind)
+        points = {"mode": "markers", "showlegend": False, "name": kind, "meta": style}
+        figure.add_scatter(x=depths, y=values, **points)
+    figure.update_layout(
+        title_text="accuracy on the examples held out",
+        xaxis={"title_text": "layers", "tickvals": _means(twins, "plain")[0]},
+        height=420,
+    )
+    cells = "".join(
+        f"<th>{escape(field.name.replace('_', ' '))}</th>" for field in fields(Twin)
+    )
+    return html_page(
+        "Residual networks and their plain twins",
+        "<h1>What the skip is worth at each depth</h1>"
+        '<p class="quiet">Each residual network and its plain twin, the same network '
+        "without shortcuts, were trained by one recipe from one seed.</p>"
+        f"{sections.figure('depths', figure)}<h2>Every run</h2>"
+        f"<table><tr>{cells}</tr>{''.join(_row(twin) for twin in twins)}</table>",
+    )
+
+
+def _row(twin: Twin) -> str:
+    cells = (
+        f"{value:.4g}"
+        if isinstance(value, float)
+        else escape(f"{value:,}")
+        if isinstance(value, int)
+        else escape(value)
+        for value in asdict(twin).values()
+    )
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _points(twins: Sequence[Twin], kind: str) -> tuple[list[int], list[float]]:
+    chosen = [twin for twin in twins if twin.kind == kind]
+    return [twin.depth for twin in chosen], [twin.accuracy for twin in chosen]
+
+
+def _means(twins: Sequence[Twin], kind: str) -> tuple[list[int], list[float]]:
+    depths, values = _points(twins, kind)
+    places = sorted(set(depths))
+    return places, [
+        sum(value for at, value in zip(depths, values, strict=True) if at == depth)
+        / depths.count(depth)
+        for depth in places
+    ]

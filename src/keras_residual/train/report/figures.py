@@ -1,0 +1,102 @@
+"""The interactive figures, as data; their colours come from the page's style."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import NDArray
+
+from keras_residual.train.run_folder import Row
+
+READABLE = 20  # classes up to which counts are written into the confusion matrix
+
+
+def curve(rows: list[Row], title: str, **columns: str) -> go.Figure:
+    """Draws columns of the history against the epoch.
+
+    Args:
+        rows: The history.
+        title: What is drawn, with its unit.
+        columns: The style's colour for a line, and the column it shows.
+    """
+    figure = go.Figure()
+    labels = {"train": "training", "held": "held out", "plain": title}
+    for colour, column in columns.items():
+        figure.add_scatter(
+            x=[row["epoch"] for row in rows],
+            y=[row[column] for row in rows],
+            name=labels[colour],
+            meta=colour,
+            mode="lines+markers",
+            hovertemplate="%{y:.4g}",
+        )
+    figure.update_layout(
+        title_text=title,
+        hovermode="x unified",
+        hoverdistance=-1,  # the nearest epoch, however far the pointer is
+        showlegend=len(columns) > 1,
+        xaxis=_epochs(rows),
+    )
+    return figure
+
+
+def bars(rows: list[Row]) -> go.Figure:
+    """Draws the seconds of each epoch.
+
+    Args:
+        rows: The history.
+    """
+    figure = go.Figure()
+    figure.add_bar(
+        x=[row["epoch"] for row in rows],
+        y=[row["seconds"] for row in rows],
+        meta="plain",
+        hovertemplate="epoch %{x}: %{y:.1f} s<extra></extra>",
+    )
+    figure.update_layout(title_text="seconds per epoch", xaxis=_epochs(rows))
+    return figure
+
+
+def _epochs(rows: list[Row]) -> dict[str, object]:
+    whole = max(1, round(len(rows) / 6))  # there is no epoch 1.5
+    return {"title_text": "epoch", "dtick": whole, "tick0": whole}
+
+
+def confusion_matrix(counts: NDArray[np.int64], classes: tuple[str, ...]) -> go.Figure:
+    """Draws how often each class was named as which.
+
+    Args:
+        counts: A row a class, a column the class that was named.
+        classes: Their names.
+    """
+    share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=list(classes),
+        y=list(classes),
+        z=share.round(4).tolist(),
+        customdata=counts.tolist(),
+        text=np.where(counts > 0, counts.astype(str), "").tolist(),
+        texttemplate="%{text}" if len(classes) <= READABLE else "",
+        zmin=0,
+        zmax=1,
+        xgap=1,
+        ygap=1,
+        meta="heat",
+        showscale=False,
+        hovertemplate="%{y}, named %{x}: %{customdata} (%{z:.1%})<extra></extra>",
+    )
+    figure.update_layout(
+        xaxis={
+            "title": {"text": "named", "standoff": 12},
+            "type": "category",
+            "side": "bottom",
+        },
+        yaxis={
+            "title": {"text": "is", "standoff": 12},
+            "type": "category",
+            "autorange": "reversed",
+        },
+        height=max(360, min(900, 120 + 38 * len(classes))),
+    )
+    return figure

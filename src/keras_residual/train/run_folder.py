@@ -1,0 +1,190 @@
+"""The files of a run, each written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import Recipe, to_json, versions
+
+COLUMNS = (
+    "epoch",
+    "loss",
+    "accuracy",
+    "val_loss",
+    "val_accuracy",
+    "learning_rate",
+    "seconds",
+)
+PARTIAL = ".partial-"
+Row = dict[str, float]
+
+
+class RunFolder:
+    """Knows where the files of a run are, and writes them atomically.
+
+    Args:
+        path: The folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path).expanduser()
+
+    @property
+    def recipe(self) -> Path:
+        """All that reproduces the run."""
+        return self.path / "recipe.json"
+
+    @property
+    def history(self) -> Path:
+        """One row an epoch."""
+        return self.path / "history.csv"
+
+    @property
+    def model(self) -> Path:
+        """The network after the last finished epoch, with its optimizer."""
+        return self.path / "model.keras"
+
+    @property
+    def best(self) -> Path:
+        """The weights of the epoch with the highest validation accuracy."""
+        return self.path / "best.weights.h5"
+
+    @property
+    def report(self) -> Path:
+        """The page to look at."""
+        return self.path / "report.html"
+
+    def refuse_existing(self) -> None:
+        """Refuses to write over anything.
+
+        Raises:
+            InputError: The folder exists and is not empty.
+        """
+        if self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir())):
+            raise InputError(
+                f"Run folder {self.path}: it exists.",
+                given=f"out={str(self.path)!r}",
+                needed="A run has a folder of its own and writes over nothing.",
+                write=f"--out {self.path}-2, or --resume to go on with that run",
+            )
+
+    def create(self, recipe: Recipe, *, backend: str, data: dict[str, Any]) -> None:
+        """Makes the folder and writes the recipe.
+
+        Args:
+            recipe: The settled recipe.
+            backend: The backend of the run.
+            data: What was found in the data: classes, shape, fingerprint.
+        """
+        self.path.mkdir(parents=True, exist_ok=True)
+        contents = {
+            "recipe": recipe.to_dict(),
+            "data": data,
+            "versions": versions(backend),
+        }
+        self.write_text(self.recipe, to_json(contents))
+
+    def read_recipe(self) -> dict[str, Any]:
+        """Reads what `create` wrote.
+
+        Raises:
+            InputError: There is no run here, or its recipe is damaged.
+        """
+        try:
+            contents = json.loads(self.recipe.read_text(encoding="utf-8"))
+            if not {"recipe", "data", "versions"} <= set(contents):
+                raise ValueError("recipe, data or versions is missing")
+        except (FileNotFoundError, NotADirectoryError):
+            raise InputError(
+                f"Run folder {self.path}: there is no run here.",
+                given=f"no file {self.recipe}",
+                needed="A run folder is what `keras-residual train` wrote.",
+                write="the folder that was printed when the run began",
+            ) from None
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"Run folder {self.path}: the recipe is damaged.",
+                given=f"{self.recipe}: {error}",
+                needed="recipe.json is what `keras-residual train` wrote.",
+                write="--out with another folder, to train anew",
+            ) from error
+        return contents
+
+    def write_history(self, rows: list[Row]) -> None:
+        """Writes `history.csv`, one row an epoch.
+
+        Args:
+            rows: A value for each of `COLUMNS`.
+        """
+        text = io.StringIO()
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {name: _short(name, row[name]) for name in COLUMNS} for row in rows
+        )
+        self.write_text(self.history, text.getvalue())
+
+    def read_history(self) -> list[Row]:
+        """Returns the rows of `history.csv`, none where it is missing."""
+        if not self.history.exists():
+            return []
+        with self.history.open(newline="", encoding="utf-8") as file:
+            return [
+                {name: float(value) for name, value in row.items()}
+                for row in csv.DictReader(file)
+            ]
+
+    def write_text(self, path: Path, text: str) -> None:
+        """Writes a text file whole or not at all.
+
+        Args:
+            path: The file.
+            text: Its contents.
+        """
+        with self.replacing(path) as partial:
+            partial.write_text(text, encoding="utf-8")
+
+    @contextmanager
+    def replacing(self, path: Path) -> Iterator[Path]:
+        """Gives a file to write to, and puts it in place once it is on the disk.
+
+        A kill at any moment leaves the old file or the new one, never a part.
+
+        Args:
+            path: The file to replace.
+        """
+        partial = path.with_name(PARTIAL + path.name)
+        try:
+            yield partial
+            _flush(partial)
+            os.replace(partial, path)  # noqa: PTH105 - the name says what is meant
+            _flush(path.parent)
+        finally:
+            partial.unlink(missing_ok=True)
+
+    def sweep(self) -> None:
+        """Removes what a killed process left half-written."""
+        for partial in self.path.glob(PARTIAL + "*"):
+            partial.unlink(missing_ok=True)
+
+
+def _short(name: str, value: float) -> str:
+    if name == "epoch":
+        return str(int(value))
+    return f"{value:.2f}" if name == "seconds" else f"{value:.6g}"
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

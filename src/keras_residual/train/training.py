@@ -1,0 +1,246 @@
+"""The main job: data in, a run folder with a trained network out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import keras
+from rich.console import Console
+from rich.progress import Progress
+
+from keras_residual.train.callbacks import (
+    Checkpoint,
+    HistoryFile,
+    ShowProgress,
+    StopWhenNotFinite,
+)
+from keras_residual.train.data import Dataset, load
+from keras_residual.train.mistake import InputError
+from keras_residual.train.network import check_model, load_network, make_network
+from keras_residual.train.pipeline import Steps, stream
+from keras_residual.train.recipe import Recipe
+from keras_residual.train.report import write_report
+from keras_residual.train.run_folder import Row, RunFolder
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Args:
+        folder: Where its files are.
+        recipe: What was trained, and how.
+        rows: The history, one row an epoch.
+        parameters: Number of weights that are trained.
+        left_out: Unreadable pictures that were skipped.
+    """
+
+    folder: Path
+    recipe: Recipe
+    rows: tuple[Row, ...]
+    parameters: int
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def accuracy(self) -> float:
+        """Share of the held-out examples that the last epoch's weights get right."""
+        return self.rows[-1]["val_accuracy"]
+
+    @property
+    def seconds(self) -> float:
+        """Time spent in epochs, those before a stop included."""
+        return sum(row["seconds"] for row in self.rows)
+
+
+@dataclass(frozen=True)
+class _Job:
+    folder: RunFolder
+    recipe: Recipe
+    dataset: Dataset
+    network: keras.Model
+    rows: list[Row]
+    console: Console
+
+
+def fit(recipe: Recipe, out: str | Path, *, console: Console | None = None) -> Run:
+    """Trains a network and writes its run folder.
+
+    Args:
+        recipe: What to train, and how.
+        out: The run folder to make.
+        console: Where progress is shown. Nowhere by default.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        InputError: The recipe, the data or the folder does not fit; nothing is written.
+        FloatingPointError: The loss became infinite or no number; the folder holds the
+            last finished epoch.
+    """
+    console = console or Console(quiet=True)
+    folder = RunFolder(out)
+    folder.refuse_existing()
+    if recipe.model is not None:
+        check_model(recipe.model)
+    dataset = _load(recipe, console)
+    recipe = settle(recipe, dataset)
+    keras.utils.set_random_seed(recipe.seed)
+    network = make_network(recipe, dataset)
+    found = _describe(dataset)
+    folder.create(recipe, backend=keras.config.backend(), data=found)
+    return _train(_Job(folder, recipe, dataset, network, [], console))
+
+
+def resume(out: str | Path, *, console: Console | None = None) -> Run:
+    """Goes on with a run from its last finished epoch.
+
+    Args:
+        out: The run folder of a run that was stopped.
+        console: Where progress is shown. Nowhere by default.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        InputError: There is no run, a file is damaged, or the data has changed.
+        FloatingPointError: As in `fit`.
+    """
+    console = console or Console(quiet=True)
+    folder = RunFolder(out)
+    contents = folder.read_recipe()
+    recipe = Recipe.from_dict(contents["recipe"])
+    folder.sweep()
+    dataset = _load(recipe, console)
+    _check_same_data(folder, contents["data"], dataset)
+    keras.utils.set_random_seed(recipe.seed)
+    network = make_network(recipe, dataset)
+    if folder.model.exists():
+        _adopt(network, load_network(folder))
+    rows = folder.read_history()
+    return _train(_Job(folder, recipe, dataset, network, rows, console))
+
+
+def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
+    """Fills what a recipe left to the data.
+
+    Args:
+        recipe: The recipe as it was written.
+        dataset: The data that it names.
+
+    Raises:
+        InputError: The augmentation is for pictures, and these are none.
+    """
+    augment = recipe.augment or dataset.augment
+    if augment != "none" and dataset.kind != "picture":
+        raise InputError(
+            f"Data {dataset.name}: only pictures are mirrored and shifted.",
+            given=f"augment={augment!r}, data of kind {dataset.kind!r}",
+            needed="Augmentation is for pictures.",
+            write="--augment none",
+        )
+    model = recipe.model or ("tabular_resnet" if dataset.kind == "table" else "resnet8")
+    path = Path(recipe.data).expanduser()
+    data = str(path.resolve()) if path.exists() else recipe.data
+    return replace(recipe, data=data, model=model, augment=augment)
+
+
+def _load(recipe: Recipe, console: Console) -> Dataset:
+    with Progress(
+        console=console, transient=True, disable=not console.is_terminal
+    ) as bar:
+        task = bar.add_task("looking at every picture", visible=False)
+
+        def watch(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total, visible=True)
+
+        return load(recipe, watch)
+
+
+def _describe(dataset: Dataset) -> dict[str, Any]:
+    return {
+        "name": dataset.name,
+        "kind": dataset.kind,
+        "classes": list(dataset.classes),
+        "shape": list(dataset.train.shape),
+        "train": len(dataset.train.labels),
+        "held_out": len(dataset.test.labels),
+        "left_out": list(dataset.left_out),
+        "sha256": dataset.fingerprint,
+    }
+
+
+def _check_same_data(
+    folder: RunFolder, found: dict[str, Any], dataset: Dataset
+) -> None:
+    if found.get("sha256") != dataset.fingerprint:
+        raise InputError(
+            f"Run folder {folder.path}: the data has changed since the run began.",
+            given=f"{dataset.name}, sha256 {dataset.fingerprint[:12]}, "
+            f"it was {str(found.get('sha256'))[:12]}",
+            needed="A run goes on with the data that it began with.",
+            write="--out with another folder, to train anew",
+        )
+
+
+def _adopt(network: keras.Model, saved: keras.Model) -> None:
+    """Takes over weights and optimizer state, not the optimizer itself.
+
+    A saved optimizer forgets which weights are not to be decayed.
+    """
+    network.set_weights(saved.get_weights())
+    network.optimizer.build(network.trainable_variables)
+    for ours, theirs in zip(
+        network.optimizer.variables, saved.optimizer.variables, strict=True
+    ):
+        ours.assign(theirs)
+
+
+def _train(job: _Job) -> Run:
+    recipe = job.recipe
+    steps = Steps(
+        job.dataset.train,
+        batch_size=recipe.batch_size,
+        epochs=recipe.epochs,
+        seed=recipe.seed,
+        how=str(recipe.augment),
+    )
+    # The model says which epoch is done; a row may be ahead of it, never behind.
+    first_epoch = int(job.network.optimizer.iterations) // steps.per_epoch
+    del job.rows[first_epoch:]
+    if first_epoch < recipe.epochs:
+        _run_epochs(job, steps, first_epoch)
+    write_report(job.folder, job.network, job.dataset, recipe)
+    weights = job.network.trainable_weights
+    return Run(
+        folder=job.folder.path,
+        recipe=recipe,
+        rows=tuple(job.rows),
+        parameters=sum(math.prod(weight.shape) for weight in weights),
+        left_out=job.dataset.left_out,
+    )
+
+
+def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:
+    held_out = Steps(job.dataset.test, batch_size=steps.batch_size, epochs=steps.epochs)
+    progress = ShowProgress(job.console, steps, first_epoch)
+    with progress.bar:
+        job.network.fit(
+            stream(steps, first_epoch),
+            epochs=steps.epochs,
+            initial_epoch=first_epoch,
+            steps_per_epoch=steps.per_epoch,
+            validation_data=stream(held_out),
+            validation_steps=held_out.per_epoch,
+            callbacks=[
+                StopWhenNotFinite(steps),
+                HistoryFile(job.network, job.folder, job.rows),
+                Checkpoint(job.network, job.folder, job.rows),
+                progress,
+            ],
+            shuffle=False,  # `Steps` has shuffled already
+            verbose=0,  # pyright: ignore[reportArgumentType]
+        )

@@ -1,0 +1,79 @@
+"""Outputs, and gradients of sum(output * direction), on whichever backend there is."""
+
+import functools
+
+import keras
+import numpy as np
+
+
+def gradients(
+    model: keras.Model, x: np.ndarray, direction: np.ndarray, *, training: bool
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """Returns the gradients for the input and for each trainable weight, in order.
+
+    Args:
+        model: Model with one input and one output.
+        x: The input.
+        direction: What the output is multiplied with before it is summed.
+        training: Whether normalisation takes the statistics of the batch.
+    """
+    of_input, of_weights = _BACKENDS[keras.backend.backend()](
+        model, x, direction, training
+    )
+    numpy = keras.ops.convert_to_numpy
+    return numpy(of_input), [numpy(each) for each in of_weights]
+
+
+def outputs(model: keras.Model, x: np.ndarray, *, training: bool) -> np.ndarray:
+    """Returns what the model makes of `x`; compiled on JAX, which is slow without."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        state = (model.trainable_variables, model.non_trainable_variables)
+        run = jax.jit(functools.partial(model.stateless_call, training=training))
+        y, _ = run(*([each.value for each in variables] for variables in state), x)
+    else:
+        y = model(x, training=training)
+    return keras.ops.convert_to_numpy(y)
+
+
+def _tensorflow(model, x, direction, training):
+    import tensorflow as tf
+
+    x = tf.convert_to_tensor(x)
+    weights = [each.value for each in model.trainable_variables]
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        total = tf.reduce_sum(model(x, training=training) * direction)
+    of_input, *of_weights = tape.gradient(
+        total, [x, *weights], unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
+    return of_input, of_weights
+
+
+def _jax(model, x, direction, training):
+    import jax
+
+    held = [each.value for each in model.non_trainable_variables]
+
+    def total(x, weights):
+        y, _ = model.stateless_call(weights, held, x, training=training)
+        return (y * direction).sum()
+
+    weights = [each.value for each in model.trainable_variables]
+    return jax.jit(jax.grad(total, argnums=(0, 1)))(x, weights)
+
+
+def _torch(model, x, direction, training):
+    import torch
+
+    x = torch.tensor(x, requires_grad=True)
+    weights = [each.value for each in model.trainable_variables]
+    total = (model(x, training=training) * torch.tensor(direction)).sum()
+    of_input, *of_weights = torch.autograd.grad(
+        total, [x, *weights], allow_unused=True, materialize_grads=True
+    )
+    return of_input.detach(), [each.detach() for each in of_weights]
+
+
+_BACKENDS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

@@ -1,0 +1,38 @@
+"""What every test starts from: one thread, one seed, Keras's own defaults."""
+
+import os
+
+# Read once, when a backend is imported. Tests are small: more threads only wait.
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.update(
+    OMP_NUM_THREADS="1",
+    TF_NUM_INTEROP_THREADS="1",
+    TF_NUM_INTRAOP_THREADS="1",
+    TF_CPP_MIN_LOG_LEVEL="2",
+    MPLBACKEND="Agg",
+)
+
+import sys
+
+import hypothesis
+import keras
+import pytest
+
+# A test that passed once passes again; new examples are searched for on purpose:
+# pytest --hypothesis-profile=search
+hypothesis.settings.register_profile("repeat", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
+hypothesis.settings.load_profile("repeat")
+
+SEED = 0
+
+
+@pytest.fixture(autouse=True)
+def same_start():
+    """Gives every test the same random numbers, and takes back what it set."""
+    keras.utils.set_random_seed(SEED)
+    yield
+    keras.config.set_dtype_policy("float32")
+    keras.config.set_image_data_format("channels_last")
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")

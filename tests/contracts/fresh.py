@@ -1,0 +1,43 @@
+"""What a fresh process does with the rows; run by test_processes.py, never imported.
+
+python fresh.py names           prints the names of all layers, as JSON
+python fresh.py load FOLDER     loads every file with Keras alone, prints failures
+"""
+
+import json
+import sys
+from pathlib import Path
+
+
+def names() -> dict[str, list[str]]:
+    """Builds the rows in the reverse order, so that others were built before."""
+    from table import ROWS
+
+    found = {}
+    for row in reversed(ROWS):
+        found[row.name] = [layer.name for layer in row.model().layers[1:]]
+    return found
+
+
+def load(folder: Path) -> dict[str, str]:
+    """Loads and runs each `<n>.keras` beside its `<n>.npz`; returns what went wrong."""
+    sys.modules["keras_residual"] = None  # type: ignore[assignment]  importing it fails
+    import keras
+    import numpy as np
+
+    wrong = {}
+    for file in sorted(folder.glob("*.keras")):
+        with np.load(file.with_suffix(".npz")) as expected:
+            x, y = expected["x"], expected["y"]
+        try:
+            model = keras.models.load_model(file, safe_mode=True)
+            found = keras.ops.convert_to_numpy(model(x, training=False))
+            np.testing.assert_allclose(found, y, rtol=1e-5, atol=1e-5)
+        except Exception as error:  # whatever it is, it is told
+            wrong[file.stem] = f"{type(error).__name__}: {error}"[:300]
+    return wrong
+
+
+if __name__ == "__main__":
+    done = names() if sys.argv[1] == "names" else load(Path(sys.argv[2]))
+    print("\n" + json.dumps(done))

@@ -1,0 +1,229 @@
+"""The one table of everything public that is built: each row keeps every promise.
+
+`test_promises.py` runs the promises over the rows, and fails where a public name has
+none. A row's name is the public name; after a comma stands what is special.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+import keras_residual as kr
+
+PICTURE, SEQUENCE, VOLUME, FEATURES = (6, 6, 4), (9, 4), (5, 4, 4, 4), (8,)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Something public, and how to put it into a model.
+
+    Attributes:
+        name: The public name, such as `blocks.basic, strided`.
+        create: Makes the part, the recipe or the layer; for models, the arguments.
+        shape: Shape of one sample.
+        ours: Why the file needs our package to load. Empty: Keras alone loads it.
+        silent: Regular expression of the weights that have no gradient before the
+            first step.
+        because: Why they have none.
+    """
+
+    name: str
+    create: Callable[[], Any]
+    shape: tuple[int, ...] = PICTURE
+    ours: str = ""
+    silent: str = ""
+    because: str = ""
+
+    @property
+    def public(self) -> str:
+        return self.name.split(",")[0]
+
+    def model(self, shape: tuple[int | None, ...] | None = None) -> keras.Model:
+        """Builds a model of nothing else."""
+        shape = shape or self.shape
+        if self.public.startswith("models."):
+            name = self.public.removeprefix("models.")
+            return kr.models.build(name, shape, 3, **self.create())
+        inputs = keras.Input(shape)
+        return keras.Model(inputs, self.create()(inputs))
+
+
+def _shortcut(name: str, *, stride: int = 2, filters: int = 8) -> Row:
+    """The shortcut beside a convolution, which changes the shape unless told not to."""
+
+    def create() -> kr.Residual:
+        branch = kr.conv(filters, stride=stride)
+        return kr.Residual(branch, shortcut=getattr(kr.shortcuts, name)())
+
+    return Row(f"shortcuts.{name}", create)
+
+
+def _merge(name: str) -> Row:
+    def create() -> kr.Residual:
+        return kr.Residual(kr.conv(4), merge=getattr(kr.merges, name)())
+
+    return Row(f"merges.{name}", create)
+
+
+_number = "Keras has no layer that holds one learned number"
+_not_inverted = "Keras's Dropout has only the inverted convention"
+_zero = r"branch_(?!norm2)(conv|norm)"  # all of the branch but the norm that is zero
+
+PARTS = [
+    Row("parts.act", lambda: kr.act("relu")),
+    Row("parts.conv", lambda: kr.conv(8, 3)),
+    Row("parts.conv, strided", lambda: kr.conv(8, 3, stride=2, padding="symmetric")),
+    Row("parts.conv, a sequence", lambda: kr.conv(8, 5, dilation_rate=2), SEQUENCE),
+    Row("parts.conv, a volume", lambda: kr.conv(8, 3), VOLUME),
+    Row("parts.conv, grouped", lambda: kr.conv(8, 3, groups=2, use_bias=False)),
+    Row("parts.dense", lambda: kr.dense(8, activation="relu"), FEATURES),
+    Row("parts.depthwise", lambda: kr.depthwise(3, stride=2, padding="symmetric")),
+    Row("parts.depthwise, a sequence", lambda: kr.depthwise(3), SEQUENCE),
+    Row("parts.depthwise, a volume", lambda: kr.depthwise(3), VOLUME),
+    Row("parts.drop_path", lambda: kr.drop_path(0.3, seed=1)),
+    Row(
+        "parts.drop_path, paper",
+        lambda: kr.drop_path(0.3, rescale="paper", per="batch", seed=1),
+        ours=_not_inverted,
+    ),
+    Row("parts.dropout", lambda: kr.dropout(0.3, seed=1)),
+    Row("parts.nest", lambda: kr.nest(kr.blocks.basic(4))),
+    Row("parts.norm", lambda: kr.norm("batch")),
+    Row("parts.norm, layer", lambda: kr.norm("layer")),
+    Row("parts.norm, group", lambda: kr.norm("group"), SEQUENCE),
+    Row("parts.norm, rms", lambda: kr.norm("rms")),
+    Row("parts.parallel", lambda: kr.parallel([kr.conv(4, 1), kr.conv(4)])),
+    Row("parts.pool", lambda: kr.pool("max", 3, stride=2, padding="symmetric")),
+    Row("parts.pool, average", lambda: kr.pool("average", 2), SEQUENCE),
+    Row("parts.pool, global", lambda: kr.pool("global_average")),
+    Row("parts.scale", lambda: kr.scale(0.5), ours=_number),
+    Row("parts.scale, per channel", lambda: kr.scale(0.5, per="channel")),
+    Row("parts.scale, fixed", lambda: kr.scale(0.1, trainable=False)),
+]
+
+SHORTCUTS = [
+    _shortcut("auto"),
+    _shortcut("identity", stride=1, filters=4),
+    _shortcut("none"),
+    _shortcut("pooled_projection"),
+    _shortcut("projection"),
+    _shortcut("zero_pad"),
+    Row(
+        "shortcuts.projection, of features",
+        lambda: kr.Residual(kr.dense(4), shortcut=kr.shortcuts.projection("batch")),
+        FEATURES,
+    ),
+    Row(
+        "shortcuts.zero_pad, of features",
+        lambda: kr.Residual(kr.dense(12), shortcut=kr.shortcuts.zero_pad("around")),
+        FEATURES,
+    ),
+]
+
+MERGES = [
+    *map(_merge, ("add", "average", "concatenate", "gate", "multiply", "two_gates")),
+    Row(
+        "merges.gate, of features",
+        lambda: kr.Residual(kr.dense(8), merge=kr.merges.gate(bias=-1.0)),
+        FEATURES,
+    ),
+]
+
+BLOCKS = [
+    Row("blocks.basic", lambda: kr.blocks.basic(4)),
+    Row("blocks.basic, strided", lambda: kr.blocks.basic(8, stride=2)),
+    Row("blocks.basic, a sequence", lambda: kr.blocks.basic(8, stride=2), SEQUENCE),
+    Row("blocks.basic, a volume", lambda: kr.blocks.basic(8, stride=2), VOLUME),
+    Row(
+        "blocks.basic, zero init",
+        lambda: kr.blocks.basic(4, zero_init=True),
+        silent=_zero,
+        because="the last norm multiplies with zero, and only its own weights move",
+    ),
+    Row("blocks.basic, layer norm", lambda: kr.blocks.basic(4, norm="layer")),
+    Row("blocks.basic, no norm", lambda: kr.blocks.basic(4, norm=None)),
+    Row("blocks.bottleneck", lambda: kr.blocks.bottleneck(2, stride=2)),
+    Row(
+        "blocks.bottleneck, pooled",
+        lambda: kr.blocks.bottleneck(2, stride=2, shortcut="pooled_projection"),
+    ),
+    Row("blocks.preactivation", lambda: kr.blocks.preactivation(4)),
+    Row(
+        "blocks.preactivation, strided",
+        lambda: kr.blocks.preactivation(8, stride=2, tail=kr.drop_path(0.1)),
+    ),
+    Row(
+        "blocks.preactivation, ReZero",
+        lambda: kr.blocks.preactivation(4, tail=kr.scale(0.0)),
+        ours=_number,
+        silent=r"branch_(conv|norm)",
+        because="the branch is multiplied with zero, and only the number moves",
+    ),
+    Row(
+        "blocks.preactivation_bottleneck",
+        lambda: kr.blocks.preactivation_bottleneck(2, stride=2),
+    ),
+    Row("blocks.tabular", lambda: kr.blocks.tabular(8, dropout_rate=0.1), FEATURES),
+]
+
+CLASSIC = [
+    Row(
+        block.__name__,
+        lambda block=block: lambda x: block(x, 8),
+        silent=silent,
+        because=because,
+    )
+    for block, silent, because in [
+        (kr.residual_block, "", ""),
+        (kr.residual_block_with_activation, "", ""),
+        (
+            kr.residual_block_with_batchnorm,
+            r"branch_conv\d/bias",
+            "the norm that follows subtracts what a bias adds",
+        ),
+        (kr.expanded_residual_block, "", ""),
+        (kr.identity_residual_block, "", ""),
+    ]
+]
+
+LAYERS = [
+    Row(
+        "layers.DropPath",
+        lambda: kr.layers.DropPath(0.3, rescale="none", seed=1, name="drop"),
+        ours=_not_inverted,
+    ),
+    Row(
+        "layers.KeepMask",
+        lambda: lambda x: kr.layers.KeepMask(name="keep")([x, x]),
+        SEQUENCE,
+        ours="Keras has no layer that hands a mask on",
+    ),
+    Row("layers.Scale", lambda: kr.layers.Scale(0.5, name="scale"), ours=_number),
+]
+
+MODELS = [
+    Row("models.resnet8", dict, (8, 8, 3)),
+    Row(
+        "models.resnet8, other parts",
+        lambda: {"shortcut": "pooled_projection", "norm": "group", "zero_init": True},
+        (8, 8, 3),
+        silent=_zero,
+        because="each last norm multiplies with zero, and only its own weights move",
+    ),
+    Row("models.resnet8, plain", lambda: {"shortcut": "none"}, (16, 3)),
+    Row("models.resnet8_v2", dict, (8, 8, 3)),
+    Row(
+        "models.tabular_resnet",
+        dict,
+        FEATURES,
+        silent=r"(stem_dense1|branch_dense2)/bias",
+        because="each reader of the stream is a norm, which subtracts what a bias adds",
+    ),
+]
+
+ROWS = [*PARTS, *SHORTCUTS, *MERGES, *BLOCKS, *CLASSIC, *LAYERS, *MODELS]
+
+NO_ROW = {"parts.drop_rates": "numbers, not layers"}
+"""Public names that build nothing, and why."""

@@ -1,0 +1,78 @@
+"""The error gallery: reads tests/errors.md, makes each mistake, compares the message.
+
+`python tests/errors.py --update` writes the messages anew. A person reads them then:
+a message is finished when somebody who has never seen the code knows what to write.
+"""
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+GALLERY = Path(__file__).with_name("errors.md")
+CASE = re.compile(r"```python\n(?P<code>.*?)```\n+```text\n(?P<message>.*?)```", re.S)
+# Stands for a path, or another word that differs from machine to machine.
+OPEN = "..."
+
+
+class Case(NamedTuple):
+    """One mistake: its place in the page, the code that makes it, what it is told."""
+
+    line: int
+    code: str
+    message: str
+
+
+def cases() -> list[Case]:
+    """Reads the gallery."""
+    page = GALLERY.read_text(encoding="utf-8")
+    return [
+        Case(page.count("\n", 0, match.start()) + 1, match["code"], match["message"])
+        for match in CASE.finditer(page)
+    ]
+
+
+def provoke(code: str) -> str:
+    """Runs a bad call and returns the whole error, as the interpreter prints it."""
+    import keras
+    import numpy as np
+
+    import keras_residual as kr
+
+    names = {"keras": keras, "kr": kr, "np": np}
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        try:
+            exec(compile(code, "<errors.md>", "exec"), names)  # noqa: S102  our page
+        except Exception as error:  # whichever it is, it is compared
+            return f"{type(error).__name__}: {error}\n".replace(folder, OPEN)
+    return "nothing was raised\n"
+
+
+def agrees(expected: str, message: str) -> bool:
+    """Compares two messages; `...` in the expected one stands for anything."""
+    pattern = ".*".join(map(re.escape, expected.split(OPEN)))
+    return re.fullmatch(pattern, message, re.S) is not None
+
+
+def update() -> None:
+    """Writes the messages that no longer agree anew."""
+
+    def renewed(match: re.Match) -> str:
+        message = provoke(match["code"])
+        if agrees(match["message"], message):
+            return match[0]
+        print(f"--- {match['code']}{message}")
+        return f"```python\n{match['code']}```\n\n```text\n{message}```"
+
+    page = GALLERY.read_text(encoding="utf-8")
+    GALLERY.write_text(CASE.sub(renewed, page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--update"]:
+        sys.exit(f"write: python {sys.argv[0]} --update")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    update()

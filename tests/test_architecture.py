@@ -1,0 +1,275 @@
+"""The house keeps its shape: arrows point left, walls hold, rooms stay small.
+
+Every rule is a function from one parsed file to the places that break it, so that
+the exceptions can be tables with a reason beside each entry.
+"""
+
+import ast
+import sys
+import tomllib
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "src" / "keras_residual"
+
+# A room may import itself and the rooms before it. Nothing imports `cli`.
+ROOMS = ("build", "read", "rewrite", "store", "train", "cli")
+
+BACKENDS = {"jax", "tensorflow", "torch"}
+INTERNALS = {
+    "_inbound_nodes",
+    "_keras_history",
+    "_nodes",
+    "_nodes_by_depth",
+    "_operations",
+    "_operations_by_depth",
+}
+# What the literature reads as "both paths", and a word that names no path at all.
+BANNED_NAMES = {"residual", "downsample"}
+
+FILE_LINES, FUNCTION_LINES, ARGUMENTS = 300, 30, 7
+
+# A recipe's user never writes these: `conv(64)(x)` gives them when it unfolds.
+SUPPLIED_BY_PART = {"change", "merge", "paths", "scope", "x"}
+
+# Each entry: the file (or file:function), then the reason. A stale entry fails.
+BACKEND_FILES: dict[str, str] = {}
+INTERNALS_FILES = {
+    "build/graph.py": "asks what made a tensor, to name layers and to probe sizes",
+    "read/graph.py": "walks the Keras graph; everything else reads its units",
+}
+BUILD_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
+LONG_FILES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}
+WIDE_FUNCTIONS = {
+    "build/blocks/postactivation.py:bottleneck": "basic's seven, and the expansion",
+    "build/blocks/preactivation.py:preactivation_bottleneck": "as bottleneck",
+    "cli/compare.py:compare": "Typer reads the options from the signature",
+    "cli/train.py:train": "Typer reads the options from the signature",
+}
+
+
+def sources(top: Path = PACKAGE) -> list[Path]:
+    return sorted(top.rglob("*.py"))
+
+
+def short(path: Path) -> str:
+    top = PACKAGE if path.is_relative_to(PACKAGE) else ROOT
+    return path.relative_to(top).as_posix()
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """Yields (line, absolute dotted name) of everything that `path` imports."""
+    package = ("keras_residual", *path.relative_to(PACKAGE).parts[:-1])
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *filter(None, [node.module])))
+            yield from ((node.lineno, f"{module}.{a.name}") for a in node.names)
+
+
+def room(path: Path) -> str:
+    """Names the room that a source file stands in; the front door has none."""
+    parts = path.relative_to(PACKAGE).parts
+    return parts[0] if len(parts) > 1 else ""
+
+
+def functions(path: Path) -> Iterator[tuple[str, ast.FunctionDef]]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{short(path)}:{node.name}", node
+
+
+def wrong_arrows(path: Path) -> Iterator[str]:
+    here = room(path)
+    for line, name in imports(path):
+        parts = name.split(".")
+        if parts[0] != "keras_residual":
+            continue
+        there = parts[1] if len(parts) > 1 else ""
+        allowed = ROOMS[: ROOMS.index(here) + 1] if here else ROOMS[:-1]
+        if there not in allowed:
+            yield f"{short(path)}:{line} {here or 'the front door'} -> {name}"
+
+
+def backend_imports(path: Path) -> Iterator[str]:
+    for line, name in imports(path):
+        if name.split(".")[0] in BACKENDS:
+            yield f"{short(path)}:{line} imports {name}"
+
+
+def internals(path: Path) -> Iterator[str]:
+    for line, name in imports(path):
+        if f"{name}.".startswith("keras.src."):
+            yield f"{short(path)}:{line} imports {name}"
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Attribute(attr=word) | ast.Constant(value=word):
+                if isinstance(word, str) and word in INTERNALS:
+                    yield f"{short(path)}:{node.lineno} uses {word}"
+
+
+def banned_names(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        match node:
+            case ast.Name(id=word) | ast.arg(arg=word) | ast.keyword(arg=word):
+                if word in BANNED_NAMES:
+                    yield f"{short(path)}:{node.lineno} uses the name {word!r}"
+
+
+def body_lines(function: ast.FunctionDef) -> int:
+    """Counts the lines of a function's body, its docstring apart."""
+    body = function.body
+    if ast.get_docstring(function) is not None and len(body) > 1:
+        body = body[1:]
+    return (function.end_lineno or 0) - body[0].lineno + 1
+
+
+def argument_count(function: ast.FunctionDef) -> int:
+    """Counts what a caller must know: not `self`, nor what a decorator supplies."""
+    supplied = {"self", "cls"}
+    if function.decorator_list:
+        supplied |= SUPPLIED_BY_PART
+    args = function.args
+    names = [a.arg for a in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+    return sum(name not in supplied for name in names)
+
+
+def outside(rule, allowed: dict[str, str]) -> list[str]:
+    """Applies a rule to every source file that is not in the table."""
+    return [
+        place
+        for path in sources()
+        if short(path) not in allowed
+        for place in rule(path)
+    ]
+
+
+def test_there_is_a_house():
+    assert sources(), f"no source under {PACKAGE}"
+    rooms = {room(path) for path in sources()} - {""}
+    assert rooms <= set(ROOMS), f"unknown rooms: {sorted(rooms - set(ROOMS))}"
+
+
+def test_arrows_point_left():
+    assert outside(wrong_arrows, {}) == []
+
+
+def test_only_the_listed_files_import_a_backend():
+    assert outside(backend_imports, BACKEND_FILES) == []
+
+
+def test_only_the_listed_files_touch_keras_internals():
+    assert outside(internals, INTERNALS_FILES) == []
+
+
+def test_names_follow_the_field():
+    assert outside(banned_names, {}) == []
+
+
+def test_build_imports_nothing_but_keras():
+    strangers = [
+        f"{short(path)}:{line} imports {name}"
+        for path in sources(PACKAGE / "build")
+        for line, name in imports(path)
+        if (top := name.split(".")[0]) not in sys.stdlib_module_names
+        and top not in {"keras_residual", *BUILD_MAY_IMPORT}
+    ]
+    assert strangers == []
+
+
+def test_every_import_is_a_declared_dependency():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"].values()
+    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
+    declared = {line.split(">=")[0].strip() for line in lines}
+    modules = {"pillow": "PIL", "scikit-learn": "sklearn"}
+    known = {modules.get(name, name) for name in declared}
+    known |= sys.stdlib_module_names | {"keras_residual"}
+    known |= {"h5py", "click"}  # Keras and Typer cannot do without them
+    strangers = {
+        f"{short(path)}: {top}"
+        for path in sources()
+        for _, name in imports(path)
+        if (top := name.split(".")[0]) not in known
+    }
+    assert sorted(strangers) == []
+
+
+def test_files_fit_in_their_budget():
+    tops = [PACKAGE, *(ROOT / name for name in ("tests", "benchmarks", "examples"))]
+    long = [
+        f"{short(path)}: {lines} lines"
+        for top in tops
+        for path in sources(top)
+        if (lines := path.read_text(encoding="utf-8").count("\n")) > FILE_LINES
+        and short(path) not in LONG_FILES
+    ]
+    assert long == []
+
+
+def test_functions_fit_in_their_budget():
+    long = [
+        f"{where} (line {function.lineno}): {lines} lines"
+        for path in sources()
+        for where, function in functions(path)
+        if (lines := body_lines(function)) > FUNCTION_LINES
+        and where not in LONG_FUNCTIONS
+    ]
+    assert long == []
+
+
+def test_functions_take_few_arguments():
+    wide = [
+        f"{where} (line {function.lineno}): {count} arguments"
+        for path in sources()
+        for where, function in functions(path)
+        if (count := argument_count(function)) > ARGUMENTS
+        and where not in WIDE_FUNCTIONS
+    ]
+    assert wide == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "table"),
+    [(backend_imports, BACKEND_FILES), (internals, INTERNALS_FILES)],
+)
+def test_no_exception_outlives_its_need(rule, table):
+    stale = [
+        name
+        for name in table
+        if (PACKAGE / name).exists() and not list(rule(PACKAGE / name))
+    ]
+    assert stale == [], "take these out of the table"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        (wrong_arrows, "from keras_residual.train import fit"),
+        (wrong_arrows, "from ..read import units"),
+        (wrong_arrows, "import keras_residual"),
+        (backend_imports, "def f():\n    import jax.numpy"),
+        (internals, "from keras.src import tree"),
+        (internals, "import keras.src"),
+        (internals, "getattr(x, '_keras_history')"),
+        (internals, "x._inbound_nodes"),
+        (banned_names, "residual = 1"),
+        (banned_names, "def f(downsample): ..."),
+    ],
+)
+def test_each_rule_sees_what_it_forbids(rule, code, monkeypatch):
+    room_file = PACKAGE / "build" / "example.py"
+    monkeypatch.setitem(globals(), "tree", lambda path: ast.parse(code))
+    assert list(rule(room_file)), f"{rule.__name__} lets {code!r} pass"

@@ -1,0 +1,203 @@
+"""What the documents say is so: sections fit signatures, and every example runs."""
+
+import ast
+import contextlib
+import doctest
+import importlib
+import inspect
+import re
+import textwrap
+import types
+from collections.abc import Iterator
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_residual as kr
+
+ROOT = Path(__file__).parents[1]
+SOURCES = sorted((ROOT / "src" / "keras_residual").rglob("*.py"))
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+GIVEN = {"keras": keras, "kr": kr, "np": np}
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+SECTION = re.compile(r"^(\w[\w ]*):\n((?:(?: {4}.*)?(?:\n|\Z))*)", re.M)
+ENTRY = re.compile(r"^ {4}\*{0,2}(\w+(?:, \*{0,2}\w+)*)(?: \(.*\))?:", re.M)
+CODE = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT / "src").with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def packages() -> Iterator[types.ModuleType]:
+    """Yields what people import from: every package, and what the front door offers."""
+    for path in SOURCES:
+        if path.name == "__init__.py":
+            yield importlib.import_module(module_name(path))
+    yield from (value for value in vars(kr).values() if inspect.ismodule(value))
+
+
+def public() -> Iterator[tuple[str, object]]:
+    """Yields every public function and class, under the name one imports it by."""
+    seen = set()
+    for package in packages():
+        for name in getattr(package, "__all__", ()):
+            value = getattr(package, name)
+            if callable(value) and id(value) not in seen:
+                seen.add(id(value))
+                yield f"{package.__name__}.{name}", value
+
+
+PUBLIC = dict(public())
+
+
+def sections(value: object) -> dict[str, str]:
+    return dict(SECTION.findall(inspect.getdoc(value) or ""))
+
+
+def documented(value: object) -> list[str]:
+    """Returns the arguments that the docstring describes, in its order."""
+    found = sections(value)
+    entries = ENTRY.findall(found.get("Args", "") or found.get("Attributes", ""))
+    return [name.strip("* ") for entry in entries for name in entry.split(",")]
+
+
+def accepted(value: object) -> tuple[list[str], list[str]]:
+    """Returns the arguments that a call takes, and those it only hands to its base."""
+    try:
+        parameters = inspect.signature(value).parameters  # type: ignore[arg-type]
+    except ValueError:  # an exception class shows no signature
+        return [], []
+    handed_on = [
+        name
+        for name, p in parameters.items()
+        if inspect.isclass(value) and p.kind in {p.VAR_KEYWORD, p.VAR_POSITIONAL}
+    ]
+    own = [n for n in parameters if n not in handed_on and not n.startswith("_")]
+    return own, handed_on
+
+
+def inherits(value: object, method: str) -> bool:
+    """Says whether a method is one of Keras's or Python's, and described there."""
+    bases = inspect.getmro(value)  # type: ignore[arg-type]
+    foreign = [b for b in bases if not b.__module__.startswith("keras_residual")]
+    return any(hasattr(base, method) for base in foreign)
+
+
+def doctests(path: Path) -> list[doctest.DocTest]:
+    """Collects the examples from the text, so that no decorator can hide one."""
+    module = importlib.import_module(module_name(path))
+    names = {**GIVEN, **vars(module)}
+    kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    found = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, kinds) and (text := ast.get_docstring(node)):
+            name = f"{module.__name__}.{getattr(node, 'name', '')}"
+            line = node.body[0].lineno
+            test = doctest.DocTestParser().get_doctest(
+                text, dict(names), name, str(path), line
+            )
+            found += [test] if test.examples else []
+    return found
+
+
+DOCTESTS = [test for path in SOURCES for test in doctests(path)]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_it_starts_with_one_plain_sentence(name):
+    text = inspect.getdoc(PUBLIC[name])
+    assert text, "no docstring"
+    first = text.split("\n\n")[0]
+    assert first.endswith("."), first
+    assert "\n" not in first, f"one line, please: {first}"
+    assert not first.startswith(("Instantiates", "This function")), first
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_its_arguments_are_those_it_takes(name):
+    own, handed_on = accepted(PUBLIC[name])
+    assert [n for n in documented(PUBLIC[name]) if n not in handed_on] == own
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_its_public_methods_are_described(name):
+    described = [
+        method
+        for method, value in inspect.getmembers(PUBLIC[name], inspect.isfunction)
+        if not method.startswith("_") and not inherits(PUBLIC[name], method)
+    ]
+    bare = [m for m in described if not inspect.getdoc(getattr(PUBLIC[name], m))]
+    assert bare == []
+
+
+@pytest.mark.parametrize("name", kr.__all__)
+def test_what_the_front_door_offers_comes_with_an_example(name):
+    value = getattr(kr, name)
+    if callable(value):
+        assert ">>>" in sections(value).get("Examples", ""), "no Examples section"
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_what_it_raises_is_said(name):
+    """Only what its own body raises; what it passes on is said where it is raised."""
+    value = inspect.unwrap(PUBLIC[name])  # type: ignore[arg-type]
+    if not isinstance(value, types.FunctionType):
+        return
+    tree = ast.parse(textwrap.dedent(inspect.getsource(value)))
+    raised = {
+        ast.unparse(node.exc.func)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+    }
+    said = sections(PUBLIC[name]).get("Raises", "")
+    assert [error for error in sorted(raised) if f"{error}:" not in said] == []
+
+
+@pytest.mark.parametrize("test", DOCTESTS, ids=lambda test: test.name)
+def test_its_examples_show_what_happens(test, tmp_path):
+    said = []
+    with contextlib.chdir(tmp_path):
+        runner = doctest.DocTestRunner(optionflags=FLAGS)
+        runner.run(test, out=said.append, clear_globs=False)
+    assert runner.failures == 0, "".join(said)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path):
+    """One namespace a page, as a reader would paste it; `>>>` blocks are doctests."""
+    names: dict[str, object] = {}
+    with contextlib.chdir(tmp_path):
+        for code in CODE.findall(page.read_text(encoding="utf-8")):
+            if ">>>" in code:
+                test = doctest.DocTestParser().get_doctest(
+                    code, names, page.name, "", 0
+                )
+                runner = doctest.DocTestRunner(optionflags=FLAGS)
+                runner.run(test, clear_globs=False)
+                assert runner.failures == 0, code
+                names.update(test.globs)
+            else:
+                exec(compile(code, page.name, "exec"), names)  # noqa: S102  our page
+
+
+def test_the_readme_shows_code_and_both_commands():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert CODE.search(text)
+    assert "make demo" in text
+    assert "make test" in text
+
+
+def test_links_between_pages_lead_somewhere():
+    pages = [*PAGES, *ROOT.glob("*.md"), *(ROOT / "changelog.d").glob("*.md")]
+    link = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
+    broken = [
+        f"{page.name}: {target}"
+        for page in pages
+        for target in link.findall(page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+    assert broken == []

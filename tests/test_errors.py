@@ -1,0 +1,24 @@
+"""Every message in the gallery is what a user really reads."""
+
+import errors
+import pytest
+
+
+@pytest.mark.parametrize(
+    "case", errors.cases(), ids=lambda case: f"errors.md:{case.line}"
+)
+def test_a_bad_call_is_answered_as_the_gallery_says(case):
+    message = errors.provoke(case.code)
+    assert errors.agrees(case.message, message), f"\n{message}"
+
+
+def test_every_block_of_the_gallery_is_a_case():
+    page = errors.GALLERY.read_text(encoding="utf-8")
+    assert len(errors.cases()) == page.count("```python") == page.count("```text") > 0
+
+
+def test_the_harness_tells_messages_apart():
+    assert errors.provoke("1 / 0") == "ZeroDivisionError: division by zero\n"
+    assert errors.provoke("1") == "nothing was raised\n"
+    assert errors.agrees("No ... here.\n", "No such file here.\n")
+    assert not errors.agrees("No file here.\n", "No file there.\n")

@@ -1,0 +1,57 @@
+"""What a package offers is what its `__all__` says, no more and no less."""
+
+import importlib
+import pkgutil
+import sys
+import types
+
+import pytest
+
+import keras_residual
+
+
+def packages() -> list[str]:
+    found = pkgutil.walk_packages(keras_residual.__path__, "keras_residual.")
+    return ["keras_residual", *(module.name for module in found if module.ispkg)]
+
+
+def offered(package: types.ModuleType) -> set[str]:
+    """Returns the names one sees in a package, its own unlisted modules apart."""
+    listed = getattr(package, "__all__", ())
+    return {
+        name
+        for name in dir(package)
+        if not name.startswith("_")
+        and name != "annotations"
+        and (name in listed or f"{package.__name__}.{name}" not in sys.modules)
+    }
+
+
+@pytest.mark.parametrize("name", packages())
+def test_all_lists_what_a_package_offers(name):
+    package = importlib.import_module(name)
+    listed = list(getattr(package, "__all__", ()))
+    assert listed == sorted(listed), "sort __all__"
+    dunders = [word for word in listed if word.startswith("_")]
+    assert sorted(offered(package)) == [w for w in listed if w not in dunders]
+
+
+@pytest.mark.parametrize("name", packages())
+def test_all_lists_what_exists(name):
+    package = importlib.import_module(name)
+    missing = [w for w in getattr(package, "__all__", ()) if not hasattr(package, w)]
+    assert missing == []
+
+
+def test_the_front_door_offers_the_six_words():
+    for word in ("Residual", "blocks", "models", "shortcuts", "merges"):
+        assert hasattr(keras_residual, word), word
+
+
+@pytest.mark.parametrize("name", keras_residual.__all__)
+def test_a_module_at_the_front_door_says_what_it_offers(name):
+    value = getattr(keras_residual, name)
+    if isinstance(value, types.ModuleType):
+        listed = getattr(value, "__all__", [])
+        assert listed, f"{value.__name__} needs an __all__"
+        assert list(listed) == sorted(listed)

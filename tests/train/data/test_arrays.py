@@ -1,0 +1,103 @@
+import numpy as np
+import pytest
+
+from keras_residual.train import InputError
+from keras_residual.train.data import moments
+from keras_residual.train.data.arrays import make_dataset
+from keras_residual.train.data.dataset import split
+
+Y = np.arange(20) % 2
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "kind", "example"),
+    [
+        ((20, 5), "float32", "table", (5,)),
+        ((20, 9, 4), "float64", "sequence", (9, 4)),
+        ((20, 8, 8), "uint8", "picture", (8, 8, 1)),
+        ((20, 8, 8, 3), "uint8", "picture", (8, 8, 3)),
+        ((20, 4, 4, 4, 2), "int16", "volume", (4, 4, 4, 2)),
+    ],
+)
+def test_the_rank_says_what_kind_of_data_it_is(shape, dtype, kind, example):
+    dataset = make_dataset("x", (np.zeros(shape, dtype), Y))
+    assert (dataset.kind, dataset.train.shape) == (kind, example)
+    assert dataset.augment == ("flip-crop" if kind == "picture" else "none")
+
+
+@pytest.mark.parametrize(
+    ("values", "labels", "said"),
+    [
+        (np.array(["a"] * 20), Y, "dtype <U1"),
+        (np.zeros(20), Y, "shape (20,)"),
+        (np.zeros((20, 2, 2, 2, 2, 2)), Y, "shape (20, 2, 2, 2, 2, 2)"),
+        (np.zeros((0, 4)), Y[:0], "shape (0, 4)"),
+        (np.zeros((20, 4)), Y[:7], "20 examples, 7 labels"),
+        (np.zeros((20, 4)), np.eye(20), "labels of shape (20, 20)"),
+        (np.zeros((20, 4)), Y + 0.5, "float64"),
+        (np.zeros((20, 4)), Y * 0, "20 examples of 1 class"),
+        (np.zeros((20, 4)), np.arange(20), "20 examples of 20 classes"),
+    ],
+)
+def test_what_cannot_be_learned_from_is_refused_with_its_values(values, labels, said):
+    with pytest.raises(InputError) as caught:
+        make_dataset("x", (values, labels))
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_a_value_that_is_not_finite_is_found_and_counted(bad):
+    values = np.zeros((20, 4))
+    values[[7, 11], 2] = bad
+    with pytest.raises(InputError, match="2 of 20 examples, first number 7"):
+        make_dataset("x", (values, Y))
+
+
+def test_test_examples_of_another_shape_are_refused():
+    train, test = (np.zeros((20, 4)), Y), (np.zeros((20, 5)), Y)
+    with pytest.raises(InputError, match=r"\(20, 4\) and \(20, 5\)"):
+        make_dataset("x", train, test)
+
+
+def test_labels_keep_their_names_and_are_numbered_alike_in_both_parts():
+    train = np.zeros((6, 2)), np.array(["cat", "dog", "cat", "dog", "ant", "ant"])
+    test = np.zeros((2, 2)), np.array(["dog", "ant"])
+    dataset = make_dataset("x", train, test)
+    assert dataset.classes == ("ant", "cat", "dog")
+    assert dataset.train.labels.tolist() == [1, 2, 1, 2, 0, 0]
+    assert dataset.test.labels.tolist() == [2, 0]
+
+
+def test_the_split_holds_out_the_share_of_each_class_and_is_the_same_each_time():
+    labels = np.repeat([0, 1, 2], [60, 30, 10])
+    train, held_out = split(labels, 0.1)
+    assert np.bincount(labels[held_out]).tolist() == [6, 3, 1]
+    assert sorted([*train, *held_out]) == list(range(100))
+    assert split(labels, 0.1)[1].tolist() == held_out.tolist()
+
+
+def test_no_class_is_held_out_whole():
+    labels = np.array([0, 0, 0, 1])
+    train, held_out = split(labels, 0.9)
+    assert (set(labels[train]), len(held_out)) == ({0, 1}, 2)
+
+
+def test_moments_are_those_of_each_channel():
+    values = np.random.default_rng(0).normal([5, -3], [2, 0.5], (500, 7, 2))
+    dataset = make_dataset("x", (values, np.arange(500) % 2))
+    mean, variance = moments(dataset.train)
+    assert np.allclose(mean, dataset.train.values.mean((0, 1)), atol=1e-5)
+    assert np.allclose(variance, dataset.train.values.var((0, 1)), rtol=1e-4)
+
+
+def test_a_channel_that_never_changes_has_variance_one():
+    values = np.stack([np.full(20, 7.0), np.arange(20.0)], axis=1)
+    _, variance = moments(make_dataset("x", (values, Y)).train)
+    assert variance[0] == 1.0
+
+
+def test_the_fingerprint_follows_every_value():
+    values = np.zeros((20, 4))
+    one = make_dataset("x", (values, Y)).fingerprint
+    values[3, 1] = 1e-3
+    assert make_dataset("x", (values, Y)).fingerprint != one
