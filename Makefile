@@ -45,9 +45,11 @@ test: $(TEST_ENVIRONMENT)  ## the tests; BACKEND=tensorflow (default), jax, torc
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
 
 lint: $(TEST)  ## format, style and types
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/pyright --pythonpath $(BIN)/python
+	@failed=; \
+	$(BIN)/ruff format --check . || failed="$$failed format"; \
+	$(BIN)/ruff check . || failed="$$failed style"; \
+	$(BIN)/pyright --pythonpath $(BIN)/python || failed="$$failed types"; \
+	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
 
 bench: $(ALL)  ## the benchmarks; each prints its table and keeps it in benchmarks/records
 	@for script in benchmarks/*.py; do \

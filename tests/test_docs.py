@@ -193,7 +193,7 @@ def test_the_readme_shows_code_and_both_commands():
 
 def test_links_between_pages_lead_somewhere():
     pages = [*PAGES, *ROOT.glob("*.md"), *(ROOT / "changelog.d").glob("*.md")]
-    link = re.compile(r"\]\((?!\w+:|#)([^)#\s]+)")
+    link = re.compile(r"(?:\]\(|src=\")(?!\w+:|#)([^)#\s\"]+)")
     broken = [
         f"{page.name}: {target}"
         for page in pages

@@ -126,7 +126,8 @@ def forms(backend: str) -> list[str]:
 def maker(form: str) -> Callable[[int, int], Form]:
     """Imports what a form needs; returns the function that builds it."""
     if form in TORCH:
-        import peers.torch_resnet  # noqa: F401 -- imported now, so as not to be timed
+        import peers.torch_resnet  # noqa: F401 -- not to be timed
+        import torch._dynamo  # noqa: F401 -- else the first optimizer imports it
 
         return lambda depth, batch: TorchForm(TORCH[form], depth, batch)
     if form == OURS:

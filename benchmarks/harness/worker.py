@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import resource
 import sys
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import get_context
 from time import perf_counter
@@ -15,8 +17,8 @@ import numpy as np
 
 from harness.forms import Form, maker
 
-WARM_UP = 2
-"""Steps after the first that are not timed: caches fill, some graphs trace twice."""
+WARM_UP = 1
+"""Steps after the first that are not timed: caches fill, a backend may trace again."""
 
 _MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # in units of ru_maxrss
 _here: dict[str, Any] = {}
@@ -85,7 +87,8 @@ def _start(form: str, backend: str, depth: int, batch: int) -> Start:
         JAX_PLATFORMS="cpu",
         TF_CPP_MIN_LOG_LEVEL="2",
     )
-    make = maker(form)
+    with _silence():
+        make = maker(form)
     _here["idle"] = _peak()
     begin = perf_counter()
     _here["form"] = made = make(depth, batch)
@@ -95,6 +98,20 @@ def _start(form: str, backend: str, depth: int, batch: int) -> Start:
     for _ in range(WARM_UP):
         made.step()
     return Start(built - begin, stepped - built)
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    # TensorFlow's C++ half writes banners to stderr on import, whatever its log level
+    # is set to. Exceptions are not held back.
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _steps(count: int) -> list[float]:

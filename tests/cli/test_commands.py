@@ -7,13 +7,13 @@ from keras_residual.cli.models import CATALOGUE
 
 def test_train_then_predict(command, pictures, tmp_path):
     run = tmp_path / "run"
-    options = ["--epochs", 1, "--batch-size", 16, "--seed", 3, "--out", run]
+    options = ["--epochs", 1, "--batch-size", 29, "--seed", 3, "--out", run]
     code, output, _ = command("train", "--data", pictures, *options)
     assert code == 0
     assert "epoch 1/1" in output
     assert f"report    {run / 'report.html'}" in output
     recipe = json.loads((run / "recipe.json").read_text())["recipe"]
-    assert (recipe["epochs"], recipe["batch_size"], recipe["seed"]) == (1, 16, 3)
+    assert (recipe["epochs"], recipe["batch_size"], recipe["seed"]) == (1, 29, 3)
     file = pictures / "red" / "001.jpg"
     code, output, _ = command("predict", run, file, "--top", 1)
     assert code == 0

@@ -44,7 +44,7 @@ def test_a_mistake_is_an_exit_code_and_nothing_but_its_message():
 
 def test_a_killed_run_goes_on_from_its_last_finished_epoch(tmp_path):
     data, out = make_arrays(tmp_path / "a.npz", count=96), tmp_path / "run"
-    words = ["--data", data, "--epochs", "40", "--batch-size", "8", "--out", out]
+    words = ["--data", data, "--epochs", "40", "--batch-size", "29", "--out", out]
     process = subprocess.Popen([*PROGRAM, "train", *map(str, words)])
     folder = RunFolder(out)
     deadline = time.monotonic() + 120

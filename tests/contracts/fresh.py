@@ -34,7 +34,7 @@ def load(folder: Path) -> dict[str, str]:
             found = keras.ops.convert_to_numpy(model(x, training=False))
             np.testing.assert_allclose(found, y, rtol=1e-5, atol=1e-5)
         except Exception as error:  # whatever it is, it is told
-            wrong[file.stem] = f"{type(error).__name__}: {error}"[:300]
+            wrong[file.stem] = f"{type(error).__name__}: {error}"
     return wrong
 
 

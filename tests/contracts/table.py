@@ -12,7 +12,9 @@ import keras
 
 import keras_residual as kr
 
-PICTURE, SEQUENCE, VOLUME, FEATURES = (6, 6, 4), (9, 4), (5, 4, 4, 4), (8,)
+# No size equals the number of channels: on TensorFlow `keras.ops.add` takes a bias of
+# `channels_first` for one along the last axis where both have the same length.
+PICTURE, SEQUENCE, VOLUME, FEATURES = (6, 6, 4), (9, 4), (5, 3, 6, 4), (8,)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Whatever is chained: the symbolic shape is the real one, and the file is the model."""
+"""Whatever is chained: the symbolic shape is real, and the file is the model."""
 
 import tempfile
 from pathlib import Path

@@ -119,6 +119,18 @@ def test_a_merge_without_a_shortcut_says_so():
     assert "kr-gap" in svg.split("</style>")[1]
 
 
+def test_gates_are_told_with_what_they_gate():
+    x = keras.Input((8, 8, 4))
+    f = layers.Conv2D(4, 3, padding="same")(x)
+    squeezed = layers.GlobalAveragePooling2D(keepdims=True)(f)
+    gate = layers.Conv2D(4, 1, activation="sigmoid")(squeezed)
+    excited = texts(draw(keras.Model(x, x + f * gate)))
+    assert excited[4:] == ["3×3 conv 4", "× gate", "+"]
+    t = layers.Conv2D(4, 1, activation="sigmoid")(x)
+    highway = texts(draw(keras.Model(x, t * f + (1.0 - t) * x)))
+    assert highway[4:] == ["3×3 conv 4", "× gate", "× gate", "+"]
+
+
 def test_a_plain_network_has_a_stream_and_no_units():
     model = keras.Sequential(
         [keras.Input((4,)), layers.Dense(8, "relu"), layers.Dense(8, "relu")],

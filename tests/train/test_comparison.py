@@ -11,7 +11,7 @@ from keras_residual.train import InputError, Recipe, compare
 def found(tmp_path_factory):
     place = tmp_path_factory.mktemp("compare")
     data = make_arrays(place / "a.npz", count=32)
-    recipe = Recipe(data=str(data), epochs=1, batch_size=16)
+    recipe = Recipe(data=str(data), epochs=1, batch_size=29)
     return compare(recipe, place / "out", depths=[8], seeds=[0, 1])
 
 

@@ -20,7 +20,7 @@ from keras_residual.train.training import settle
 
 
 def small(path, **options):
-    return Recipe(data=str(path), **{"epochs": 3, "batch_size": 16, **options})
+    return Recipe(data=str(path), **{"epochs": 3, "batch_size": 14, **options})
 
 
 def same(one, other, but=("seconds",)):
@@ -71,7 +71,7 @@ def test_the_best_weights_fit_the_saved_network(finished):
 
 def test_a_network_learns_and_the_last_row_is_what_the_saved_file_does(tmp_path):
     path = make_arrays(tmp_path / "a.npz", count=96)
-    recipe = small(path, epochs=8, validation=0.25, learning_rate=0.05)
+    recipe = small(path, epochs=8, batch_size=24, validation=0.25, learning_rate=0.05)
     run = fit(recipe, tmp_path / "run")
     assert run.accuracy >= 0.9
     dataset = load(recipe)
@@ -157,6 +157,21 @@ def test_a_damaged_network_is_called_damaged(finished, tmp_path, content):
     broken = whole[: len(whole) // 2] if content is None else content
     (copy / "model.keras").write_bytes(broken)
     with pytest.raises(InputError, match=f"model.keras, {len(broken)} bytes"):
+        resume(copy)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("epoch,loss\n1,0.5\n", "accuracy"),
+        (",".join(COLUMNS) + "\n1,x,1,1,1,1,1\n", "'x'"),
+        (",".join(COLUMNS) + "\n", "0 rows, model.keras after 2 epochs"),
+    ],
+)
+def test_a_damaged_history_is_called_damaged(finished, tmp_path, text, said):
+    copy = shutil.copytree(finished.folder, tmp_path / "copy")
+    (copy / "history.csv").write_text(text)
+    with pytest.raises(InputError, match=said):
         resume(copy)
 
 

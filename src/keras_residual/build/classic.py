@@ -19,7 +19,8 @@ def residual_block(input_tensor: Tensor, filters: int) -> Tensor:
     """Adds two convolutions, each with a ReLU, to the input.
 
     The branch ends in a ReLU, so it can only add: the stream grows and is never
-    corrected downwards (0.8 % more errors at depth 110 in He et al. 2016, table 2).
+    corrected downwards (7.84 % errors for 6.61 % at depth 110 in He et al., Identity
+    Mappings in Deep Residual Networks, 2016, table 2).
 
     Args:
         input_tensor: Images, `(batch, height, width, channels)`.

@@ -163,11 +163,14 @@ def _common(graph: Graph, points: list[int]) -> int:
 
 def _side_by_side(graph: Graph, start: int, end: Op) -> list[str]:
     inside = [op for op in graph.between(start, end.index) if op is not end]
-    if end.kind == "multiply":
-        learned = any(op.kind in WEIGHTED for op in inside)
-        return ["× gate"] if learned else ["× itself, bent"]
-    paths = [brief(path) for path in _components(start, inside)]
-    return [f"│ {path}" for path in paths if path] + [words(end)]
+    paths = _components(start, inside)
+    if end.kind != "multiply":
+        told = [brief(path) for path in paths]
+        return [f"│ {path}" for path in told if path] + [words(end)]
+    if not any(op.kind in WEIGHTED for op in inside):
+        return ["× itself, bent"]
+    gated = [path for path in paths if not words(path[-1]).endswith("sigmoid")]
+    return [line for path in gated for line in lines(path)] + [words(end)]
 
 
 def _components(start: int, ops: list[Op]) -> list[list[Op]]:

@@ -22,7 +22,7 @@ _WORDS = {
     "add": "+",
     "average": "average",
     "concatenate": "concatenate",
-    "multiply": "×",
+    "multiply": "× gate",
     "scale": "scale",
     "input": "input",
 }

@@ -133,14 +133,24 @@ class RunFolder:
         self.write_text(self.history, text.getvalue())
 
     def read_history(self) -> list[Row]:
-        """Returns the rows of `history.csv`, none where it is missing."""
+        """Returns the rows of `history.csv`, none where it is missing.
+
+        Raises:
+            InputError: A row is no row of a history.
+        """
         if not self.history.exists():
             return []
         with self.history.open(newline="", encoding="utf-8") as file:
-            return [
-                {name: float(value) for name, value in row.items()}
-                for row in csv.DictReader(file)
-            ]
+            rows = list(csv.DictReader(file))
+        try:
+            return [{name: float(row[name]) for name in COLUMNS} for row in rows]
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError(
+                f"Run folder {self.path}: the history is damaged.",
+                given=f"{self.history}: {error}",
+                needed=f"Every row holds {', '.join(COLUMNS)}.",
+                write="--out with another folder, to train anew",
+            ) from error
 
     def write_text(self, path: Path, text: str) -> None:
         """Writes a text file whole or not at all.

@@ -208,8 +208,7 @@ def _train(job: _Job) -> Run:
         seed=recipe.seed,
         how=str(recipe.augment),
     )
-    # The model says which epoch is done; a row may be ahead of it, never behind.
-    first_epoch = int(job.network.optimizer.iterations) // steps.per_epoch
+    first_epoch = _finished_epochs(job, steps)
     del job.rows[first_epoch:]
     if first_epoch < recipe.epochs:
         _run_epochs(job, steps, first_epoch)
@@ -222,6 +221,19 @@ def _train(job: _Job) -> Run:
         parameters=sum(math.prod(weight.shape) for weight in weights),
         left_out=job.dataset.left_out,
     )
+
+
+def _finished_epochs(job: _Job, steps: Steps) -> int:
+    # The model says which epoch is done; a row may be ahead of it, never behind.
+    epochs = int(job.network.optimizer.iterations) // steps.per_epoch
+    if len(job.rows) < epochs:
+        raise InputError(
+            f"Run folder {job.folder.path}: the history lacks rows.",
+            given=f"{len(job.rows)} rows, model.keras after {epochs} epochs",
+            needed="history.csv holds a row for every epoch that is done.",
+            write="--out with another folder, to train anew",
+        )
+    return epochs
 
 
 def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:

@@ -101,6 +101,9 @@ function draw() {
       xaxis: Object.assign({}, axis, heat, figure.layout.xaxis),
       yaxis: Object.assign({}, axis, heat, figure.layout.yaxis),
     });
+    for (const one of [layout.xaxis, layout.yaxis]) {
+      if (one.title) one.title = Object.assign({ font: { size: 13 } }, one.title);
+    }
     if (layout.title) {
       layout.title = { text: layout.title.text, x: 0, xref: "container", pad: { l: 4 },
         y: .97, yanchor: "top", font: { size: 14, color: colour("ink") } };
