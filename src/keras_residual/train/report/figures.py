@@ -86,17 +86,10 @@ def confusion_matrix(counts: NDArray[np.int64], classes: tuple[str, ...]) -> go.
         showscale=False,
         hovertemplate="%{y}, named %{x}: %{customdata} (%{z:.1%})<extra></extra>",
     )
+    axis = {"type": "category", "title_standoff": 12}
     figure.update_layout(
-        xaxis={
-            "title": {"text": "named", "standoff": 12},
-            "type": "category",
-            "side": "bottom",
-        },
-        yaxis={
-            "title": {"text": "is", "standoff": 12},
-            "type": "category",
-            "autorange": "reversed",
-        },
+        xaxis={**axis, "title_text": "named"},
+        yaxis={**axis, "title_text": "is", "autorange": "reversed"},
         height=max(360, min(900, 120 + 38 * len(classes))),
     )
     return figure
