@@ -1,4 +1,4 @@
-"""Compares the five introductory blocks, and prints the table in docs/classic-blocks.md.
+"""Compares the five introductory blocks; prints the table in docs/classic-blocks.md.
 
 Three questions: what does a block cost, what does it do to the signal before anything
 is learned, and what does a network of them learn when each may spend the same number

@@ -29,7 +29,7 @@ def channels(x: Tensor, where: str) -> int:
     """
     if len(x.shape) < 2 or x.shape[channel_axis(x)] is None:
         raise ValueError(
-            f'Block "{where}": the channels of a tensor {x.shape} are not known.\n'
+            f"{where}: the channels of a tensor {x.shape} are not known.\n"
             "Weights need them. Give the keras.Input its last size, or set "
             "keras.config.set_image_data_format to the layout of the data."
         )
@@ -51,7 +51,7 @@ def layer_for(kind: str, x: Tensor, where: str) -> Callable[..., Any]:
     """
     if (found := getattr(keras.layers, f"{kind}{rank(x)}D", None)) is None:
         raise ValueError(
-            f'Block "{where}": {kind} does not take a tensor {x.shape}.\n'
+            f"{where}: {kind} does not take a tensor {x.shape}.\n"
             "It needs (batch, steps, channels), (batch, height, width, channels) or "
             "(batch, depth, height, width, channels). For plain features write  dense"
         )

@@ -151,7 +151,7 @@ def two_gates(
 
 
 def _gate(carried: Tensor, scope: Scope, bias: float) -> Tensor:
-    width = axes.channels(carried, scope.prefix)
+    width = axes.channels(carried, scope.where)
     options = {
         "activation": "sigmoid",
         "bias_initializer": keras.initializers.Constant(bias),

@@ -47,6 +47,11 @@ class Scope:
         self._counts: Counter[str] = Counter()
         self._free = bool(prefix)
 
+    @property
+    def where(self) -> str:
+        """Says in a message which block is meant."""
+        return f'Block "{self.prefix}"' if self.prefix else "A block without a name"
+
     def name(self, kind: str) -> str:
         """Returns the name of the next layer of this kind."""
         self._counts[kind] += 1

@@ -141,7 +141,7 @@ class FunctionPart(Part):
             y = self.function(x)
         if not isinstance(y, keras.KerasTensor):
             raise TypeError(
-                f'Block "{scope.prefix}": {self!r} returned {type(y).__name__}.\n'
+                f"{scope.where}: {self!r} returned {type(y).__name__}.\n"
                 "A part takes one tensor and returns one. End it with  return x"
             )
         for operation in graph.fresh_operations(x, y):

@@ -38,7 +38,7 @@ class Shortcut(Made):
 
     def unfold(self, x: Tensor, scope: Scope) -> Tensor:
         raise TypeError(
-            f'Block "{scope.prefix}": {self!r} follows a branch, and here is none.\n'
+            f"{scope.where}: {self!r} follows a branch, and here is none.\n"
             f"Write it as a shortcut:  Residual(branch, shortcut={self!r})"
         )
 
@@ -119,7 +119,7 @@ def projection(
         (None, 32, 32, 16)
     """
     del merge
-    width = axes.channels(change, scope.prefix)
+    width = axes.channels(change, scope.where)
     options = {"use_bias": norm is None, **options}
     if axes.rank(x):
         stride = strides(x, change, scope)
@@ -190,10 +190,10 @@ def zero_pad(
         (None, 16, 16, 32)
     """
     del merge
-    missing = axes.channels(change, scope.prefix) - axes.channels(x, scope.prefix)
+    missing = axes.channels(change, scope.where) - axes.channels(x, scope.where)
     if missing < 0 or where not in ("after", "around"):
         raise ValueError(
-            f'Block "{scope.prefix}": zero_pad(where={where!r}) cannot carry {x.shape} '
+            f"{scope.where}: zero_pad(where={where!r}) cannot carry {x.shape} "
             f"to {change.shape}.\n"
             'It adds channels, "after" or "around". To take some away write  '
             'shortcut="projection"'
@@ -230,7 +230,7 @@ def strides(x: Tensor, change: Tensor, scope: Scope) -> tuple[int, ...]:
         if None not in found:
             return tuple(filter(None, found))
     raise ValueError(
-        f'Block "{scope.prefix}": no stride carries {x.shape} to {change.shape}.\n'
+        f"{scope.where}: no stride carries {x.shape} to {change.shape}.\n"
         "A shortcut can take every 2nd, 3rd, ... element. Keep the size in the branch "
         '(padding="same"), or give a shortcut of your own:  shortcut=[...]'
     )
@@ -247,11 +247,11 @@ def _pad_channels(x: Tensor, before: int, after: int, scope: Scope) -> Tensor:
     if not axes.rank(x):
         width = x.shape[-1] + before + after
         x = keras.layers.Reshape((x.shape[-1], 1), name=f"{name}_open")(x)
-        rows = axes.layer_for("ZeroPadding", x, scope.prefix)
+        rows = axes.layer_for("ZeroPadding", x, scope.where)
         x = rows(sides, data_format="channels_last", name=name)(x)
         return keras.layers.Reshape((width,), name=f"{name}_close")(x)
     others = [(0, 0)] * (axes.rank(x) - 1)
     around = [sides, *others] if first else [*others, sides]
     swapped = "channels_last" if first else "channels_first"
-    pad = axes.layer_for("ZeroPadding", x, scope.prefix)
+    pad = axes.layer_for("ZeroPadding", x, scope.where)
     return pad(around if others else sides, data_format=swapped, name=name)(x)

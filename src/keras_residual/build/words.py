@@ -65,9 +65,14 @@ def _activations() -> list[str]:
 
 
 def _unknown(kind: str, word: str, known: list[str]) -> ValueError:
-    near = get_close_matches(word, known, n=3) or sorted(known)
+    near = get_close_matches(word, known, n=3)
+    meant = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
     return ValueError(
-        f"There is no {kind} {word!r}. "
-        f"Did you mean {', '.join(map(repr, near))}? "
+        f"There is no {kind} {word!r}. {meant}Words for a {kind} are "
+        f"{', '.join(map(repr, _WORDS[kind]))}"
+        f"{' and the names of Keras activations' * (kind == 'part')}.\n"
         f"Any Keras layer or function can be a {kind}, too."
     )
+
+
+_WORDS = {"part": PARTS, "merge": MERGES}

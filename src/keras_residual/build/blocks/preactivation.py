@@ -57,7 +57,7 @@ def preactivation(
     before = [as_norm(norm), activation]
     last = weights(filters, 3, norm=norm, kernel_initializer=START[zero_init])
     rest = [weights(filters, 3, stride, norm=norm), *before, last, tail]
-    changes = stride != 1 or axes.channels(x, scope.prefix) != filters
+    changes = stride != 1 or axes.channels(x, scope.where) != filters
     return _unfold(x, scope, (before, rest, _linear(shortcut, norm)), changes)
 
 
@@ -104,7 +104,7 @@ def preactivation_bottleneck(
     last = weights(wide, 1, norm=norm, kernel_initializer=START[zero_init])
     middle = weights(filters, 3, stride, norm=norm)
     rest = [weights(filters, 1, norm=norm), *before, middle, *before, last, tail]
-    changes = stride != 1 or axes.channels(x, scope.prefix) != wide
+    changes = stride != 1 or axes.channels(x, scope.where) != wide
     return _unfold(x, scope, (before, rest, _linear(shortcut, norm)), changes)
 
 

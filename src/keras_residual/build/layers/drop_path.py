@@ -38,7 +38,8 @@ class DropPath(keras.layers.Layer):
 
     Examples:
         >>> layer = kr.layers.DropPath(0.25, rescale="paper")
-        >>> float(layer(keras.ops.ones((1, 1)), training=False)[0, 0])
+        >>> y = layer(keras.ops.ones((1, 1)), training=False)
+        >>> keras.ops.convert_to_numpy(y).item()
         0.75
     """
 

@@ -29,7 +29,7 @@ class Scale(keras.layers.Layer):
 
     Examples:
         >>> layer = kr.layers.Scale(0.5)
-        >>> float(layer(keras.ops.ones((1, 1)))[0, 0])
+        >>> keras.ops.convert_to_numpy(layer(keras.ops.ones((1, 1)))).item()
         0.5
     """
 

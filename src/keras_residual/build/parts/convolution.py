@@ -44,7 +44,7 @@ def conv(
         >>> kr.conv(8, 5, dilation_rate=2)(keras.Input((100, 3))).shape
         (None, 100, 8)
     """
-    kind = layer_for("Conv", x, scope.prefix)
+    kind = layer_for("Conv", x, scope.where)
     if padding == "symmetric":
         x, padding = _padded(x, scope, kernel_size, stride, options)
     options = {"strides": stride, "padding": padding, **options}
@@ -79,9 +79,9 @@ def depthwise(
     name = scope.name("depthwise")
     options = {"strides": stride, "padding": padding, "name": name, **options}
     if rank(x) == 3:  # Keras has no DepthwiseConv3D
-        width = channels(x, scope.prefix)
+        width = channels(x, scope.where)
         return keras.layers.Conv3D(width, kernel_size, groups=width, **options)(x)
-    return layer_for("DepthwiseConv", x, scope.prefix)(kernel_size, **options)(x)
+    return layer_for("DepthwiseConv", x, scope.where)(kernel_size, **options)(x)
 
 
 def _padded(
@@ -92,7 +92,7 @@ def _padded(
     dilation = _each(options.get("dilation_rate", 1), x)
     if any(size % 2 == 0 for size in kernel):
         raise ValueError(
-            f'Block "{scope.prefix}": a kernel of {kernel_size} has no centre.\n'
+            f"{scope.where}: a kernel of {kernel_size} has no centre.\n"
             'padding="symmetric" needs odd sizes. For even ones write  padding="same"'
         )
     if set(steps) == {1}:
@@ -103,7 +103,7 @@ def _padded(
         (d * (size // 2), d * (size // 2))
         for size, d in zip(kernel, dilation, strict=True)
     ]
-    pad = layer_for("ZeroPadding", x, scope.prefix)
+    pad = layer_for("ZeroPadding", x, scope.where)
     sides = around if rank(x) > 1 else around[0]
     return pad(sides, name=scope.name("pad"))(x), "valid"
 

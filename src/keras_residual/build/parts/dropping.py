@@ -47,7 +47,7 @@ def drop_path(
         seed: Makes the draws repeatable.
 
     Raises:
-        ValueError: There is no such convention.
+        ValueError: There is no such convention, or the rate is no probability.
 
     Reference:
         Huang et al., Deep Networks with Stochastic Depth, 2016, equations 2 and 5,
@@ -59,9 +59,13 @@ def drop_path(
     """
     if per not in ("sample", "batch") or rescale not in ("inverted", "paper", "none"):
         raise ValueError(
-            f'Block "{scope.prefix}": drop_path has no per={per!r} with '
+            f"{scope.where}: drop_path has no per={per!r} with "
             f"rescale={rescale!r}.\n"
             'Write per="sample" or "batch", and rescale="inverted", "paper" or "none".'
+        )
+    if not 0 <= rate <= 1:
+        raise ValueError(
+            f"{scope.where}: `rate` of drop_path must be from 0 to 1. Got {rate}."
         )
     if rate == 0:
         return x

@@ -42,14 +42,14 @@ def norm(x: Tensor, scope: Scope, kind: str | None = "batch", **options: Any) ->
         return x
     if kind not in _NORMS:
         raise ValueError(
-            f'Block "{scope.prefix}": there is no norm {kind!r}. '
+            f"{scope.where}: there is no norm {kind!r}. "
             f"Write one of {', '.join(map(repr, _NORMS))}, or None."
         )
     options = {"axis": channel_axis(x), "epsilon": 1e-5, **options}
     if kind == "batch":
         options = {"momentum": 0.9, **options}
     if kind == "group":
-        width = channels(x, scope.prefix)
+        width = channels(x, scope.where)
         options = {"groups": math.gcd(width, min(32, max(1, width // 2))), **options}
     return _NORMS[kind](name=scope.name("norm"), **options)(x)
 

@@ -45,11 +45,11 @@ def pool(
     }
     if kind not in layers or (padding == "symmetric" and kind != "max"):
         raise ValueError(
-            f'Block "{scope.prefix}": there is no pool {kind!r} with {padding=}.\n'
+            f"{scope.where}: there is no pool {kind!r} with {padding=}.\n"
             f"Write one of {', '.join(map(repr, layers))}; only 'max' takes "
             'padding="symmetric".'
         )
-    pooling = layer_for(layers[kind], x, scope.prefix)
+    pooling = layer_for(layers[kind], x, scope.where)
     if kind.startswith("global"):
         return pooling(name=scope.name("pool"))(x)
     stride = size if stride is None else stride

@@ -53,7 +53,7 @@ def scale(
         return Scale(initial, name=name)(x)
     if per != "channel":
         raise ValueError(
-            f'Block "{scope.prefix}": scale has no per={per!r}. '
+            f"{scope.where}: scale has no per={per!r}. "
             'Write per="tensor" or per="channel".'
         )
     start: Any = keras.initializers.Constant(initial)
