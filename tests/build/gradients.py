@@ -9,7 +9,7 @@ import numpy as np
 def gradients(
     model: keras.Model, x: np.ndarray, direction: np.ndarray, *, training: bool
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Returns the gradients for the input and for each trainable weight, in order.
+    """Returns the output, and the gradients for the input and each trainable weight.
 
     Args:
         model: Model with one input and one output.
@@ -17,11 +17,10 @@ def gradients(
         direction: What the output is multiplied with before it is summed.
         training: Whether normalisation takes the statistics of the batch.
     """
-    of_input, of_weights = _BACKENDS[keras.backend.backend()](
-        model, x, direction, training
-    )
+    find = _BACKENDS[keras.backend.backend()]
+    y, of_input, of_weights = find(model, x, direction, training)
     numpy = keras.ops.convert_to_numpy
-    return numpy(of_input), [numpy(each) for each in of_weights]
+    return numpy(y), [numpy(each) for each in (of_input, *of_weights)]
 
 
 def outputs(model: keras.Model, x: np.ndarray, *, training: bool) -> np.ndarray:
@@ -44,11 +43,12 @@ def _tensorflow(model, x, direction, training):
     weights = [each.value for each in model.trainable_variables]
     with tf.GradientTape() as tape:
         tape.watch(x)
-        total = tf.reduce_sum(model(x, training=training) * direction)
+        y = model(x, training=training)
+        total = tf.reduce_sum(y * direction)
     of_input, *of_weights = tape.gradient(
         total, [x, *weights], unconnected_gradients=tf.UnconnectedGradients.ZERO
     )
-    return of_input, of_weights
+    return y, of_input, of_weights
 
 
 def _jax(model, x, direction, training):
@@ -58,10 +58,12 @@ def _jax(model, x, direction, training):
 
     def total(x, weights):
         y, _ = model.stateless_call(weights, held, x, training=training)
-        return (y * direction).sum()
+        return (y * direction).sum(), y
 
     weights = [each.value for each in model.trainable_variables]
-    return jax.jit(jax.grad(total, argnums=(0, 1)))(x, weights)
+    find = jax.jit(jax.grad(total, argnums=(0, 1), has_aux=True))
+    (of_input, of_weights), y = find(x, weights)
+    return y, of_input, of_weights
 
 
 def _torch(model, x, direction, training):
@@ -69,11 +71,12 @@ def _torch(model, x, direction, training):
 
     x = torch.tensor(x, requires_grad=True)
     weights = [each.value for each in model.trainable_variables]
-    total = (model(x, training=training) * torch.tensor(direction)).sum()
+    y = model(x, training=training)
+    total = (y * torch.tensor(direction)).sum()
     of_input, *of_weights = torch.autograd.grad(
         total, [x, *weights], allow_unused=True, materialize_grads=True
     )
-    return of_input.detach(), [each.detach() for each in of_weights]
+    return y.detach(), of_input.detach(), [each.detach() for each in of_weights]
 
 
 _BACKENDS = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}

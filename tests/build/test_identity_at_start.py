@@ -141,3 +141,39 @@ def test_network_with_zero_init_starts_as_one_without_branches():
         if "_branch_conv" in layer.name:
             layer.set_weights([np.ones_like(w) for w in layer.get_weights()])
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(model(x)), before)
+
+
+def weight(part, layer: str, name: str) -> np.ndarray:
+    inputs = keras.Input((6, 6, 4))
+    model = keras.Model(inputs, part(inputs, name="b"))
+    values = {w.name: w.value for w in model.get_layer(layer).weights}
+    return keras.ops.convert_to_numpy(values[name])
+
+
+def test_numbers_start_as_given():
+    assert weight(kr.scale(0.3), "b_scale1", "scale") == np.float32(0.3)
+    per_channel = weight(kr.scale(0.3, per="channel"), "b_scale1", "kernel")
+    np.testing.assert_array_equal(per_channel, np.float32([0.3] * 4))
+
+
+def test_gates_start_as_given():
+    gate = kr.Residual(kr.conv(4), merge=kr.merges.gate(bias=-3.0))
+    assert (weight(gate, "b_merge_conv1", "bias") == -3.0).all()
+    merge = kr.merges.two_gates(transform_bias=-3.0, carry_bias=1.0)
+    two = kr.Residual(kr.conv(4), merge=merge)
+    assert (weight(two, "b_merge_conv1", "bias") == 1.0).all(), "of the shortcut"
+    assert (weight(two, "b_merge_conv2", "bias") == -3.0).all(), "of the branch"
+
+
+@pytest.mark.parametrize(("merge", "carried"), [("gate", 0.88), ("two_gates", 0.88)])
+def test_gates_carry_most_of_the_input_at_first(merge, carried):
+    """1 - sigmoid(-2) is sigmoid(2) is 0.88: with kernels of zero, to both digits."""
+    inputs = keras.Input((6, 6, 4))
+    zero = kr.conv(4, kernel_initializer="zeros")
+    model = keras.Model(inputs, kr.Residual(zero, merge=merge)(inputs))
+    for layer in model.layers:
+        if "_merge_conv" in layer.name:
+            layer.kernel.assign(np.zeros(layer.kernel.shape))
+    x = np.ones((1, 6, 6, 4), "float32")
+    y = keras.ops.convert_to_numpy(model(x))
+    np.testing.assert_allclose(y, carried, atol=0.005)

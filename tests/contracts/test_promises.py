@@ -128,10 +128,12 @@ def test_dtype_policy_is_kept(row, policy):
     assert np.isfinite(y.astype("float32")).all()
 
 
-@over([row for row in ROWS if row.model().trainable_variables])
+@over(ROWS)
 def test_one_step_reaches_every_weight(row):
     """With plain gradient descent at rate 1, what a weight moves is its gradient."""
     model, x = row.model(), sample(row, 8)
+    if not model.trainable_variables:
+        pytest.skip("it has no weights")
     weighting = np.random.default_rng(8).normal(size=(8, *model.output_shape[1:]))
     model.compile(keras.optimizers.SGD(1.0), lambda w, y: keras.ops.sum(w * y))
     before = values(model)

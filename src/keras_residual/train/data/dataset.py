@@ -35,7 +35,12 @@ class Source(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class ArraySource:
-    """Examples that lie in memory."""
+    """Examples that lie in memory.
+
+    Args:
+        values: One example after another.
+        labels: The class of each.
+    """
 
     values: NDArray
     labels: NDArray[np.int32]
@@ -64,8 +69,8 @@ class Dataset:
         classes: Name of each class, in the order of the labels.
         train: The examples to learn from.
         test: The examples to be judged on.
-        augment: How training examples may be changed without changing their class.
         fingerprint: SHA-256 of what was read, so that a resumed run sees the same.
+        augment: How training examples may be changed without changing their class.
         left_out: Paths of unreadable pictures that were skipped.
     """
 

@@ -22,7 +22,13 @@ SIZE = 64  # larger pictures are resized to this, unless --image-size says other
 
 @dataclass(frozen=True, eq=False)
 class FolderSource:
-    """Pictures that are decoded when they are asked for."""
+    """Pictures that are decoded when they are asked for.
+
+    Args:
+        paths: The files.
+        labels: The class of each.
+        shape: Height and width that they are resized to, and channels.
+    """
 
     paths: NDArray[np.str_]
     labels: NDArray[np.int32]
