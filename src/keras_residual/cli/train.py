@@ -54,7 +54,6 @@ def _fit(
     recipe = Recipe(**values)
     name = Path(recipe.data).stem + (f"-{recipe.model}" if recipe.model else "")
     folder = out or options.free_folder(name)
-    console.print(f"Training on {recipe.data}; files go to {folder}.")
     return unless_stopped(lambda: fit(recipe, folder, console=console), folder)
 
 

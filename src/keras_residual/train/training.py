@@ -92,6 +92,9 @@ def fit(recipe: Recipe, out: str | Path, *, console: Console | None = None) -> R
     network = make_network(recipe, dataset)
     found = _describe(dataset)
     folder.create(recipe, backend=keras.config.backend(), data=found)
+    console.print(
+        f"Training {recipe.model} on {dataset.name}; files go to {folder.path}."
+    )
     return _train(_Job(folder, recipe, dataset, network, [], console))
 
 
