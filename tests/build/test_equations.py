@@ -10,8 +10,11 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 import pytest
+from keras.layers import BatchNormalization
 
-from .equation import Equation
+import keras_residual as kr
+
+from .equation import PICTURE, Equation
 from .equations import EQUATIONS
 from .gradients import gradients, outputs
 from .reference_blocks import Weights
@@ -76,7 +79,7 @@ def weights(values: list[tuple[str, str, np.ndarray]], training: bool) -> Weight
 
 def modes(equation: Equation, model: keras.Model) -> list[bool]:
     """Inference, and training where that is another function, without randomness."""
-    normed = any(isinstance(x, keras.layers.BatchNormalization) for x in leaves(model))
+    normed = any(isinstance(x, BatchNormalization) for x in leaves(model))
     return [False, True] if equation.trains and normed else [False]
 
 
@@ -139,3 +142,20 @@ def directions(rng: np.random.Generator, shapes: list) -> Iterator[list[np.ndarr
         yield [rng.normal(size=shape) for shape in shapes]
     for alone in range(len(shapes)):
         yield [rng.normal(size=s) * (n == alone) for n, s in enumerate(shapes)]
+
+
+@pytest.mark.parametrize(
+    ("make", "momentum"),
+    [(kr.norm("batch"), 0.9), (lambda x: kr.residual_block_with_batchnorm(x, 3), 0.99)],
+    ids=["ours", "the textbook's"],
+)
+def test_moving_statistics_take_their_share_of_a_batch(make, momentum):
+    x = np.random.default_rng(11).normal(2.0, 3.0, size=PICTURE).astype("float32")
+    inputs = keras.Input(PICTURE[1:])
+    model = keras.Model(inputs, make(inputs))
+    norm = next(x for x in leaves(model) if isinstance(x, BatchNormalization))
+    seen = keras.Model(inputs, norm.input)(x)
+    model(x, training=True)
+    mean = keras.ops.convert_to_numpy(seen).mean((0, 1, 2), dtype="float64")
+    found = keras.ops.convert_to_numpy(norm.moving_mean.value)
+    np.testing.assert_allclose(found, (1 - momentum) * mean, rtol=1e-4, atol=1e-6)

@@ -15,7 +15,7 @@ from keras_residual.build.blocks import (
     preactivation_bottleneck,
 )
 from keras_residual.build.blocks.slots import weights
-from keras_residual.build.part import Part, Tensor, as_part
+from keras_residual.build.part import Made, Part, Tensor, as_part
 from keras_residual.build.parts import dense, drop_rates, nest, pool
 from keras_residual.build.parts.normalization import as_norm
 
@@ -81,20 +81,34 @@ class Variant:
         return as_part([first, None if late else before, shrink])
 
     def _blocks(self, drop_path: Any) -> Iterator[tuple[str, int, int, Any]]:
-        count = sum(self.depths)
-        rates = iter(drop_rates(drop_path.given["rate"], count) if drop_path else [])
+        tails = iter(_tails(drop_path, sum(self.depths)))
         for stage, depth in enumerate(self.depths, 1):
             for block in range(1, depth + 1):
                 filters = (16 if self.images == "cifar" else 64) * 2 ** (stage - 1)
                 stride = 2 if stage > 1 and block == 1 else 1
-                tail = drop_path.but(rate=next(rates)) if drop_path else None
-                yield f"stage{stage}_block{block}", filters, stride, tail
+                yield f"stage{stage}_block{block}", filters, stride, next(tails)
 
     def _head(self, before: Part | None, classes: int | None) -> Part:
         classes = _CLASSES[self.images] if classes is None else classes
         if not classes:
             return as_part(before)
         return as_part([before, pool("global_average"), dense(classes)])
+
+
+def _tails(drop_path: Any, blocks: int) -> list[Any]:
+    """Returns the part that ends each block; seeded ones draw each for themselves."""
+    if drop_path is None:
+        return [None] * blocks
+    if not isinstance(drop_path, Made):
+        raise TypeError(
+            f"drop_path={drop_path!r} holds no rate to scale with depth.\n"
+            "Write the last block's part:  drop_path=kr.drop_path(0.2)"
+        )
+    seed = drop_path.given.get("seed")
+    seeds = [None if seed is None else seed + block for block in range(blocks)]
+    rates = drop_rates(drop_path.given["rate"], blocks)
+    pairs = zip(rates, seeds, strict=True)
+    return [drop_path.but(rate=rate, seed=own) for rate, own in pairs]
 
 
 _IMAGENET = (224, 224, 3)

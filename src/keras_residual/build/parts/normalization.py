@@ -45,13 +45,24 @@ def norm(x: Tensor, scope: Scope, kind: str | None = "batch", **options: Any) ->
             f"{scope.where}: there is no norm {kind!r}. "
             f"Write one of {', '.join(map(repr, _NORMS))}, or None."
         )
-    options = {"axis": channel_axis(x), "epsilon": 1e-5, **options}
+    axis = channel_axis(x)
+    moved = axis == 1 and kind in ("layer", "rms")
+    options = {"axis": -1 if moved else axis, "epsilon": 1e-5, **options}
     if kind == "batch":
         options = {"momentum": 0.9, **options}
     if kind == "group":
         width = channels(x, scope.where)
         options = {"groups": math.gcd(width, min(32, max(1, width // 2))), **options}
-    return _NORMS[kind](name=scope.name("norm"), **options)(x)
+    layer = _NORMS[kind](name=scope.name("norm"), **options)
+    return _channels_last(x, layer) if moved else layer(x)
+
+
+def _channels_last(x: Tensor, layer: keras.layers.Layer) -> Tensor:
+    """Applies a layer whose `axis=1` Keras takes for the last one, on some backends."""
+    last = len(x.shape) - 1
+    x = keras.layers.Permute((*range(2, last + 1), 1), name=f"{layer.name}_open")(x)
+    back = keras.layers.Permute((last, *range(1, last)), name=f"{layer.name}_close")
+    return back(layer(x))
 
 
 _NORMS: dict[str, type[keras.layers.Layer]] = {
