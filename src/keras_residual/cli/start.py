@@ -29,15 +29,17 @@ def start(backend: str | None, console: Console) -> None:
     if note:
         console.print(note)
     with _silence():
+        import grain  # it warns where JAX is not installed
         import keras
 
+        del grain
         keras.config.backend()
 
 
 @contextmanager
 def _silence() -> Iterator[None]:
     # TensorFlow's C++ half writes banners to stderr on import, whatever its log level
-    # is set to. Exceptions are not held back.
+    # is set to, and Grain a warning. Exceptions are not held back.
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
