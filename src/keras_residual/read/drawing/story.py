@@ -1,54 +1,85 @@
-"""A model as people tell it: a stream, and what hangs from it."""
+"""One stream of a model: what stands on it, told from its end to its start."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
+from keras_residual.read.drawing.repeats import Item
+from keras_residual.read.drawing.tell import tell
+from keras_residual.read.drawing.words import chunks, lines, words
 from keras_residual.read.graph import Graph, Op
-from keras_residual.read.kinds import WEIGHTED
-from keras_residual.read.repeats import Group, Item, collapse
 from keras_residual.read.units import Unit
-from keras_residual.read.words import brief, chunks, lines, words
 
 LARGEST = 60  # operations that are told as one unit or one bundle of paths
 
 _SIGNS = {"add": "+", "concatenate": "c", "subtract": "−", "average": "ø"}
 
 
-def outline(graph: Graph, units: list[Unit]) -> list[Group]:
-    """Tells a graph from its input to its last output.
+@dataclass
+class Letters:
+    """The letters of the streams beside the main one.
 
     Args:
-        graph: The graph.
-        units: Its residual units.
-
-    Returns:
-        Groups of items; what repeats is told once.
+        leave: Which streams leave at an operation: their letters.
+        made: Which stream makes an operation's output.
     """
-    return collapse(_with_afters(_Story(graph, units).items()))
+
+    leave: dict[int, str] = field(default_factory=dict)
+    made: dict[int, str] = field(default_factory=dict)
+
+    def read_by(self, op: Op, besides: set[int]) -> set[str]:
+        """Returns the letters of the streams that an operation reads."""
+        return {self.made[s] for s in op.sources if s in self.made and s not in besides}
 
 
-class _Story:
-    """Walks the stream backwards, from the output to the input."""
+class Story:
+    """Tells a model stream by stream; what one has told, the next begins at.
 
-    def __init__(self, graph: Graph, units: list[Unit]):
+    Args:
+        graph: The model.
+        units: Its residual units.
+        letters: The letters of its streams, as far as they are known.
+    """
+
+    def __init__(self, graph: Graph, units: list[Unit], letters: Letters | None = None):
         self._graph = graph
         self._units = {unit.merge.index: unit for unit in units}
+        self._letters = letters or Letters()
         self._forks: dict[int, list[int]] = {}
+        self._depth: list[int] = []
+        for op in graph.ops:
+            before = (self._depth[source] for source in op.sources)
+            self._depth.append(1 + max(before, default=0))
+        self.told: set[int] = set()
+        self.passed: set[int] = set()
 
-    def items(self) -> list[Item]:
-        """Returns the items in the order of the model."""
+    def deepest(self, points: list[int]) -> int:
+        """Returns the point with the longest path behind it."""
+        return max(points, key=lambda point: (self._depth[point], point))
+
+    def items(self, end: int) -> tuple[list[Item], int | None]:
+        """Tells the stream that ends in an operation.
+
+        Args:
+            end: The operation.
+
+        Returns:
+            What stands on it, in the order of the model, and the told operation that
+            it begins at; None where that is an input.
+        """
+        self._forks = {}
         found: list[Item] = []
         steps: list[Op] = []
-        at: int | None = max(self._graph.outputs)
-        while at is not None:
-            if at in self._forks or not self._is_step(at):
+        at: int | None = end
+        while at is not None and at not in self.told:
+            self.passed.add(at)
+            if at in self._forks or at in self._letters.leave or not self._is_step(at):
                 found.extend(self._plain(steps))
                 steps = []
-            forks = self._forks.pop(at, [])
-            found.extend(Item("fork", arc=arc) for arc in reversed(forks))
+            found.extend(self._leaving(at))
             op = self._graph.ops[at]
+            self.told.add(at)
             if self._is_step(at):
                 steps.append(op)
                 at = op.sources[0] if op.sources else None
@@ -56,8 +87,18 @@ class _Story:
                 item, at = self._special(op)
                 found.append(item)
         found.extend(self._plain(steps))
+        if at is not None:
+            found.extend(self._leaving(at, tags=False))
         lost = {arc for arcs in self._forks.values() for arc in arcs}
-        return [replace(i, arc=None) if i.arc in lost else i for i in found[::-1]]
+        told = [replace(i, arc=None) if i.arc in lost else i for i in found[::-1]]
+        return _with_afters(told), at
+
+    def _leaving(self, at: int, tags: bool = True) -> list[Item]:
+        """Tells the long skips and the streams that leave a point, the last first."""
+        forks = reversed(self._forks.pop(at, []))
+        letters = self._letters.leave.get(at) if tags else None
+        tagged = [Item("tag", ((letters,),))] if letters else []
+        return [*tagged, *(Item("fork", arc=arc) for arc in forks)]
 
     def _is_step(self, at: int) -> bool:
         return at not in self._units and len(set(self._graph.ops[at].sources)) < 2
@@ -89,10 +130,15 @@ class _Story:
             return self._unit(unit), unit.entry.index
         arc = op.index
         self._forks.setdefault(unit.entry.index, []).append(arc)
-        carried = _carried(unit)
-        sign, shape = _sign(unit), _shape(self._graph, op)
-        item = Item("join", carried=carried, sign=sign, shape=shape, arc=arc)
-        return item, max(path[-1].index for path in unit.branches if path)
+        item = Item(
+            "join",
+            carried=_carried(unit),
+            sign=_sign(unit),
+            shape=_shape(self._graph, op),
+            arc=arc,
+            units=(unit.path,),
+        )
+        return item, self.deepest([path[-1].index for path in unit.branches if path])
 
     def _is_long(self, unit: Unit) -> bool:
         inside = [op for path in unit.branches for op in path]
@@ -103,17 +149,21 @@ class _Story:
         return len(inside) > LARGEST or (unit.form == "concatenate" and grows)
 
     def _unit(self, unit: Unit) -> Item:
-        branches = tuple(
-            tuple(tell(self._graph, unit.entry.index, path)) for path in unit.branches
-        )
         return Item(
             "unit",
-            branches,
+            tuple(self._branch(unit.entry.index, path) for path in unit.branches),
             carried=_carried(unit),
             sign=_sign(unit),
             after=words(unit.after[0]) if len(unit.after) == 1 else "",
             shape=_shape(self._graph, unit.merge),
+            units=(unit.path,),
         )
+
+    def _branch(self, start: int, path: tuple[Op, ...]) -> tuple[str, ...]:
+        inside = {start, *(op.index for op in path)}
+        self.told |= inside - {start}
+        read = {x for op in path for x in self._letters.read_by(op, inside)}
+        return (*tell(self._graph, start, path), *_with(read, "reads"))
 
     def _bundle(self, op: Op) -> tuple[Item, int]:
         """Tells paths that meet and are no unit, such as an inception module."""
@@ -121,70 +171,22 @@ class _Story:
         shape = _shape(self._graph, op)
         if start is not None:
             inside = self._graph.between(start, op.index)
-            if len(inside) <= LARGEST:
+            units = any(other.index in self._units for other in inside)
+            if len(inside) <= LARGEST and not units:
+                self.told |= {other.index for other in inside}
                 text = tuple(tell(self._graph, start, inside))
                 look = "paths" if len(text) > 1 else "plain"
                 return Item(look, (text,), shape=shape), start
-        return Item("plain", ((words(op),),), shape=shape), max(op.sources)
+        at = self.deepest(list(op.sources))
+        beside = self._letters.read_by(op, {at})
+        text = " ".join([words(op), *_with(beside, "with")])
+        return Item("plain", ((text,),), shape=shape), at
 
 
-def tell(graph: Graph, start: int, ops: tuple[Op, ...]) -> list[str]:
-    """Tells the operations between two points; side by side where they part.
-
-    Args:
-        graph: The graph.
-        start: The point before them.
-        ops: The operations, in order; the last is the other point.
-
-    Returns:
-        Lines; those that begin with "│" stand side by side.
-    """
-    told: list[list[str]] = []
-    chain: list[Op] = []
-    at = ops[-1].index if ops else start
-    while at != start:
-        op = graph.ops[at]
-        inside = [s for s in set(op.sources) if s >= start]
-        if len(inside) == 1:
-            chain.append(op)
-            at = inside[0]
-            continue
-        point = max(start, _common(graph, inside))
-        told += [lines(chain[::-1]), _side_by_side(graph, point, op)]
-        chain, at = [], point
-    told.append(lines(chain[::-1]))
-    return [line for part in reversed(told) for line in part]
-
-
-def _common(graph: Graph, points: list[int]) -> int:
-    common = graph.common(points)
-    return -1 if common is None else common
-
-
-def _side_by_side(graph: Graph, start: int, end: Op) -> list[str]:
-    inside = [op for op in graph.between(start, end.index) if op is not end]
-    paths = _components(start, inside)
-    if end.kind != "multiply":
-        told = [brief(path) for path in paths]
-        return [f"│ {path}" for path in told if path] + [words(end)]
-    if not any(op.kind in WEIGHTED for op in inside):
-        return ["× itself, bent"]
-    gated = [path for path in paths if not words(path[-1]).endswith("sigmoid")]
-    return [line for path in gated for line in lines(path)] + [words(end)]
-
-
-def _components(start: int, ops: list[Op]) -> list[list[Op]]:
-    """Splits operations into those that hang together without their common start."""
-    group: dict[int, list[Op]] = {}
-    for op in ops:
-        mine = [op]
-        near = {id(group[s]): group[s] for s in op.sources if s in group and s != start}
-        for other in near.values():
-            mine = other + mine
-        for member in mine:
-            group[member.index] = mine
-    unique = {id(members): members for members in group.values()}
-    return list(unique.values())
+def _with(letters: set[str], word: str) -> list[str]:
+    """Says which streams are read, in the order of their letters."""
+    told = sorted(letters, key=lambda letter: (len(letter), letter))
+    return [f"{word} {', '.join(told)}"] if told else []
 
 
 def _with_afters(items: list[Item]) -> list[Item]:
@@ -204,7 +206,7 @@ def _with_afters(items: list[Item]) -> list[Item]:
             continue
         usually = usual[replace(item.like, after="")].most_common(1)[0][0]
         keeps = item.after if item.after == usually else ""
-        told = keeps or (told if item.look == "fork" else "")
+        told = keeps or (told if item.look in ("fork", "tag") else "")
         found.append(replace(item, after=keeps))
     return found
 

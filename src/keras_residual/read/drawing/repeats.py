@@ -11,13 +11,14 @@ class Item:
 
     Args:
         look: `"plain"`, `"unit"`, `"paths"` (several at once), `"fork"` (a long skip
-            leaves) or `"join"` (it comes back).
+            leaves), `"join"` (it comes back) or `"tag"` (another stream leaves).
         text: What it does, a line each; for a unit, each of its branches.
         carried: What its shortcut does, a line each.
         sign: How it merges: `"+"`, `"c"`, …
         after: What directly follows the merge.
         shape: The stream behind it, as text.
         arc: Which long skip it forks or joins; None where it leaves from aside.
+        units: The paths of the units that it stands for.
     """
 
     look: str
@@ -27,11 +28,12 @@ class Item:
     after: str = ""
     shape: str = ""
     arc: int | None = None
+    units: tuple[str, ...] = ()
 
     @property
     def like(self) -> Item:
         """The item without what may differ between items told as ×N."""
-        return replace(self, shape="", arc=None)
+        return replace(self, shape="", arc=None, units=())
 
 
 @dataclass(frozen=True)
@@ -61,18 +63,26 @@ def collapse(items: list[Item], longest: int = 8) -> list[Group]:
         if not _closed(runs[at : at + period * times], period):
             period, times = 1, 1
         end = at + period * times
-        found.append(Group(tuple(runs[end - period : end]), times))
+        told = tuple(_as_one(runs[at + k : end : period]) for k in range(period))
+        found.append(Group(told, times))
         at = end
     return found
 
 
 def _runs(items: list[Item]) -> list[Run]:
-    found: list[Run] = []
+    found: list[list[Run]] = []
     for item in items:
-        again = item.arc is None and found and found[-1].item.like == item.like
-        times = found.pop().times + 1 if again else 1
-        found.append(Run(item, times))
-    return found
+        again = item.arc is None and found and found[-1][-1].item.like == item.like
+        if not again:
+            found.append([])
+        found[-1].append(Run(item))
+    return [replace(_as_one(alike), times=len(alike)) for alike in found]
+
+
+def _as_one(runs: list[Run]) -> Run:
+    """Tells runs that are alike as the last of them, which stands for all units."""
+    units = tuple(path for run in runs for path in run.item.units)
+    return replace(runs[-1], item=replace(runs[-1].item, units=units))
 
 
 def _repeats(alike: list[Run], at: int, longest: int) -> tuple[int, int]:

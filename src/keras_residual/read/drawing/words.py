@@ -18,12 +18,18 @@ _NORMS = {
     "GroupNormalization": "group norm",
     "RMSNormalization": "rms norm",
 }
+_SCALES = {
+    "Add": "+ constant",
+    "Multiply": "× constant",
+    "TrueDivide": "divide",
+    "Normalization": "normalise",
+    "Rescaling": "rescale",
+}
 _WORDS = {
     "add": "+",
     "average": "average",
     "concatenate": "concatenate",
     "multiply": "× gate",
-    "scale": "scale",
     "input": "input",
 }
 
@@ -38,10 +44,10 @@ def words(op: Op) -> str:
         A few words; none for an operation that does nothing.
     """
     layer = op.layer
-    if op.kind in ("identity", "pad"):
-        return ""  # a padding belongs to the convolution or pool behind it
     while isinstance(layer, keras.layers.TimeDistributed):
         layer = layer.layer
+    if _does_nothing(op, layer):
+        return ""
     say = _SAY.get(op.kind)
     text = say(layer) if say else _WORDS.get(op.kind) or _plain_name(layer)
     if op.kind not in WEIGHTED:
@@ -86,19 +92,6 @@ def chunks(ops: Sequence[Op]) -> list[list[Op]]:
     return found
 
 
-def wrapped(text: str, width: int) -> list[str]:
-    """Breaks a line that is wider than `width` characters at its dots and arrows."""
-    found, line = [], ""
-    margin = "│    " if text.startswith("│") else ""
-    for word in re.split(r"(?= · | → )", text):
-        if line and len(line) + len(word) > width:
-            found.append(line)
-            line = margin + word.removeprefix(" · ").lstrip()
-        else:
-            line += word
-    return [*found, line]
-
-
 def _conv(layer: Any) -> str:
     name = type(layer).__name__
     size = _times(getattr(layer, "kernel_size", ()))
@@ -125,7 +118,10 @@ def _pool(layer: Any) -> str:
     way = "max" if "Max" in name else "average"
     if not hasattr(layer, "pool_size"):
         return f"global {way} pool" if name.startswith("Global") else _plain_name(layer)
-    return f"{_times(layer.pool_size)} {way} pool {_stride(layer, '/')}".strip()
+    size = layer.pool_size
+    if {*size} == {1} if isinstance(size, Sequence) else size == 1:
+        return f"subsample {_stride(layer, '/')}".strip()
+    return f"{_times(size)} {way} pool {_stride(layer, '/')}".strip()
 
 
 def _upsample(layer: Any) -> str:
@@ -146,6 +142,19 @@ def _activation(layer: Any) -> str:
         return ""
     name = getattr(activation, "__name__", type(activation).__name__)
     return name.lower().replace("_", " ").strip("<>")
+
+
+def _does_nothing(op: Op, layer: Any) -> bool:
+    if type(layer) is keras.layers.Dropout and not layer.noise_shape:
+        return layer.rate == 0
+    return op.kind in ("identity", "pad")  # a padding belongs to what is behind it
+
+
+def _scale(layer: Any) -> str:
+    """Says which number meets the stream: an operation with one tensor has another."""
+    if isinstance(layer, keras.layers.EinsumDense):
+        return "layer scale"
+    return _SCALES.get(type(layer).__name__) or _plain_name(layer)
 
 
 def _dropout(layer: Any) -> str:
@@ -179,6 +188,7 @@ _SAY = {
     "norm": _norm,
     "pool": _pool,
     "recurrent": _recurrent,
+    "scale": _scale,
     "upsample": _upsample,
 }
 
