@@ -1,0 +1,157 @@
+"""The zip archive around a model: three members, and nothing that can hide."""
+
+from __future__ import annotations
+
+import io
+import json
+import stat
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from keras_residual.store.refusal import DAMAGED, IN_PYTHON, RefusedError, shown
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+MEMBERS = {CONFIG, METADATA, WEIGHTS}
+MIB = 2**20
+LARGEST_TEXT = 16 * MIB
+# Nothing is expected to shrink; Keras stores its members as they are.
+LARGEST_RATIO = 20
+# Brackets, colons and commas in config.json: each may cost a Python object.
+LARGEST_COUNT = 2 * 10**6
+RESAVE = 'model.save("model.keras") with Keras 3, and leave the file as it is'
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What a `.keras` file holds.
+
+    Args:
+        config: The model, as Keras describes it.
+        version: The Keras that wrote it.
+        weights: The HDF5 file, whole.
+    """
+
+    config: dict[str, Any]
+    version: str
+    weights: io.BytesIO
+
+
+class _Careful(io.FileIO):
+    """Reads a file in small pieces only, whatever size its headers name."""
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        rest = self.seek(0, io.SEEK_CUR)
+        if size is None or size < 0:
+            size = self.seek(0, io.SEEK_END) - rest
+            self.seek(rest)
+        if size > MIB:
+            raise zipfile.BadZipFile(f"its directory takes {size} bytes")
+        return super().read(size) or b""
+
+
+def read_archive(path: Path) -> Archive:
+    """Reads the three members of a `.keras` file; every checksum is checked.
+
+    Args:
+        path: A regular file.
+
+    Raises:
+        RefusedError: It is damaged, or no archive that Keras wrote.
+    """
+    try:
+        with _Careful(path) as file, zipfile.ZipFile(file) as archive:
+            _check_members(archive.infolist())
+            config = _read_json(archive, CONFIG)
+            version = str(_read_json(archive, METADATA).get("keras_version"))
+            _check_version(version)
+            return Archive(config, version, _read(archive, WEIGHTS))
+    except RefusedError:
+        raise
+    except Exception as error:  # zipfile raises eight kinds of a damaged file
+        raise RefusedError(
+            "the file is damaged.",
+            given=f"{path.stat().st_size} bytes: {shown(error)}",
+            needed="A .keras file is a zip archive, whole to the last byte.",
+            write=DAMAGED,
+        ) from error
+
+
+def _check_members(members: list[zipfile.ZipInfo]) -> None:
+    names = sorted(member.filename for member in members)
+    if names != sorted(MEMBERS):
+        raise RefusedError(
+            "the archive is none that we open.",
+            given=f"{_guess(names)}members {shown(names[:6])}",
+            needed=f"It holds {', '.join(sorted(MEMBERS))}, and nothing else.",
+            write=RESAVE,
+        )
+    for member in members:
+        if wrong := _hidden(member):
+            raise RefusedError(
+                f"its member {member.filename} is none that Keras wrote.",
+                given=wrong,
+                needed="Members are stored or deflated, and not much larger than they "
+                "are in the file.",
+                write=RESAVE,
+            )
+
+
+def _guess(names: list[str]) -> str:
+    for end, kind in [
+        ("data.pkl", "a PyTorch checkpoint, "),
+        (".npy", "a NumPy .npz file, "),
+        ("saved_model.pb", "a zipped TensorFlow SavedModel, "),
+    ]:
+        if any(name.endswith(end) for name in names):
+            return kind
+    return ""
+
+
+def _hidden(member: zipfile.ZipInfo) -> str | None:
+    if member.flag_bits & 1:
+        return "it is encrypted"
+    if stat.S_ISLNK(member.external_attr >> 16):
+        return "it is a link"
+    if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return f"compression method {member.compress_type}"
+    size, packed = member.file_size, member.compress_size
+    if size > MIB and size > LARGEST_RATIO * packed:
+        return f"{size} bytes out of {packed}"
+    if member.filename != WEIGHTS and size > LARGEST_TEXT:
+        return f"{size} bytes, more than {LARGEST_TEXT}"
+    return None
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> io.BytesIO:
+    whole = io.BytesIO()
+    with archive.open(name) as member:
+        while piece := member.read(MIB // 4):
+            whole.write(piece)
+    whole.seek(0)
+    return whole
+
+
+def _read_json(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+    data = _read(archive, name).getvalue()
+    count = sum(data.count(mark) for mark in (b"[", b"{", b",", b":"))
+    if count > LARGEST_COUNT:
+        raise ValueError(f"{name} holds {count} values")
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError(f"{name} is nested too deep") from None
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} holds a {type(value).__name__}")
+    return value
+
+
+def _check_version(version: str) -> None:
+    if version.partition(".")[0] != "3":
+        raise RefusedError(
+            "another Keras wrote it.",
+            given=f"keras_version {shown(version)}",
+            needed="We open what Keras 3 wrote.",
+            write=f"{IN_PYTHON}; then model.save(path)",
+        )

@@ -1,0 +1,104 @@
+"""Opens a saved model without running anything that the file brings."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import zipfile
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from keras_residual.store.archive import (
+    CONFIG,
+    METADATA,
+    WEIGHTS,
+    Archive,
+    read_archive,
+)
+from keras_residual.store.config import clean
+from keras_residual.store.kinds import check_kind
+from keras_residual.store.loss import find_loss, give_loss
+from keras_residual.store.refusal import RefusedError, shown
+from keras_residual.store.rehearsal import load, rehearse
+from keras_residual.store.weights import check_weights
+from keras_residual.store.wiring import check_wiring
+
+
+def open_model(
+    path: str | Path,
+    *,
+    largest_parameters: int = 10**9,
+    allow_not_finite: bool = False,
+) -> keras.Model:
+    """Opens a `.keras` file; no code from the file is ever run.
+
+    The model is for looking at and for computing with: its loss is there if it is one
+    of Keras's own, its optimizer is not. To train on, use
+    `keras.saving.load_model(path)`, if you trust who wrote the file.
+
+    Args:
+        path: A file that `model.save("model.keras")` wrote.
+        largest_parameters: A model with more is refused before memory is taken for it.
+        allow_not_finite: By default a model with NaN or infinity in its weights is
+            refused.
+
+    Returns:
+        The model.
+
+    Raises:
+        ValueError: The file is damaged, of another kind, or holds what is not allowed.
+        FileNotFoundError: There is no such file.
+        IsADirectoryError: It is a folder.
+        PermissionError: It may not be read.
+
+    Examples:
+        >>> block = kr.blocks.basic(4)
+        >>> inputs = keras.Input((8, 8, 4))
+        >>> keras.Model(inputs, block(inputs)).save("small.keras")
+        >>> kr.open_model("small.keras").count_params()
+        320
+    """
+    path = Path(path)
+    try:
+        check_kind(path)
+        archive = read_archive(path)
+        loss = find_loss(archive.config)
+        clean(archive.config)
+        check_wiring(archive.config)
+        model = _load(archive, largest_parameters)
+        if not allow_not_finite:
+            _check_finite(model)
+        give_loss(model, loss)
+    except RefusedError as refusal:
+        raise ValueError(f"Model file {path}: {refusal}") from refusal.__cause__
+    return model
+
+
+def _load(archive: Archive, largest: int) -> keras.Model:
+    check_weights(archive.weights)
+    # What is loaded is what was checked, and nothing beside it.
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        with zipfile.ZipFile(path, "w") as copy:
+            copy.writestr(CONFIG, json.dumps(archive.config))
+            copy.writestr(METADATA, json.dumps({"keras_version": archive.version}))
+            copy.writestr(WEIGHTS, archive.weights.getvalue())
+        archive.weights.close()
+        rehearse(path, archive.version, largest=largest)
+        return load(path, archive.version)
+
+
+def _check_finite(model: keras.Model) -> None:
+    for weight in model.weights:
+        values = np.asarray(keras.ops.convert_to_numpy(weight))
+        if not np.isfinite(values).all():
+            raise RefusedError(
+                "a weight is not finite.",
+                given=f"{shown(weight.path)}: {np.sum(~np.isfinite(values))} of "
+                f"{values.size} values are NaN or infinite",
+                needed="Every weight is a number.",
+                write="a file from before the training broke down, or "
+                "allow_not_finite=True to look at this one",
+            )
