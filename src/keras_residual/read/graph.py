@@ -3,40 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Iterator, Mapping
+from functools import cache, cached_property
+from inspect import signature
 from typing import Any
 
 import keras
 
 from keras_residual.build.layers.keep_mask import KeepMask
 from keras_residual.read.dominance import ROOT, Dominators
+from keras_residual.read.functional import function_of, inner_graph
 from keras_residual.read.kinds import kind_of
-
-
-@dataclass(frozen=True, slots=True)
-class Op:
-    """One call of a layer or operation in a flattened graph.
-
-    Args:
-        index: Its place in topological order.
-        path: Its name, after the names of the nested models that it lies in:
-            `"stage1/block1/add"`. A layer called again counts on: `"add:1"`.
-        kind: What it does, in one word.
-        layer: The Keras layer or operation.
-        sources: The indices of the operations that it reads, in order of its arguments.
-        shape: The shape of its (first) output.
-        dtype: The dtype of its (first) output.
-    """
-
-    index: int
-    path: str
-    kind: str
-    layer: keras.Operation = field(repr=False)
-    sources: tuple[int, ...]
-    shape: tuple[int | None, ...]
-    dtype: str
+from keras_residual.read.op import Op
 
 
 class Graph:
@@ -60,8 +38,10 @@ class Graph:
         self.ops: list[Op] = []
         self.users: list[list[int]] = []
         self.outputs: list[int] = []
+        self.recursion: dict[str, int] = {}  # of Keras, to rebuild each model
         self._calls: dict[int, Any] = {}
-        self._read(_function(model))
+        self._lent: dict[int, dict[int, tuple[tuple[int, ...], Any]]] = {}
+        self._read(function_of(model))
         self._dominators = Dominators(op.sources for op in self.ops)
 
     def _read(self, function: keras.Function) -> None:
@@ -73,14 +53,16 @@ class Graph:
             frames[0].made[id(tensor)] = self._append(layer, path, (), tensor)
         while frames:
             frame = frames[-1]
-            node = next(frame.nodes, None)
+            node, depth = next(frame.nodes, (None, 0))
+            model = frame.prefix.rstrip("/")
+            self.recursion[model] = max(self.recursion.get(model, 0), depth)
             if node is None:
                 frames.pop()
                 if frames:
                     frames[-1].receive(frame)
                 else:
                     self.outputs = [frame.made[id(t)] for t in function.outputs]
-            elif (inner := _nested(node.operation)) is not None:
+            elif (inner := inner_graph(node.operation)) is not None:
                 name = frame.unique(node.operation.name)
                 frames.append(_Frame(inner, f"{name}/", node))
                 frames[-1].hand_over(frame, node)
@@ -92,18 +74,24 @@ class Graph:
         path = frame.unique(node.operation.name)
         whole = self._append(node.operation, path, sources, node.outputs[0])
         self._calls[whole] = node
+        masks = {id(t): t for t in node.input_tensors}
+        for tensor in _read_by(node):
+            masks.pop(id(tensor), None)
+        if masks:
+            self._lent[whole] = {t: frame.lend(mask) for t, mask in masks.items()}
         if len(node.outputs) == 1:
             frame.made[id(node.outputs[0])] = whole
             return
         for k, tensor in enumerate(node.outputs):
-            part = self._append(node.operation, f"{path}[{k}]", (whole,), tensor)
+            name = f"{path}[{k}]"
+            part = self._append(node.operation, name, (whole,), tensor, kind="slice")
             frame.made[id(tensor)] = part
 
-    def _append(self, layer: Any, path: str, sources: tuple, tensor: Any) -> int:
+    def _append(
+        self, layer: Any, path: str, sources: tuple, tensor: Any, *, kind: str = ""
+    ) -> int:
         index = len(self.ops)
-        kind = kind_of(layer, len(sources)) if sources else "input"
-        if path.endswith("]"):
-            kind = "slice"
+        kind = kind or (kind_of(layer, len(sources)) if sources else "input")
         dtype = keras.backend.standardize_dtype(tensor.dtype)
         op = Op(index, path, kind, layer, sources, tuple(tensor.shape), dtype)
         self.ops.append(op)
@@ -156,11 +144,44 @@ class Graph:
                     todo.append(source)
         return found
 
-    def call(self, op: Op, values: list[Any]) -> Any:
+    def call(self, op: Op, values: list[Any], **more: Any) -> Any:
         """Calls the layer of `op` as the model does, on these values for its inputs."""
+        args, kwargs = self._arguments(op, values)
+        return op.layer(*args, **(kwargs | more))
+
+    def shape(self, op: Op, given: list[keras.KerasTensor]) -> tuple[int | None, ...]:
+        """Returns the shape that `op` would have if its inputs were these."""
+        args, kwargs = self._arguments(op, given)
+        answer = op.layer.compute_output_spec(*args, **kwargs)
+        return tuple(keras.tree.flatten(answer)[0].shape)
+
+    def _arguments(self, op: Op, values: list[Any]) -> tuple[Any, dict[str, Any]]:
         node = self._calls[op.index]
         read = dict.fromkeys(id(tensor) for tensor in _read_by(node))
-        args, kwargs = node.arguments.fill_in(dict(zip(read, values, strict=True)))
+        return node.arguments.fill_in(dict(zip(read, values, strict=True)))
+
+    def reads(self, op: Op) -> tuple[int, ...]:
+        """Returns the operations whose values `run` needs: the sources and masks."""
+        lent = self._lent.get(op.index, {}).values()
+        return tuple(dict.fromkeys((*op.sources, *(i for m in lent for i in m[0]))))
+
+    def run(self, op: Op, values: Mapping[int, Any]) -> Any:
+        """Computes `op` in inference from the values of all that it reads.
+
+        Unlike `call` it hands over the masks that the model's own call would.
+        """
+        node = self._calls.get(op.index)
+        if node is None:  # one of several outputs
+            (whole,) = op.sources
+            return keras.tree.flatten(values[whole])[op.index - whole - 1]
+        given = dict(zip(map(id, _read_by(node)), op.sources, strict=True))
+        filled = {tensor: values[index] for tensor, index in given.items()}
+        for tensor, (sources, compute) in self._lent.get(op.index, {}).items():
+            lent = [values[index] for index in sources]
+            filled[tensor] = lent[0] if compute is None else compute(lent)[0]
+        args, kwargs = node.arguments.fill_in(filled)
+        if takes_training(type(op.layer)):
+            kwargs["training"] = False
         return op.layer(*args, **kwargs)
 
 
@@ -182,46 +203,22 @@ class _Frame:
         for tensor, given in zip(self.function.inputs, _read_by(node), strict=False):
             self.made[id(tensor)] = outer.made[id(given)]
 
+    def lend(self, mask: Any) -> tuple[tuple[int, ...], keras.Function | None]:
+        """Says what a mask is computed from, and how; None where it is made already."""
+        found, todo = {}, [mask]
+        while todo:
+            tensor = todo.pop()
+            if id(tensor) in self.made:
+                found[id(tensor)] = tensor
+            else:
+                todo.extend(_maker(tensor).input_tensors)
+        made = id(mask) in found
+        compute = None if made else keras.Function([*found.values()], [mask])
+        return tuple(self.made[tensor] for tensor in found), compute
+
     def receive(self, inner: _Frame) -> None:
         for tensor, out in zip(inner.function.outputs, inner.node.outputs, strict=True):
             self.made[id(out)] = inner.made[id(tensor)]
-
-
-def _function(model: Any) -> keras.Function:
-    if not isinstance(model, (keras.Model, keras.Function)):
-        msg = (
-            "Residual connections are read from a Keras model. "
-            f"Got {type(model).__name__}: {model!r:.80}. "
-            "Load a file first:  keras.saving.load_model(path)"
-        )
-        raise TypeError(msg)
-    function = _nested(model)
-    if function is None:
-        raise ValueError(_no_graph(model))
-    return function
-
-
-def _no_graph(model: keras.Model) -> str:
-    if isinstance(model, keras.Sequential):
-        return (
-            f'Sequential model "{model.name}" is not built, so it has no graph yet.\n'
-            "A graph needs an input shape. Give it one:  model.build((None, 32, 32, 3))"
-        )
-    return (
-        f'Model "{model.name}" has no graph: {type(model).__name__} is a subclass of '
-        "keras.Model, whose call() is code that only runs.\n"
-        "Residual connections are read from a graph of Keras operations. Where its "
-        "layers take Keras tensors, trace one call:\n"
-        "  inputs = keras.Input((32, 32, 3))\n"
-        "  model = keras.Model(inputs, model.call(inputs))"
-    )
-
-
-def _nested(operation: Any) -> keras.Function | None:
-    """Returns the graph of a model that has one."""
-    if isinstance(operation, keras.Sequential):
-        return getattr(operation, "_functional", None)
-    return operation if isinstance(operation, keras.Function) else None
 
 
 def _read_by(node: Any) -> list[Any]:
@@ -235,19 +232,34 @@ def _read_by(node: Any) -> list[Any]:
     return [value for value in flat if isinstance(value, keras.KerasTensor)]
 
 
-def _in_order(function: keras.Function) -> Iterator[Any]:
-    """Yields the calls of one model in topological order, without recursion."""
+@cache
+def takes_training(kind: type) -> bool:
+    """Says whether a layer of this class behaves differently in training."""
+    return issubclass(kind, keras.layers.Layer) and (
+        "training" in signature(kind.call).parameters
+    )
+
+
+def _in_order(function: keras.Function) -> Iterator[tuple[Any, int]]:
+    """Yields the calls of one model in topological order, without recursion.
+
+    With each comes how deep Keras recurses to reach it, for it walks the same way.
+    """
     given = {id(tensor) for tensor in function.inputs}
     done: set[int] = set()
     todo = [(t, False) for t in reversed(function.outputs)]
+    depth = 0
     while todo:
         tensor, opened = todo.pop()
-        if id(tensor) in given or id(node := _maker(tensor)) in done:
+        if not opened and (id(tensor) in given or id(_maker(tensor)) in done):
             continue
+        node = _maker(tensor)
         if opened:
             done.add(id(node))
-            yield node
+            yield node, depth
+            depth -= 1
         else:
+            depth += 1
             todo.append((tensor, True))
             todo.extend((t, False) for t in reversed(_read_by(node)))
 

@@ -46,7 +46,7 @@ class Merges:
         )
 
     def _sums(self, op: Op) -> bool:
-        settings = _settings(op.layer)
+        settings = settings_of(op.layer)
         key: tuple[Any, ...] = (type(op.layer), settings, op.shape, len(op.sources))
         if settings is None or getattr(op.layer, "weights", None):
             key = (op.index,)  # cannot be told from its like
@@ -55,7 +55,8 @@ class Merges:
         return self._asked[key]
 
 
-def _settings(layer: Any) -> str | None:
+def settings_of(layer: Any) -> str | None:
+    """Returns what tells a layer from others of its class, but for its weights."""
     try:
         config = layer.get_config()
     except NotImplementedError:

@@ -1,0 +1,185 @@
+"""Takes batches in, one after the other, and gives the table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual.read.graph import Graph
+from keras_residual.read.measures import (
+    balance,
+    depth_profile,
+    gain,
+    gates,
+    influence,
+    lesion,
+    propagation,
+)
+from keras_residual.read.measures._gradients import without_gradients
+from keras_residual.read.measures.batches import Batch
+from keras_residual.read.measures.column import Column, Sight, Totals
+from keras_residual.read.measures.loss import loss_by_example, loss_of
+from keras_residual.read.measures.passage import Passage
+from keras_residual.read.measures.scene import Scene
+from keras_residual.read.measures.table import Row, Table
+from keras_residual.read.running import Runner
+from keras_residual.read.units import units_of
+
+COLUMNS = {
+    column.name: column
+    for column in (
+        balance.RATIO,
+        balance.COSINE,
+        balance.NEGATIVE,
+        propagation.STREAM_MEAN,
+        propagation.STREAM_VARIANCE,
+        propagation.BRANCH_MEAN,
+        propagation.BRANCH_VARIANCE,
+        influence.INFLUENCE,
+        gates.GATE,
+        gates.SCALE,
+        depth_profile.GRADIENT,
+        depth_profile.WEIGHT_GRADIENT,
+        lesion.LESION,
+        gain.GAIN,
+    )
+}
+
+
+class Meter:
+    """Measures a model batch by batch.
+
+    The graph is read once; the weights are those of the moment at which a batch is
+    taken in.
+
+    Args:
+        model: A Functional or built Sequential model.
+        columns: Names; None for the default ones, `"all"` for all.
+        loss: As `measure` takes it.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        columns: Iterable[str] | str | None = None,
+        loss: Any = None,
+    ) -> None:
+        self.columns = choose(columns)
+        self.name = model.name
+        self.graph = Graph(model)
+        self._scenes = tuple(Scene(self.graph, u) for u in units_of(self.graph))
+        kept = {scene.unit.merge.index: scene.kept for scene in self._scenes}
+        self._runner = Runner(self.graph, kept)
+        self._loss = None
+        if any(column.needs_labels for column in self.columns):
+            self._loss = loss_of(model, loss)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets what was measured."""
+        self._examples = 0
+        self._totals: dict[tuple[str, int], Totals] = {}
+
+    def take(self, batch: Batch) -> None:
+        """Takes in a batch.
+
+        Args:
+            batch: Values, and labels where a column needs them.
+
+        Raises:
+            ValueError: Labels are needed and there are none.
+        """
+        passage = self._passage(batch)
+        sights: dict[Sight, list[Column]] = {}
+        for column in self.columns:
+            sights.setdefault(column.sight, []).append(column)
+        with without_gradients():
+            for sight, looking in sights.items():
+                for k, seen in sight(passage):
+                    for column in looking:
+                        self._add(column, k, seen)
+        self._examples += batch.examples
+
+    def table(self) -> Table:
+        """Returns what was measured so far."""
+        rows = tuple(
+            Row(
+                scene.unit.path,
+                scene.unit.kind,
+                tuple(self._value(column, k) for column in self.columns),
+            )
+            for k, scene in enumerate(self._scenes)
+        )
+        return Table(
+            model=self.name,
+            examples=self._examples,
+            columns=tuple(column.name for column in self.columns),
+            titles=tuple(column.title for column in self.columns),
+            rows=rows,
+            notes=tuple(_notes(self.columns, rows)),
+        )
+
+    def _passage(self, batch: Batch) -> Passage:
+        loss, labels = self._loss, batch.labels
+        if loss is not None and labels is None:
+            named = [column.name for column in self.columns if column.needs_labels]
+            raise ValueError(
+                f'Measure "{self.name}": there are no labels.\n'
+                f"  given  columns {', '.join(named)}, and data of values alone\n"
+                "These columns need the loss, and the loss needs labels.\n"
+                "Write:   measure(model, (x, y), ...), or leave these columns out"
+            )
+
+        def losses(outputs: list[Any]) -> Any:
+            assert loss is not None  # noqa: S101  only columns with labels ask
+            return loss_by_example(loss, labels, outputs)
+
+        return Passage(self._runner, self._scenes, batch.known, batch.examples, losses)
+
+    def _add(self, column: Column, k: int, seen: Any) -> None:
+        new = column.adds(seen)
+        if new is not None:
+            key = (column.name, k)
+            self._totals[key] = self._totals[key] + new if key in self._totals else new
+
+    def _value(self, column: Column, k: int) -> float:
+        total = self._totals.get((column.name, k))
+        return float("nan") if total is None else column.finish(total)
+
+
+def choose(columns: Iterable[str] | str | None) -> tuple[Column, ...]:
+    """Returns the columns of these names, in the order of the names.
+
+    Args:
+        columns: Names; None for the default ones, `"all"` for all.
+
+    Raises:
+        ValueError: A name is unknown.
+    """
+    if columns is None:
+        return tuple(column for column in COLUMNS.values() if column.default)
+    if columns == "all":
+        return tuple(COLUMNS.values())
+    names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
+    for name in names:
+        if name not in COLUMNS:
+            near = get_close_matches(str(name), COLUMNS, n=1, cutoff=0.5)
+            raise ValueError(
+                f"Measure: there is no column {name!r}.\n"
+                f"  given  columns={names!r}\n"
+                f"The columns are {', '.join(COLUMNS)}.\n"
+                f"Write:   columns={near or ['ratio']!r}"
+            )
+    return tuple(COLUMNS[name] for name in names)
+
+
+def _notes(columns: tuple[Column, ...], rows: tuple[Row, ...]) -> Iterable[str]:
+    for at, column in enumerate(columns):
+        missing = sum(bool(np.isnan(row.values[at])) for row in rows)
+        if missing:
+            plural = "s" * (missing > 1)
+            yield f"{column.name}: missing for {missing} unit{plural}; {column.missing}"

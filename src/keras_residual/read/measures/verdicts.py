@@ -1,0 +1,65 @@
+"""What measured numbers say about a unit, in a word."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+DEAD = 1e-3
+DOMINATED = 1.0
+CANCELLING = -0.5
+NON_NEGATIVE = 1e-3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is worth knowing about a unit.
+
+    Args:
+        word: In one word: `"dead"`, `"dominated"`, `"cancelling"`, `"non-negative"`.
+        reason: The number that it rests on, and what it means.
+    """
+
+    word: str
+    reason: str
+
+
+def verdicts(values: Mapping[str, float]) -> tuple[Verdict, ...]:
+    """Says what is remarkable about a unit.
+
+    Args:
+        values: What was measured, by the name of the column: `"ratio"`, `"cosine"` and
+            `"negative"` are looked at, as far as they are there and are numbers.
+
+    Returns:
+        The verdicts; none for a healthy unit.
+
+    Reference:
+        That a branch of values that are never negative makes the stream grow: He et
+        al., Identity Mappings in Deep Residual Networks, 2016, section 4.1,
+        https://arxiv.org/abs/1603.05027.
+
+    Examples:
+        >>> [v.word for v in verdicts({"ratio": 2e-5, "cosine": 0.1})]
+        ['dead']
+    """
+    nan = float("nan")
+    ratio, cosine, negative = (
+        values.get(k, nan) for k in ("ratio", "cosine", "negative")
+    )
+    found = []
+    if ratio < DEAD:
+        found.append(Verdict("dead", f"the branch is {ratio:.1e} of the stream"))
+    if ratio > DOMINATED:
+        found.append(
+            Verdict("dominated", f"the branch is {ratio:.2g} times the stream")
+        )
+    if cosine < CANCELLING:
+        found.append(
+            Verdict("cancelling", f"the branch points against the stream: {cosine:.2f}")
+        )
+    if negative < NON_NEGATIVE and ratio != 0:
+        found.append(
+            Verdict("non-negative", "the branch can only add, so the stream grows")
+        )
+    return tuple(found)
