@@ -17,6 +17,7 @@ import sys
 import hypothesis
 import keras
 import pytest
+from browsing import opened_browser
 
 # A test that passed once passes again; new examples are searched for on purpose:
 # pytest --hypothesis-profile=search
@@ -36,3 +37,10 @@ def same_start():
     keras.config.set_image_data_format("channels_last")
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """One browser for all the pages that are looked at."""
+    with opened_browser() as found:
+        yield found

@@ -1,3 +1,5 @@
+import shutil
+
 import keras
 import numpy as np
 import pytest
@@ -71,3 +73,12 @@ def test_a_folder_without_a_run_is_refused(tmp_path):
     file = make_arrays(tmp_path / "a.npz")
     with pytest.raises(InputError, match="there is no run here"):
         list(predict(tmp_path, [file]))
+
+
+def test_a_network_that_was_cut_off_is_named(finished, tmp_path):
+    run = tmp_path / "run"
+    shutil.copytree(finished.folder, run)
+    (run / "model.keras").write_bytes((run / "model.keras").read_bytes()[:5000])
+    file = make_arrays(tmp_path / "a.npz")
+    with pytest.raises(InputError, match=r"(?s)cannot be loaded.*the file is damaged"):
+        list(predict(run, [file]))

@@ -1,15 +1,13 @@
 import json
 import re
-from pathlib import Path
 
 import numpy as np
 import pytest
+from browsing import until, watched
 
 from keras_residual.train.report import Evidence
 from keras_residual.train.report.evidence import softmax
 from keras_residual.train.report.pictures import data_uri
-
-CHROMIUM = Path("/usr/bin/chromium")
 
 
 @pytest.fixture
@@ -73,41 +71,20 @@ def test_the_page_asks_nothing_of_the_network(page):
     assert "url(" not in own.replace("url(#", "")
 
 
-@pytest.fixture(scope="session")
-def browser():
-    if not CHROMIUM.exists():
-        pytest.skip(f"no browser at {CHROMIUM}: apt-get install chromium")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as driver:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        found = driver.chromium.launch(executable_path=str(CHROMIUM), args=flags)
-        yield found
-        found.close()
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_browser_draws_every_figure_without_an_error_or_a_request(
     finished, browser, scheme
 ):
-    context = browser.new_context(color_scheme=scheme, reduced_motion="reduce")
-    view = context.new_page()
-    troubles, requests = [], []
-    view.on("console", lambda message: troubles.append(message.text))
-    view.on("pageerror", lambda error: troubles.append(str(error)))
-    view.on("request", lambda request: requests.append(request.url))
-    address = (finished.folder / "report.html").as_uri()
-    view.goto(address)
-    view.wait_for_selector("[data-figure='confusion'] .heatmaplayer image")
-    assert view.locator("[data-figure] svg.main-svg").count() >= 5
-    assert view.locator("[data-figure='loss'] .scatterlayer .trace").count() == 2
-    assert view.locator(".drawing svg").is_visible()
-    paper = view.evaluate("getComputedStyle(document.body).backgroundColor")
-    red = int(re.findall(r"\d+", paper)[0])
-    assert (red > 128) == (scheme == "light")
-    assert [url for url in requests if url != address and url[:5] != "data:"] == []
-    assert troubles == []
-    context.close()
+    page = finished.folder / "report.html"
+    with watched(browser, page, color_scheme=scheme) as view:
+        view.wait_for_selector("[data-figure='confusion'] .heatmaplayer image")
+        assert view.locator("[data-figure] svg.main-svg").count() >= 5
+        assert view.locator("[data-figure='loss'] .scatterlayer .trace").count() == 2
+        assert view.locator(".drawing svg").is_visible()
+        paper = view.evaluate("getComputedStyle(document.body).backgroundColor")
+        red = int(re.findall(r"\d+", paper)[0])
+        assert (red > 128) == (scheme == "light")
 
 
 @pytest.mark.browser
@@ -122,5 +99,5 @@ def test_figures_answer_to_the_pointer_and_to_a_change_of_scheme(finished, brows
     figure.locator(".nsewdrag").hover()
     figure.locator(".hoverlayer .hovertext, .hoverlayer .legend").first.wait_for()
     view.emulate_media(color_scheme="dark")
-    view.wait_for_function(f"{stroke} !== {json.dumps(before)}")
+    until(view, f"{stroke} !== {json.dumps(before)}")
     context.close()

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.store import open_model
 from keras_residual.train.data.arrays import check_values
 from keras_residual.train.data.npz import read_arrays
 from keras_residual.train.data.pictures import decode
 from keras_residual.train.data.table import read_rows, to_numbers
 from keras_residual.train.mistake import InputError
-from keras_residual.train.network import load_network
 from keras_residual.train.report.evidence import softmax
 from keras_residual.train.run_folder import RunFolder
 
@@ -55,7 +56,7 @@ def predict(
     folder = RunFolder(run)
     contents = folder.read_recipe()
     paths = [_existing(file) for file in files]
-    network = load_network(folder)
+    network = _network(folder)
     classes = contents["data"]["classes"]
     for sources, values in _batches(paths, contents):
         shares = softmax(network.predict_on_batch(values))
@@ -64,6 +65,18 @@ def predict(
             yield Prediction(
                 source, tuple((classes[at], float(row[at])) for at in best)
             )
+
+
+def _network(folder: RunFolder) -> keras.Model:
+    try:
+        return open_model(folder.model)
+    except (OSError, ValueError) as error:
+        raise InputError(
+            f"Run folder {folder.path}: the network cannot be loaded.",
+            given=error,
+            needed="model.keras is what a run saved after an epoch, whole.",
+            write="another run, or --out with another folder, to train anew",
+        ) from error
 
 
 def _existing(file: str | Path) -> Path:

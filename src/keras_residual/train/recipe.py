@@ -40,7 +40,9 @@ class Recipe:
         label: Name of the label's column in a .csv file. The last one by default.
         image_size: Height and width in pixels that folder pictures are resized to.
         skip_bad: Leaves unreadable pictures out instead of stopping.
+        monitor: Steps between two readings of the residual units; none by default.
         seed: Decides the first weights, the order and the augmentation.
+        accelerate: Computes with the backend's native kernels where that is sooner.
 
     Examples:
         >>> Recipe(data="digits", epochs=3).epochs
@@ -59,7 +61,9 @@ class Recipe:
     label: str | None = None
     image_size: int | None = None
     skip_bad: bool = False
+    monitor: int | None = None
     seed: int = 0
+    accelerate: bool = True
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
@@ -71,6 +75,8 @@ class Recipe:
         _need(self, "validation", 0 < self.validation < 1, "between 0 and 1")
         size = self.image_size
         _need(self, "image_size", size is None or 8 <= size <= 2048, "8 to 2048 pixels")
+        monitor = self.monitor
+        _need(self, "monitor", monitor is None or monitor >= 1, "1 step or more")
         known = self.augment is None or self.augment in AUGMENTS
         _need(self, "augment", known, f"one of {', '.join(AUGMENTS)}")
 

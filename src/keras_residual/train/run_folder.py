@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,6 @@ COLUMNS = (
     "learning_rate",
     "seconds",
 )
-PARTIAL = ".partial-"
 Row = dict[str, float]
 
 
@@ -162,26 +159,20 @@ class RunFolder:
         with self.replacing(path) as partial:
             partial.write_text(text, encoding="utf-8")
 
-    @contextmanager
-    def replacing(self, path: Path) -> Iterator[Path]:
+    def replacing(self, path: Path) -> AbstractContextManager[Path]:
         """Gives a file to write to, and puts it in place once it is on the disk.
-
-        A kill at any moment leaves the old file or the new one, never a part.
 
         Args:
             path: The file to replace.
         """
-        partial = path.with_name(PARTIAL + path.name)
-        try:
-            yield partial
-            _flush(partial)
-            os.replace(partial, path)  # noqa: PTH105 - the name says what is meant
-            _flush(path.parent)
-        finally:
-            partial.unlink(missing_ok=True)
+        from keras_residual.read.writing import replacing  # Keras comes with it
+
+        return replacing(path)
 
     def sweep(self) -> None:
         """Removes what a killed process left half-written."""
+        from keras_residual.read.writing import PARTIAL
+
         for partial in self.path.glob(PARTIAL + "*"):
             partial.unlink(missing_ok=True)
 
@@ -190,11 +181,3 @@ def _short(name: str, value: float) -> str:
     if name == "epoch":
         return str(int(value))
     return f"{value:.2f}" if name == "seconds" else f"{value:.6g}"
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -11,11 +11,13 @@ import keras
 from rich.console import Console
 from rich.progress import Progress
 
+from keras_residual.rewrite.accelerate import accelerate
 from keras_residual.train.callbacks import (
     Checkpoint,
     HistoryFile,
     ShowProgress,
     StopWhenNotFinite,
+    watch_units,
 )
 from keras_residual.train.data import Dataset, load
 from keras_residual.train.mistake import InputError
@@ -214,6 +216,8 @@ def _train(job: _Job) -> Run:
     first_epoch = _finished_epochs(job, steps)
     del job.rows[first_epoch:]
     if first_epoch < recipe.epochs:
+        if recipe.accelerate:
+            _accelerate(job)
         _run_epochs(job, steps, first_epoch)
     write_report(job.folder, job.network, job.dataset, recipe)
     weights = job.network.trainable_weights
@@ -239,9 +243,18 @@ def _finished_epochs(job: _Job, steps: Steps) -> int:
     return epochs
 
 
+def _accelerate(job: _Job) -> None:
+    try:
+        accelerate(job.network)
+    except ValueError as error:  # the network is as it was: slower, not wrong
+        job.console.print(f"Computing as Keras does. {error}")
+
+
 def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:
     held_out = Steps(job.dataset.test, batch_size=steps.batch_size, epochs=steps.epochs)
     progress = ShowProgress(job.console, steps, first_epoch)
+    every = job.recipe.monitor
+    watching = [watch_units(job.folder, job.dataset, every)] if every else []
     with progress.bar:
         job.network.fit(
             stream(steps, first_epoch),
@@ -254,6 +267,7 @@ def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:
                 StopWhenNotFinite(steps),
                 HistoryFile(job.network, job.folder, job.rows),
                 Checkpoint(job.network, job.folder, job.rows),
+                *watching,
                 progress,
             ],
             shuffle=False,  # `Steps` has shuffled already

@@ -12,8 +12,7 @@ import matplotlib
 import matplotlib.figure
 import plotly.graph_objects as go
 
-from keras_residual.train.report import sections
-from keras_residual.train.report.page import html_page
+from keras_residual.read.pages import figure, html_page
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.twins import Twin
 
@@ -58,14 +57,14 @@ def _picture(twins: Sequence[Twin]) -> matplotlib.figure.Figure:
 
 
 def _page(twins: Sequence[Twin]) -> str:
-    figure = go.Figure()
+    shown = go.Figure()
     for kind, style in STYLES.items():
         depths, means = _means(twins, kind)
-        figure.add_scatter(x=depths, y=means, name=kind, meta=style, mode="lines")
+        shown.add_scatter(x=depths, y=means, name=kind, meta=style, mode="lines")
         depths, values = _points(twins, kind)
         points = {"mode": "markers", "showlegend": False, "name": kind, "meta": style}
-        figure.add_scatter(x=depths, y=values, **points)
-    figure.update_layout(
+        shown.add_scatter(x=depths, y=values, **points)
+    shown.update_layout(
         title_text="accuracy on the examples held out",
         xaxis={"title_text": "layers", "tickvals": _means(twins, "plain")[0]},
         height=420,
@@ -78,7 +77,7 @@ def _page(twins: Sequence[Twin]) -> str:
         "<h1>What the skip is worth at each depth</h1>"
         '<p class="quiet">Each residual network and its plain twin, the same network '
         "without shortcuts, were trained by one recipe from one seed.</p>"
-        f"{sections.figure('depths', figure)}<h2>Every run</h2>"
+        f"{figure('depths', shown)}<h2>Every run</h2>"
         f"<table><tr>{cells}</tr>{''.join(_row(twin) for twin in twins)}</table>",
     )
 

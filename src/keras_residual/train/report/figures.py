@@ -62,6 +62,32 @@ def _epochs(rows: list[Row]) -> dict[str, object]:
     return {"title_text": "epoch", "dtick": whole, "tick0": whole}
 
 
+def units(ratios: dict[int, dict[str, float | None]]) -> go.Figure:
+    """Draws the branch-to-stream ratio of each unit over the steps.
+
+    Args:
+        ratios: By unit, by step; the first unit stands at the bottom.
+    """
+    names = list(next(iter(ratios.values())))
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=[str(step) for step in ratios],
+        y=names,
+        z=[[reading[name] for reading in ratios.values()] for name in names],
+        zmin=0,
+        zmax=1,
+        meta="heat",
+        showscale=False,
+        hovertemplate="step %{x}, %{y}: %{z:.3g}<extra></extra>",
+    )
+    figure.update_layout(
+        xaxis={"type": "category", "title_text": "step"},
+        yaxis={"type": "category"},
+        height=max(240, min(900, 120 + 22 * len(names))),
+    )
+    return figure
+
+
 def confusion_matrix(counts: NDArray[np.int64], classes: tuple[str, ...]) -> go.Figure:
     """Draws how often each class was named as which.
 

@@ -6,15 +6,16 @@ import math
 from html import escape
 
 import keras
-from plotly.offline import get_plotlyjs
 
 from keras_residual.read import draw
+from keras_residual.read.pages import figure, html_page
+from keras_residual.train.callbacks import ratios_of_units
 from keras_residual.train.data import Dataset
 from keras_residual.train.network import core
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.report import figures, sections
 from keras_residual.train.report.evidence import judge
-from keras_residual.train.report.theme import SCRIPT, STYLE
+from keras_residual.train.report.theme import STYLE
 from keras_residual.train.run_folder import RunFolder
 
 MISTAKES = 24
@@ -33,23 +34,7 @@ def write_report(
     """
     title = f"{recipe.model} on {dataset.name}"
     body = _body(folder, network, dataset, recipe)
-    folder.write_text(folder.report, html_page(title, body))
-
-
-def html_page(title: str, body: str) -> str:
-    """Returns a whole page, with the figures' library inside it.
-
-    Args:
-        title: The page's title.
-        body: What is in it.
-    """
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(title)}</title><link rel="icon" href="data:,">'
-        f"<style>{STYLE}</style></head><body><main>{body}</main>"
-        f"<script>{get_plotlyjs()}</script><script>{SCRIPT}</script></body></html>\n"
-    )
+    folder.write_text(folder.report, html_page(title, body, style=STYLE))
 
 
 def _body(
@@ -67,10 +52,11 @@ def _body(
             sections.run_facts(str(recipe.model), rows, dataset, weights),
             "<h2>Training</h2>",
             _curves(rows),
+            _units(folder),
             "<h2>Which class is taken for which</h2>",
             '<p class="quiet">A row is a class, a column what the network calls it. '
             "Numbers are examples held out; colour is their share of the row.</p>",
-            sections.figure("confusion", matrix),
+            figure("confusion", matrix),
             "<h2>The surest mistakes</h2>",
             '<p class="quiet">What the network says, how sure it is, what it is.</p>',
             sections.mistakes(wrong, dataset),
@@ -84,6 +70,17 @@ def _body(
     )
 
 
+def _units(folder: RunFolder) -> str:
+    ratios = ratios_of_units(folder)
+    if not any(ratios.values()):
+        return ""
+    return (
+        '<h2>Residual units</h2><p class="quiet">How large the branch of each unit is, '
+        "as a share of the stream. Pale units do little; full colour is a branch as "
+        f"large as the stream, or larger.</p>{figure('units', figures.units(ratios))}"
+    )
+
+
 def _curves(rows: list[dict[str, float]]) -> str:
     shown = {
         "loss": figures.curve(rows, "loss", train="loss", held="val_loss"),
@@ -93,5 +90,5 @@ def _curves(rows: list[dict[str, float]]) -> str:
         "rate": figures.curve(rows, "learning rate", plain="learning_rate"),
         "seconds": figures.bars(rows),
     }
-    inner = "".join(sections.figure(name, one) for name, one in shown.items())
+    inner = "".join(figure(name, one) for name, one in shown.items())
     return f'<div class="pair">{inner}</div>'

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Iterable
 from html import escape
 from typing import Any
 
 import keras
 import numpy as np
-import plotly.graph_objects as go
 
+from keras_residual.read.pages import facts
 from keras_residual.train.callbacks.progress import clock
 from keras_residual.train.data import Dataset
 from keras_residual.train.report.evidence import Evidence, Mistake
@@ -47,19 +45,6 @@ def _best(rows: list[Row]) -> str:
     )
 
 
-def facts(values: Iterable[tuple[str, str]]) -> str:
-    """Lists short facts in a row.
-
-    Args:
-        values: Name and value of each.
-    """
-    inner = "".join(
-        f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>"
-        for name, value in values
-    )
-    return f'<dl class="facts">{inner}</dl>'
-
-
 def run_facts(model: str, rows: list[Row], dataset: Dataset, weights: int) -> str:
     """Lists what a reader asks first.
 
@@ -79,22 +64,6 @@ def run_facts(model: str, rows: list[Row], dataset: Dataset, weights: int) -> st
             ("epochs", str(len(rows))),
             ("time in epochs, min", clock(sum(row["seconds"] for row in rows))),
         ]
-    )
-
-
-def figure(name: str, shown: go.Figure) -> str:
-    """Places a figure and its data.
-
-    Args:
-        name: An id that is used once in the page.
-        shown: The figure.
-    """
-    values = json.loads(shown.to_json() or "")
-    values["layout"].pop("template", None)  # the page has colours of its own
-    data = json.dumps(values).replace("</", "<\\/")
-    return (
-        f'<div class="card"><div data-figure="{name}"></div>'
-        f'<script type="application/json" id="{name}">{data}</script></div>'
     )
 
 

@@ -1,0 +1,37 @@
+"""Files that are written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PARTIAL = ".partial-"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Gives a file to write to, and puts it in place once it is on the disk.
+
+    A kill at any moment leaves the old file or the new one, never a part.
+
+    Args:
+        path: The file to replace.
+    """
+    partial = path.with_name(PARTIAL + path.name)
+    try:
+        yield partial
+        _flush(partial)
+        os.replace(partial, path)  # noqa: PTH105 - the name says what is meant
+        _flush(path.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

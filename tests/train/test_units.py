@@ -1,0 +1,43 @@
+"""A watched run keeps readings of its units, and its report draws them."""
+
+import json
+import re
+
+import numpy as np
+
+from keras_residual.read.measures import measure
+from keras_residual.train import Recipe, fit
+from keras_residual.train.callbacks import ratios_of_units
+from keras_residual.train.data import load
+from keras_residual.train.network import load_network
+from keras_residual.train.run_folder import RunFolder
+
+
+def test_readings_are_written_and_drawn(pictures, tmp_path, finished):
+    recipe = Recipe(
+        data=str(pictures), epochs=2, batch_size=24, validation=0.25, monitor=2
+    )
+    run = fit(recipe, tmp_path / "run")
+    folder = RunFolder(run.folder)
+    ratios = ratios_of_units(folder)
+    assert list(ratios) == [0, 2, 4]  # two epochs of 48 examples
+    held_out = load(recipe).test.batch(np.arange(16))
+    table = measure(load_network(folder), held_out, columns="ratio")
+    last = list(ratios[4].values())
+    np.testing.assert_allclose(last, table["ratio"], 1e-4)
+    page = folder.report.read_text(encoding="utf-8")
+    drawn = re.search(r'id="units">(.*?)</script>', page)
+    assert drawn
+    heat = json.loads(drawn[1])["data"][0]
+    assert heat["y"] == [*ratios[0]]
+    np.testing.assert_allclose([row[-1] for row in heat["z"]], last)
+    unwatched = RunFolder(finished.folder)
+    assert ratios_of_units(unwatched) == {}
+    assert "Residual units" not in unwatched.report.read_text(encoding="utf-8")
+
+
+def test_of_steps_taken_twice_the_later_reading_counts(tmp_path):
+    lines = [{"step": s, "ratio": {"a": r}} for s, r in ((0, 1), (4, 2), (0, 3))]
+    text = "\n".join(map(json.dumps, lines)) + '\n{"step": 8, "rat'
+    (tmp_path / "residual_units.jsonl").write_text(text, encoding="utf-8")
+    assert ratios_of_units(RunFolder(tmp_path)) == {0: {"a": 3}, 4: {"a": 2}}
