@@ -1,0 +1,148 @@
+"""`keras-residual check`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.held_out import held_out
+from keras_residual.cli.model_file import new_file, opened, refused
+from keras_residual.cli.settings import check_settings
+from keras_residual.cli.start import start
+from keras_residual.train.mistake import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_residual.read.checks import Finding
+
+
+EXAMPLES = 256  # as `measure` takes by default
+
+
+class Format(StrEnum):
+    """How findings are written."""
+
+    text = "text"
+    json = "json"
+    github = "github"
+    sarif = "sarif"
+
+
+Rules = typer.Option(help="Codes (KR101), beginnings (KR1) or names of rules; repeat.")
+
+
+def check(  # noqa: PLR0913 - typer reads an option from a parameter
+    files: Annotated[
+        list[Path], typer.Argument(help="Model files (.keras).", show_default=False)
+    ],
+    *,
+    select: Annotated[list[str] | None, Rules] = None,
+    ignore: Annotated[list[str] | None, Rules] = None,
+    intended: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="RULE=PATTERN of the paths where it is on purpose; repeat.",
+            metavar="RULE=PATTERN",
+        ),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Training steps of the run to come.")
+    ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="As `measure` takes it, for the rules that look at numbers. Default: "
+            "without these rules."
+        ),
+    ] = None,
+    fix: Annotated[
+        bool,
+        typer.Option(
+            "--fix", help="Mend what can be, in a new file: FILE-mended.keras."
+        ),
+    ] = False,
+    form: Annotated[Format, typer.Option("--format", help="What is printed.")] = (
+        Format.text
+    ),
+    backend: options.Backend = None,
+) -> None:
+    """Looks for mistakes in the residual connections of models.
+
+    Exit code 0: nothing, or only notes; 1: findings; 2: a file or option is refused.
+    Select, ignore and intended can stand in [tool.keras-residual.check] of a
+    pyproject.toml.
+    """
+    settings = check_settings(Path.cwd()) | {
+        name: value
+        for name, value in {
+            "select": select,
+            "ignore": ignore,
+            "intended": _marks(intended or []),
+        }.items()
+        if value
+    }
+    start(backend, Console(stderr=True))
+    found = {}
+    for file in files:
+        model = opened(file)
+        examples = None if data is None else held_out(model, data, EXAMPLES)
+        found[str(file)] = _findings(model, examples, settings | {"steps": steps})
+        if fix:
+            _mend(file, model, found[str(file)])
+    _print(found, form)
+    from keras_residual.read.checks.report import fails
+
+    if any(fails(findings) for findings in found.values()):
+        raise typer.Exit(1)
+
+
+def _marks(words: list[str]) -> dict[str, list[str]]:
+    marks: dict[str, list[str]] = {}
+    for word in words:
+        rule, separator, pattern = word.partition("=")
+        if not separator or not pattern:
+            raise InputError(
+                "check: it is not said where it is intended.",
+                given=f"--intended {word}",
+                needed="A mark names a rule and a pattern of paths.",
+                write=f'--intended "{rule}=*"',
+            )
+        marks.setdefault(rule, []).append(pattern)
+    return marks
+
+
+def _findings(model: keras.Model, data: Any, settings: dict[str, Any]) -> list[Finding]:
+    from keras_residual.read.checks import check as look
+
+    try:
+        return look(model, data, **settings)
+    except ValueError as error:
+        raise refused(error) from None
+
+
+def _mend(file: Path, model: keras.Model, findings: list[Finding]) -> None:
+    from keras_residual.read.writing import replacing
+    from keras_residual.rewrite.mend import mend
+
+    out = new_file(None, file, "mended")
+    done = mend(model, findings)
+    if done.changes:
+        with replacing(out) as partial:
+            done.model.save(partial)
+    said = Console(stderr=True, highlight=False)
+    said.print(done, f"model    {out}\n" if done.changes else "", sep="\n")
+
+
+def _print(found: dict[str, list[Finding]], form: Format) -> None:
+    from keras_residual.read.checks.report import WRITERS, as_text
+
+    if form is Format.text:
+        Console(highlight=False, soft_wrap=True).print(as_text(found))
+    else:
+        typer.echo(WRITERS[form](found))

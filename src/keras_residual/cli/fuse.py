@@ -1,0 +1,62 @@
+"""`keras-residual fuse`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.sizes import sizes
+from keras_residual.cli.start import start
+from keras_residual.train.mistake import InputError
+
+
+def fuse(
+    file: Annotated[
+        Path, typer.Argument(help="The model file (.keras).", show_default=False)
+    ],
+    *,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write. Default: FILE-fused.keras beside it."),
+    ] = None,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            help="Largest difference, in proportion to the output. Default: 1e-5.",
+        ),
+    ] = None,
+    backend: options.Backend = None,
+) -> None:
+    """Makes a model for inference that computes the same with fewer layers."""
+    out = _free(out or file.with_name(f"{file.stem}-fused.keras"))
+    console = Console(highlight=False)
+    start(backend, Console(stderr=True))
+    from keras_residual.read.writing import replacing
+    from keras_residual.rewrite.fuse import fuse
+
+    model = opened(file)
+    try:
+        done = fuse(model, tolerance=tolerance)
+    except ValueError as error:
+        raise refused(error) from None
+    with replacing(out) as partial:
+        done.model.save(partial)
+    console.print(done)
+    console.print(sizes(model, done.model), "", f"model    {out}", sep="\n")
+
+
+def _free(out: Path) -> Path:
+    if out.suffix == ".keras" and not out.exists() and out.parent.is_dir():
+        return out
+    raise InputError(
+        "fuse: the file to write does not fit.",
+        given=f"--out {out}",
+        needed="A model is written to a new .keras file in a folder that exists.",
+        write=f"--out {out.stem}-2.keras",
+    )

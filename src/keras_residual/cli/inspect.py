@@ -1,0 +1,53 @@
+"""`keras-residual inspect`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.held_out import held_out
+from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.start import start
+
+
+def inspect(
+    file: Annotated[
+        Path, typer.Argument(help="The model file (.keras).", show_default=False)
+    ],
+    *,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            help="As `train` takes it, for the measures. Default: none of them."
+        ),
+    ] = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="Measures, with commas, or all. Default: what data allows."),
+    ] = None,
+    examples: Annotated[
+        int, typer.Option(min=1, help="How many of the test examples.")
+    ] = 256,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The page. Default: FILE's name, here.", metavar="PAGE.html"),
+    ] = None,
+    backend: options.Backend = None,
+) -> None:
+    """Writes a page to look at a model with: units, findings and measures."""
+    start(backend, Console(stderr=True))
+    from keras_residual.read.inspection import inspect
+
+    model = opened(file)
+    pairs = None if data is None else held_out(model, data, examples)
+    names = columns if columns in (None, "all") else columns.split(",")
+    place = out or Path(f"{file.stem}.inspect.html")
+    try:
+        page = inspect(model, place, data=pairs, columns=names)
+    except ValueError as error:
+        raise refused(error) from None
+    typer.echo(f"page   {page}")

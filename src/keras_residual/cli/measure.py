@@ -1,0 +1,71 @@
+"""`keras-residual measure`."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.held_out import held_out
+from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.start import start
+
+if TYPE_CHECKING:
+    from keras_residual.read.measures import Table
+
+
+class Format(StrEnum):
+    """How the table is written."""
+
+    table = "table"
+    csv = "csv"
+    json = "json"
+
+
+def measure(
+    file: Annotated[
+        Path, typer.Argument(help="The model file (.keras).", show_default=False)
+    ],
+    *,
+    data: options.Data = None,
+    columns: Annotated[
+        str | None,
+        typer.Option(help="Names, with commas, or all. Default: those without labels."),
+    ] = None,
+    examples: Annotated[
+        int, typer.Option(min=1, help="How many of the test examples.")
+    ] = 256,
+    out: Annotated[Path | None, typer.Option(help="A .csv file to write.")] = None,
+    form: Annotated[Format, typer.Option("--format", help="What is printed.")] = (
+        Format.table
+    ),
+    backend: options.Backend = None,
+) -> None:
+    """Measures every residual unit of a model on test data."""
+    start(backend, Console(stderr=True))
+    from keras_residual.read.measures import measure
+
+    model = opened(file)
+    pairs = held_out(model, data or "fashion-mnist", examples)
+    names = columns if columns in (None, "all") else columns.split(",")
+    try:
+        table = measure(model, pairs, columns=names)
+    except ValueError as error:
+        raise refused(error) from None
+    if out is not None:
+        table.to_csv(out)
+    _print(table, form)
+
+
+def _print(table: Table, form: Format) -> None:
+    if form is Format.table:
+        typer.echo(str(table))
+    elif form is Format.csv:
+        typer.echo(table.to_csv(), nl=False)
+    else:
+        typer.echo(json.dumps(table.to_dict(), indent=2))

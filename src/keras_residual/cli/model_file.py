@@ -1,0 +1,59 @@
+"""The model files that commands are given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from keras_residual.train.mistake import InputError
+
+if TYPE_CHECKING:
+    import keras
+
+
+def opened(file: Path) -> keras.Model:
+    """Opens a model file, or ends the command with the reason in exit code 2.
+
+    Args:
+        file: The model file.
+    """
+    from keras_residual.store import open_model
+
+    try:
+        return open_model(file)
+    except (OSError, TypeError, ValueError) as error:
+        raise refused(error) from None
+
+
+def refused(error: Exception) -> typer.Exit:
+    """Says what is wrong, and returns the exit that a command raises.
+
+    Args:
+        error: What was raised.
+    """
+    typer.echo(f"\n{error}", err=True)
+    return typer.Exit(2)
+
+
+def new_file(out: Path | None, file: Path, word: str) -> Path:
+    """Returns the file that a command writes a model to, before it does its work.
+
+    Args:
+        out: What was asked for; None for the model's own name with a word.
+        file: The model file that was read.
+        word: What has become of the model.
+
+    Raises:
+        InputError: If it exists, is no .keras file, or has no folder.
+    """
+    out = out or file.with_name(f"{file.stem}-{word}.keras")
+    if out.suffix == ".keras" and not out.exists() and out.parent.is_dir():
+        return out
+    raise InputError(
+        "The file to write does not fit.",
+        given=str(out),
+        needed="A model is written to a new .keras file in a folder that exists.",
+        write="another name, or remove the file that is there",
+    )

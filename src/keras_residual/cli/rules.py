@@ -1,0 +1,48 @@
+"""`keras-residual rules` and `keras-residual explain`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.table import Table
+
+from keras_residual.cli.start import start
+from keras_residual.train.mistake import InputError, nearest
+
+
+def rules() -> None:
+    """Lists the rules that `keras-residual check` asks."""
+    start(None, Console(stderr=True))
+    from keras_residual.read.checks.catalogue import RULES
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for rule in RULES:
+        table.add_row(rule.code, rule.level, rule.name, rule.summary)
+    Console(highlight=False).print(table)
+
+
+def explain(
+    code: Annotated[
+        str, typer.Argument(help="A rule's code or name.", show_default=False)
+    ],
+) -> None:
+    """Explains a rule: what it does, why it is bad, examples, sources."""
+    start(None, Console(stderr=True))
+    from keras_residual.read.checks.catalogue import RULES
+
+    known = {name: rule for rule in RULES for name in (rule.code, rule.name)}
+    if code not in known:
+        raise InputError(
+            "explain: no such rule.",
+            given=code,
+            needed="A rule is named by its code or its name; "
+            "`keras-residual rules` lists them.",
+            write=f"keras-residual explain {nearest(code, known).split(',')[0]}",
+        )
+    rule = known[code]
+    console = Console(highlight=False)
+    console.print(f"[bold]{rule.code} {rule.name}[/bold]  ({rule.level})\n")
+    console.print(Markdown(rule.document))

@@ -1,0 +1,60 @@
+"""The settings of `keras-residual check` in a project's pyproject.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from keras_residual.train.mistake import InputError, nearest
+
+KNOWN: dict[str, type] = {"select": list, "ignore": list, "intended": dict}
+
+
+def check_settings(folder: Path) -> dict[str, Any]:
+    """Reads the table `[tool.keras-residual.check]` of the nearest pyproject.toml.
+
+    Args:
+        folder: Where to begin; the folders above are looked through.
+
+    Returns:
+        What is set of `select`, `ignore` and `intended`.
+
+    Raises:
+        InputError: If the file is no TOML, or says what is not known.
+    """
+    file = next(
+        (
+            up / "pyproject.toml"
+            for up in (folder, *folder.parents)
+            if (up / "pyproject.toml").is_file()
+        ),
+        None,
+    )
+    if file is None:
+        return {}
+    found = _table(file)
+    for name, value in found.items():
+        if not isinstance(value, KNOWN.get(name, ())):
+            raise InputError(
+                f"{file}: no such setting in [tool.keras-residual.check].",
+                given=f"{name} = {value!r}",
+                needed="`select` and `ignore` are lists of rules; `intended` names "
+                "patterns of paths for each rule.",
+                write=f"{nearest(name, KNOWN)}, as in  "
+                'intended = { KR101 = ["tcn_*"] }',
+            )
+    return found
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"{file} cannot be read.",
+            given=str(error),
+            needed="A pyproject.toml is TOML in UTF-8.",
+            write="what the message names, corrected",
+        ) from None
+    return tool.get("keras-residual", {}).get("check", {})

@@ -1,0 +1,95 @@
+"""A layer again: a new one of the same class, settings, weights and flags."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual.rewrite.printing import first_sentence
+
+
+def copy_of(operation: keras.Operation) -> keras.Operation:
+    """Returns a new operation with the settings of an old one, not yet called.
+
+    Args:
+        operation: A layer or operation.
+
+    Raises:
+        ValueError: It does not say how it was made.
+    """
+    if type(operation) is keras.layers.Lambda:
+        return _lambda(operation)
+    try:
+        config = operation.get_config()
+        with keras.saving.custom_object_scope(_classes(operation)):
+            copy = type(operation).from_config(config)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise ValueError(
+            f'Layer "{operation.name}": it cannot be made again.\n'
+            f"  given  a layer of class {type(operation).__qualname__}\n"
+            "A rewrite makes new layers from what get_config() says of the old ones.\n"
+            f"It said: {first_sentence(error)}\n"
+            "Write get_config() so that from_config() takes what it returns."
+        ) from error
+    if copy.name != operation.name:  # some operations take no name
+        copy.name = operation.name
+    return copy
+
+
+def _lambda(layer: Any) -> keras.layers.Lambda:
+    """Copies a function as it is: its code alone would lose what it closes over."""
+    return keras.layers.Lambda(
+        layer.function,
+        output_shape=layer._output_shape,
+        mask=layer.mask,
+        arguments=layer.arguments,
+        name=layer.name,
+        dtype=layer.dtype_policy,
+    )
+
+
+def _classes(operation: Any) -> dict[str, type]:
+    """Returns the classes of the layers inside, which may not be registered."""
+    todo, found = [operation], {}
+    while todo:
+        layer = todo.pop()
+        found[type(layer).__name__] = type(layer)
+        todo.extend(
+            v for v in vars(layer).values() if isinstance(v, keras.layers.Layer)
+        )
+    return found
+
+
+def copy_state(old: Any, new: Any) -> None:
+    """Gives a new layer the variables and the trainable flags of the old one.
+
+    Args:
+        old: A layer that is built.
+        new: Its copy, built too.
+
+    Raises:
+        ValueError: The two do not hold the same variables.
+    """
+    if not isinstance(old, keras.layers.Layer):
+        return
+    shapes = [[tuple(v.shape) for v in layer.variables] for layer in (old, new)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f'Layer "{old.name}": its copy holds other variables.\n'
+            f"  given  {shapes[0]}\n"
+            f"  copy   {shapes[1]}\n"
+            "A rewrite copies a layer by get_config() and by calling it.\n"
+            "Let get_config() say all that build() depends on."
+        )
+    if new.trainable != old.trainable:
+        new.trainable = old.trainable
+    for before, after in zip(old.variables, new.variables, strict=True):
+        # JAX would let both variables hold one array, and a training step of one
+        # model would take it from the other.
+        after.assign(np.array(keras.ops.convert_to_numpy(before)))
+        if after.trainable != before.trainable:
+            after.trainable = before.trainable
+    if hasattr(new, "finalize_state"):  # `Normalization` derives numbers from them
+        new.finalize_state()

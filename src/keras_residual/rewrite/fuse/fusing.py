@@ -1,0 +1,138 @@
+"""Runs the passes until nothing changes, and proves what came out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import keras
+
+from keras_residual.rewrite.draft import Call, Draft
+from keras_residual.rewrite.fuse import (
+    after,
+    before,
+    chains,
+    idle,
+    padding,
+    parallel,
+    scalars,
+)
+from keras_residual.rewrite.fuse.legality import Stays, Work, kind_of
+from keras_residual.rewrite.proof import prove
+from keras_residual.rewrite.rebuild import rebuild
+from keras_residual.rewrite.rewritten import Change, Left, Rewritten
+
+Pass = Callable[[Work, Call], str | None]
+_PASSES: dict[str, Pass] = {
+    "idle": idle.fold,
+    "after": after.fold,
+    "before": before.fold,
+    "scalars": scalars.fold,
+    "padding": padding.fold,
+    "parallel": parallel.fold,
+    "chains": chains.fold,
+}
+PASSES = tuple(_PASSES)
+"""The passes, in the order in which they run."""
+
+
+def fuse(
+    model: keras.Model,
+    *,
+    passes: Sequence[str] = PASSES,
+    tolerance: float | None = None,
+) -> Rewritten:
+    """Makes a model for inference that computes the same with fewer layers.
+
+    Batch norms, layer scales and constants go into the linear layers around them,
+    parallel linear branches into one kernel (RepVGG, MobileOne), and a shortcut around
+    a linear branch too; dropouts and identities go out. What is legal is read from
+    the graph. Both models run side by side, and a difference is refused.
+
+    Use it after training: the result has no batch norms left to train.
+
+    Args:
+        model: A Functional or Sequential model; it is not changed.
+        passes: What may be done; by default all of it. `"idle"` takes out what does
+            nothing in inference, `"after"` and `"before"` fold a scale into the layer
+            before or after it, `"scalars"` joins constants, `"padding"` folds
+            `ZeroPadding` layers, `"parallel"` joins branches that are added and
+            `"chains"` two linear layers in a row, where that multiplies less.
+        tolerance: The largest difference in proportion to the largest output; by
+            default 1e-5, and more where half precision computes.
+
+    Returns:
+        The new model, not compiled, what changed, what was left and why, and the proof.
+
+    Raises:
+        TypeError: If this is no Keras model.
+        ValueError: If the model has no graph, there is no such pass, or the new model
+            computes something else.
+
+    Reference:
+        Jacob et al., Quantization and Training of Neural Networks for Efficient
+        Integer-Arithmetic-Only Inference, 2018, section 3.2,
+        https://arxiv.org/abs/1712.05877; Ding et al., RepVGG: Making VGG-style ConvNets
+        Great Again, 2021, section 3.3, https://arxiv.org/abs/2101.03697.
+
+    Examples:
+        >>> inputs = keras.Input((8, 8, 3))
+        >>> block = kr.Residual(branch=[kr.conv(3, 3), kr.norm()], shortcut=kr.norm())
+        >>> model = keras.Model(inputs, block(inputs))
+        >>> [type(layer).__name__ for layer in kr.fuse(model).model.layers]
+        ['InputLayer', 'Conv2D']
+    """
+    _refuse(model, passes)
+    draft = Draft(model)
+    changes: list[Change] = []
+    left: dict[Left, None] = {}
+    while True:
+        left.clear()
+        found = [
+            change for name in passes for change in _run(_PASSES[name], draft, left)
+        ]
+        if not found:
+            break
+        changes += found
+    new = rebuild(draft)
+    proof = prove(model, new, tolerance=tolerance)
+    return Rewritten(new, tuple(changes), tuple(left), proof)
+
+
+def _refuse(model: keras.Model, passes: Sequence[str]) -> None:
+    if isinstance(model, keras.Function) and not isinstance(model, keras.Model):
+        raise TypeError(
+            "fuse takes a model.\n"
+            f"  given  keras.Function {model.name!r}\n"
+            "The new model is saved and run as one.\n"
+            "Write  fuse(keras.Model(function.inputs, function.outputs))"
+        )
+    unknown = [word for word in passes if word not in _PASSES]
+    if unknown:
+        raise ValueError(
+            f"fuse has no pass {unknown[0]!r}.\n"
+            f"  given  passes={list(passes)}\n"
+            "Each pass runs as often as it finds work.\n"
+            f"Write some of  {', '.join(map(repr, PASSES))}"
+        )
+
+
+def _run(fold: Pass, outer: Draft, left: dict[Left, None]) -> list[Change]:
+    """Runs one pass over the calls of a model and of those inside."""
+    changes = []
+    members = outer.family.values()
+    times = Counter(id(call.operation) for one in members for call in one.calls)
+    for draft in members:
+        work = Work(draft, times)
+        for call in draft.calls:
+            if call not in draft:
+                continue  # gone with a call before it
+            path, name = draft.path_of(call), kind_of(call).__name__
+            try:
+                what = fold(work, call)
+            except Stays as reason:
+                left[Left(name, path, str(reason))] = None
+            else:
+                if what is not None:
+                    changes.append(Change(name, path, what))
+    return changes

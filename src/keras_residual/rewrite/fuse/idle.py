@@ -1,0 +1,67 @@
+"""Layers that do nothing in inference are taken out."""
+
+from __future__ import annotations
+
+import keras
+
+from keras_residual.build.layers import DropPath
+from keras_residual.rewrite.draft import Call
+from keras_residual.rewrite.fuse.affine import affine_of
+from keras_residual.rewrite.fuse.legality import (
+    Stays,
+    Work,
+    config_of,
+    full_name,
+    kind_of,
+    plain_input,
+    same_mask,
+)
+
+_L = keras.layers
+_IDLE = frozenset(
+    {
+        _L.ActivityRegularization,
+        _L.AlphaDropout,
+        _L.Dropout,
+        _L.GaussianDropout,
+        _L.GaussianNoise,
+        _L.Identity,
+        _L.SpatialDropout1D,
+        _L.SpatialDropout2D,
+        _L.SpatialDropout3D,
+    }
+)
+_UNLISTED = frozenset({"keras.src.applications.convnext.StochasticDepth"})
+
+
+def fold(work: Work, call: Call) -> str | None:
+    """Takes out a dropout, noise, an identity, or a scale of one and a shift of zero.
+
+    Raises:
+        Stays: It is told to train, or it changes the dtype.
+    """
+    if not _is_idle(call):
+        return None
+    value, output = plain_input(call), call.outputs[0]
+    if value.dtype != output.dtype:
+        raise Stays(f"it changes the dtype: {value.dtype} and {output.dtype}")
+    same_mask(value, output)
+    work.draft.replace(output, value)
+    work.draft.remove(call)
+    return "out: it does nothing in inference"
+
+
+def _is_idle(call: Call) -> bool:
+    kind = kind_of(call)
+    if kind in _IDLE or full_name(call) in _UNLISTED:
+        return True
+    if kind is keras.layers.Activation:
+        return config_of(call)["activation"] == "linear"
+    if kind is DropPath and call.operation.rescale == "none":
+        return True
+    if kind is keras.layers.BatchNormalization:
+        return False  # too dear to ask: its epsilon always scales
+    affine = affine_of(call)
+    return affine is not None and bool(
+        (affine.scale == 1).all() and (affine.shift == 0).all()
+    )

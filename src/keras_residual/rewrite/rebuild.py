@@ -1,0 +1,169 @@
+"""Makes the model that a draft describes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from keras_residual.rewrite.copies import copy_of, copy_state
+from keras_residual.rewrite.draft import Call, Draft, Planned, Value
+
+_FRAMES_PER_CALL = 4  # that Keras stacks while it maps a graph
+
+
+def rebuild(draft: Draft) -> keras.Model:
+    """Makes a new model from a draft.
+
+    Layers are new ones with the weights of the old, taken by identity: a layer that
+    was shared is shared, and a nested model stays one, under its name. The old model
+    is not touched. The new one is not compiled.
+
+    Args:
+        draft: The outermost draft.
+
+    Returns:
+        A model; Sequential where the old one was and the draft still is a chain.
+
+    Raises:
+        ValueError: A layer cannot be made from its `get_config()`.
+
+    Examples:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> new = rebuild(Draft(model))
+        >>> new.layers[0] is model.layers[0], new.layers[0].name == model.layers[0].name
+        (False, True)
+    """
+    made: dict[int, Any] = {}
+    with _room_to_recurse(draft), _dtype_policy_kept():
+        for inner in _innermost_first(draft):
+            made[id(inner.model)] = _built(inner, made)
+    new = made[id(draft.model)]
+    for inner in draft.family.values():
+        _copy_states(inner, made)
+    return new
+
+
+def _innermost_first(draft: Draft) -> list[Draft]:
+    """Orders the drafts so that each comes after the models that it calls."""
+    done: dict[int, Draft] = {}
+    todo = [(draft, False)]
+    while todo:
+        one, opened = todo.pop()
+        if id(one.model) in done:
+            continue
+        if opened:
+            done[id(one.model)] = one
+            continue
+        todo.append((one, True))
+        for call in one.calls:
+            if id(call.operation) in draft.family:
+                todo.append((draft.family[id(call.operation)], False))
+    return list(done.values())
+
+
+def _built(draft: Draft, made: dict[int, Any]) -> Any:
+    """Replays the calls of one draft on new inputs."""
+    old = draft.model
+    if isinstance(old, keras.Model):
+        keras.config.set_dtype_policy(old.dtype_policy)
+    tensors: dict[Value, Any] = {
+        value: keras.Input(**entry)
+        for value, entry in zip(draft.inputs, draft.entries, strict=True)
+    }
+    chain = _chain(draft)
+    if chain is not None:
+        layers = [_operation(call, made) for call in chain]
+        return keras.Sequential([*tensors.values(), *layers], name=old.name)
+    for call in draft.in_order():
+        _replay(call, tensors, made)
+    inputs = keras.tree.pack_sequence_as(
+        draft.input_structure, [tensors[value] for value in draft.inputs]
+    )
+    outputs = keras.tree.map_structure(lambda value: tensors[value], draft.outputs)
+    return _class_of(old)(inputs, outputs, name=old.name)
+
+
+def _class_of(model: Any) -> Any:
+    """Returns the class to make again: a subclass only where it is made alike."""
+    if not isinstance(model, keras.Model):
+        return keras.Function
+    alike = type(model).__init__.__qualname__ == "Functional.__init__"
+    return type(model) if alike else keras.Model
+
+
+def _chain(draft: Draft) -> list[Call] | None:
+    """Returns the calls where a Sequential model still is one."""
+    if not isinstance(draft.model, keras.Sequential):
+        return None
+    (value,) = keras.tree.flatten(draft.outputs)
+    calls: list[Call] = []
+    while (call := draft.maker(value)) is not None:
+        masks = all(name.endswith("mask") for name, _ in call.named_reads)
+        layer = isinstance(call.operation, (keras.layers.Layer, Planned))
+        if not (masks and layer and len(call.outputs) == len(call.args) == 1):
+            return None
+        if not isinstance(value := call.args[0], Value):
+            return None
+        calls.insert(0, call)
+    return calls or None
+
+
+def _operation(call: Call, made: dict[int, Any]) -> Any:
+    """Returns the new operation for an old or planned one, the same for each call."""
+    key = id(call.operation)
+    if key not in made:
+        if isinstance(call.operation, Planned):
+            planned = call.operation
+            made[key] = planned.kind.from_config(dict(planned.config))
+        else:
+            made[key] = copy_of(call.operation)
+    return made[key]
+
+
+def _replay(call: Call, tensors: dict[Value, Any], made: dict[int, Any]) -> None:
+    given: Any = keras.tree.map_structure(
+        lambda x: tensors[x] if isinstance(x, Value) else x, (call.args, call.kwargs)
+    )
+    args, kwargs = given
+    outputs = keras.tree.flatten(_operation(call, made)(*args, **kwargs))
+    tensors.update(zip(call.outputs, outputs, strict=True))
+
+
+def _copy_states(draft: Draft, made: dict[int, Any]) -> None:
+    """Copies the weights, and the flags from the outermost model inwards."""
+    old, new = draft.model, made[id(draft.model)]
+    if isinstance(old, keras.Model) and new.trainable != old.trainable:
+        new.trainable = old.trainable
+    for call in draft.in_order():
+        operation = call.operation
+        if isinstance(operation, Planned):
+            for name, array in operation.weights.items():
+                getattr(made[id(operation)], name).assign(array)
+        elif id(operation) in made and id(operation) not in draft.family:
+            copy_state(operation, made[id(operation)])
+
+
+@contextmanager
+def _room_to_recurse(draft: Draft) -> Iterator[None]:
+    # `keras.Model` recurses once per call of its longest path, and stops near 975.
+    most = max(len(inner.calls) for inner in draft.family.values())
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, 1000 + _FRAMES_PER_CALL * most))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+@contextmanager
+def _dtype_policy_kept() -> Iterator[None]:
+    # A model takes the global policy for its own.
+    before = keras.config.dtype_policy()
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,0 +1,55 @@
+"""How long models take, measured side by side."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+import keras
+
+from keras_residual.rewrite.proof import taken
+
+
+def latencies(
+    models: Sequence[keras.Model], *, rounds: int = 30, seconds: float = 5.0
+) -> list[float]:
+    """Returns the median milliseconds that each model takes for one sample.
+
+    They take turns, so that whatever else the machine does meets all of them.
+
+    Args:
+        models: Models of the same inputs.
+        rounds: How often each is run.
+        seconds: No round begins after that time.
+
+    Examples:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> len(latencies([model, model], rounds=3))
+        2
+    """
+    trial, _ = taken(models[0])[-1]
+    given: Any = [array[:1] for array in trial.arrays]
+    if models[0].inputs[0].shape[0] is not None:
+        given = list(trial.arrays)
+    calls = [_call(model, given) for model in models]
+    for call in calls:
+        call()  # traces and compiles
+    found: list[list[float]] = [[] for _ in models]
+    end = time.perf_counter() + seconds
+    for turn in range(rounds):
+        if turn and time.perf_counter() > end:
+            break
+        for call, times in zip(calls, found, strict=True):
+            start = time.perf_counter()
+            call()
+            times.append(1000 * (time.perf_counter() - start))
+    return [median(times) for times in found]
+
+
+def _call(model: keras.Model, arrays: list) -> Any:
+    given: Any = arrays[0]
+    if not isinstance(model, keras.Sequential):
+        given = keras.tree.pack_sequence_as(model.input, arrays)
+    return lambda: model.predict_on_batch(given)

@@ -1,0 +1,48 @@
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+
+@pytest.fixture
+def file(tmp_path):
+    inputs = keras.Input((8, 8, 3))
+    x = layers.BatchNormalization()(layers.Conv2D(4, 3, padding="same")(inputs))
+    model = keras.Model(inputs, layers.Dense(2)(layers.Dropout(0.2)(x)))
+    model.save(tmp_path / "model.keras")
+    return tmp_path / "model.keras"
+
+
+def test_a_file_is_fused(command, file):
+    code, output, _ = command("fuse", file)
+    out = file.with_name("model-fused.keras")
+    assert code == 0
+    assert "2 changes, largest difference" in output
+    assert "BatchNormalization  into Conv2D" in output
+    assert "one sample" in output
+    assert "model-fused.keras" in output
+    old, new = (keras.saving.load_model(path) for path in (file, out))
+    assert [type(layer).__name__ for layer in new.layers[1:]] == ["Conv2D", "Dense"]
+    given = np.random.default_rng(0).random((2, 8, 8, 3), "float32")
+    numbers = [keras.ops.convert_to_numpy(model(given)) for model in (old, new)]
+    np.testing.assert_allclose(*numbers, atol=1e-6)
+
+
+def test_no_file_is_written_over(command, file):
+    code, _, errors = command("fuse", file, "--out", file)
+    assert code == 2
+    assert "--out model-2.keras" in errors
+
+
+def test_a_difference_ends_the_command(command, file):
+    code, _, errors = command("fuse", file, "--tolerance", "1e-12")
+    assert code == 2
+    assert "computes something else" in errors
+    assert not file.with_name("model-fused.keras").exists()
+
+
+def test_what_is_no_model_is_refused(command, tmp_path):
+    (tmp_path / "words.keras").write_text("no")
+    code, _, errors = command("fuse", tmp_path / "words.keras")
+    assert code == 2
+    assert "words.keras" in errors
