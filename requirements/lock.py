@@ -15,8 +15,8 @@ HEADER = "# Written by `make lock`. Install with: pip install --require-hashes -
 # Each lock: its sources, its extras of pyproject.toml, and the lock it must agree with.
 LOCKS = {
     "run.txt": (["run.in"], ["digits"], None),
-    "test.txt": (["run.in"], ["digits", "dev"], "run.txt"),
-    "all.txt": (["run.in", "all.in"], ["digits", "dev"], "test.txt"),
+    "test.txt": (["run.in"], ["digits", "tensorboard", "dev"], "run.txt"),
+    "all.txt": (["run.in", "all.in"], ["digits", "tensorboard", "dev"], "test.txt"),
 }
 COMPILE = [
     *("-m", "piptools", "compile", "--quiet", "--no-config", "--generate-hashes"),

@@ -28,12 +28,23 @@ if TYPE_CHECKING:
         scale,
     )
     from keras_residual.build.residual import Residual
-    from keras_residual.read import draw, find_residuals
+    from keras_residual.read import draw, find_residuals, measures
+    from keras_residual.read.checks import check
+    from keras_residual.read.inspection import inspect
+    from keras_residual.read.measures import ResidualMonitor, measure
+    from keras_residual.rewrite import rewire
+    from keras_residual.rewrite.accelerate import accelerate, restore
+    from keras_residual.rewrite.fuse import fuse
+    from keras_residual.rewrite.mend import mend
+    from keras_residual.store import open_model
 
 __all__ = [
     "Residual",
+    "ResidualMonitor",
+    "accelerate",
     "act",
     "blocks",
+    "check",
     "conv",
     "dense",
     "depthwise",
@@ -42,26 +53,37 @@ __all__ = [
     "dropout",
     "expanded_residual_block",
     "find_residuals",
+    "fuse",
     "identity_residual_block",
+    "inspect",
     "layers",
+    "measure",
+    "measures",
+    "mend",
     "merges",
     "models",
     "nest",
     "norm",
+    "open_model",
     "parallel",
     "parts",
     "pool",
     "residual_block",
     "residual_block_with_activation",
     "residual_block_with_batchnorm",
+    "restore",
+    "rewire",
     "scale",
     "shortcuts",
 ]
 
 _HOMES = {
     "Residual": "build.residual",
+    "ResidualMonitor": "read.measures",
+    "accelerate": "rewrite.accelerate",
     "act": "build.parts",
     "blocks": "build",
+    "check": "read.checks",
     "conv": "build.parts",
     "dense": "build.parts",
     "depthwise": "build.parts",
@@ -70,18 +92,26 @@ _HOMES = {
     "dropout": "build.parts",
     "expanded_residual_block": "build.classic",
     "find_residuals": "read",
+    "fuse": "rewrite.fuse",
     "identity_residual_block": "build.classic",
+    "inspect": "read.inspection",
     "layers": "build",
+    "measure": "read.measures",
+    "measures": "read",
+    "mend": "rewrite.mend",
     "merges": "build",
     "models": "build",
     "nest": "build.parts",
     "norm": "build.parts",
+    "open_model": "store",
     "parallel": "build.parts",
     "parts": "build",
     "pool": "build.parts",
     "residual_block": "build.classic",
     "residual_block_with_activation": "build.classic",
     "residual_block_with_batchnorm": "build.classic",
+    "restore": "rewrite.accelerate",
+    "rewire": "rewrite",
     "scale": "build.parts",
     "shortcuts": "build",
 }

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 import keras
 import numpy as np
 import pytest
+from gradients import gradients, outputs
 from keras.layers import BatchNormalization
 
 import keras_residual as kr
 
 from .equation import PICTURE, Equation
 from .equations import EQUATIONS
-from .gradients import gradients, outputs
 from .reference_blocks import Weights
 
 FORWARD, GRADIENT = 1e-5, 1e-4

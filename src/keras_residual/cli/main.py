@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from keras_residual.cli import compare, models, predict, train
+from keras_residual.cli import (
+    check,
+    compare,
+    fuse,
+    inspect,
+    measure,
+    models,
+    predict,
+    prune,
+    rewire,
+    rules,
+    train,
+)
 from keras_residual.train.mistake import InputError
 
 app = typer.Typer(
@@ -20,6 +32,14 @@ app.command()(train.train)
 app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(models.models)
+app.command()(check.check)
+app.command()(measure.measure)
+app.command()(inspect.inspect)
+app.command()(rules.rules)
+app.command()(rules.explain)
+app.command()(fuse.fuse)
+app.command()(rewire.rewire)
+app.command()(prune.prune)
 
 
 def main() -> None:

@@ -53,9 +53,23 @@ SkipBad = Annotated[
     bool | None,
     typer.Option("--skip-bad", help="Leave unreadable pictures out, and list them."),
 ]
+Monitor = Annotated[
+    int | None,
+    typer.Option(
+        help="Steps between two readings of the residual units, for the report. "
+        "Default: none."
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(help="Decides first weights, order, augmentation. Default: 0."),
+]
+Accelerate = Annotated[
+    bool | None,
+    typer.Option(
+        "--accelerate/--no-accelerate",
+        help="Compute with native kernels where that is sooner. Default: yes.",
+    ),
 ]
 Backend = Annotated[
     str | None,

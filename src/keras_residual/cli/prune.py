@@ -1,0 +1,55 @@
+"""`keras-residual prune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.held_out import held_out
+from keras_residual.cli.model_file import new_file, opened, refused
+from keras_residual.cli.sizes import sizes
+from keras_residual.cli.start import start
+
+
+def prune(
+    file: Annotated[
+        Path, typer.Argument(help="The model file (.keras).", show_default=False)
+    ],
+    *,
+    data: options.Data = None,
+    tolerance: Annotated[
+        float,
+        typer.Option(
+            min=0, help="Accuracy that may be lost: 0.01 is one of a hundred."
+        ),
+    ] = 0.01,
+    examples: Annotated[
+        int, typer.Option(min=1, help="How many of the test examples.")
+    ] = 256,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write. Default: FILE-pruned.keras beside it."),
+    ] = None,
+    backend: options.Backend = None,
+) -> None:
+    """Drops the residual units that matter least, while the accuracy stays."""
+    out = new_file(out, file, "pruned")
+    console = Console(highlight=False)
+    start(backend, Console(stderr=True))
+    from keras_residual.read.writing import replacing
+    from keras_residual.rewrite.rewire import prune_depth
+
+    model = opened(file)
+    pairs = held_out(model, data or "fashion-mnist", examples)
+    try:
+        done = prune_depth(model, pairs, tolerance=tolerance)
+    except ValueError as error:
+        raise refused(error) from None
+    with replacing(out) as partial:
+        done.model.save(partial)
+    console.print(done, "")
+    console.print(sizes(model, done.model), "", f"model    {out}", sep="\n")

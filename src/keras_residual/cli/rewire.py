@@ -1,0 +1,105 @@
+"""`keras-residual rewire`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from keras_residual.cli import options
+from keras_residual.cli.model_file import new_file, opened, refused
+from keras_residual.cli.sizes import sizes
+from keras_residual.cli.start import start
+from keras_residual.train.mistake import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import keras
+
+    from keras_residual.rewrite import Rewritten
+
+Paths = list[str] | None
+
+
+def rewire(
+    file: Annotated[
+        Path, typer.Argument(help="The model file (.keras).", show_default=False)
+    ],
+    *,
+    add_skips: Annotated[
+        bool,
+        typer.Option(
+            "--add-skips", help="Skips times zero, wherever they are possible."
+        ),
+    ] = False,
+    drop: Annotated[
+        Paths, typer.Option(help="A residual unit to take out. May be repeated.")
+    ] = None,
+    delete: Annotated[
+        Paths, typer.Option(help="A layer to take out. May be repeated.")
+    ] = None,
+    rename: Annotated[
+        Paths,
+        typer.Option(help="A layer's path and new name: OLD=NEW. May be repeated."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The file to write. Default: FILE-rewired.keras beside it."),
+    ] = None,
+    backend: options.Backend = None,
+) -> None:
+    """Adds skips to a model, takes units or layers out, renames layers."""
+    out = new_file(out, file, "rewired")
+    names = dict(_pair(each) for each in rename or ())
+    if not (add_skips or drop or delete or names):
+        raise InputError(
+            "rewire: nothing is asked for.",
+            given=f"rewire {file}",
+            needed="It does one or more of: add skips, drop units, delete, rename.",
+            write=f"keras-residual rewire {file} --add-skips",
+        )
+    console = Console(highlight=False)
+    start(backend, Console(stderr=True))
+    from keras_residual.read.writing import replacing
+
+    model = new = opened(file)
+    try:
+        for step in _steps(add_skips, drop, delete, names):
+            done = step(new)
+            console.print(done, "")
+            new = done.model
+    except ValueError as error:
+        raise refused(error) from None
+    with replacing(out) as partial:
+        new.save(partial)
+    console.print(sizes(model, new), "", f"model    {out}", sep="\n")
+
+
+def _steps(
+    add_skips: bool, drop: Paths, delete: Paths, names: dict[str, str]
+) -> Iterator[Callable[[keras.Model], Rewritten]]:
+    from keras_residual.rewrite import rewire
+
+    if add_skips:
+        yield rewire.add_skips
+    if drop:
+        yield lambda model: rewire.drop_units(model, drop)
+    if delete:
+        yield lambda model: rewire.delete(model, delete)
+    if names:
+        yield lambda model: rewire.rename(model, names)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, equals, new = text.partition("=")
+    if old and equals and new:
+        return old, new
+    raise InputError(
+        "rewire: this names no layer and its new name.",
+        given=f"--rename {text}",
+        needed="The path of a layer, an equals sign, and the new name.",
+        write="--rename block1/conv=first",
+    )
