@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing import get_context
 from time import perf_counter
 from typing import Any
 
 import numpy as np
 
-from harness.forms import Form, maker
+from harness.forms import Form
 
 WARM_UP = 1
 """Steps after the first that are not timed: caches fill, a backend may trace again."""
@@ -53,13 +54,22 @@ class Worker:
     Args:
         form: One of `harness.forms.forms(backend)`.
         backend: What Keras computes with.
-        depth: Depth of the network.
+        depth: Depth of the network, or whatever else its maker takes for it.
         batch: Pictures in a batch.
+        makers: The module whose `maker` knows the form.
     """
 
-    def __init__(self, form: str, backend: str, depth: int, batch: int) -> None:
+    def __init__(
+        self,
+        form: str,
+        backend: str,
+        depth: Any,
+        batch: int,
+        *,
+        makers: str = "harness.forms",
+    ) -> None:
         self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        self.start: Start = self._ask(_start, form, backend, depth, batch)
+        self.start: Start = self._ask(_start, makers, form, backend, depth, batch)
 
     def steps(self, count: int) -> list[float]:
         """Trains some steps; returns the seconds that each took."""
@@ -80,7 +90,7 @@ class Worker:
         return self._process.submit(task, *given).result()
 
 
-def _start(form: str, backend: str, depth: int, batch: int) -> Start:
+def _start(makers: str, form: str, backend: str, depth: Any, batch: int) -> Start:
     os.environ.update(
         KERAS_BACKEND=backend,
         CUDA_VISIBLE_DEVICES="-1",  # every form computes on the processor
@@ -88,7 +98,7 @@ def _start(form: str, backend: str, depth: int, batch: int) -> Start:
         TF_CPP_MIN_LOG_LEVEL="2",
     )
     with _silence():
-        make = maker(form)
+        make = import_module(makers).maker(form)
     _here["idle"] = _peak()
     begin = perf_counter()
     _here["form"] = made = make(depth, batch)

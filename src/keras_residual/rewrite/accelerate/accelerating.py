@@ -1,0 +1,137 @@
+"""The same model, the same file, the same numbers, sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import keras
+
+from keras_residual.rewrite.accelerate.side_by_side import (
+    behaviour,
+    compared,
+    nudged,
+    samples,
+)
+from keras_residual.rewrite.accelerate.survey import layers_of
+from keras_residual.rewrite.accelerate.switch import Switch
+from keras_residual.rewrite.proof import Proof, require, tolerance_for
+from keras_residual.rewrite.rewritten import Rewritten
+
+# Imported when asked for: each imports its backend.
+_SWITCHES = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
+_MARK = "_keras_residual_switch"
+
+
+def accelerate(model: keras.Model, *, inputs: Sequence[Any] | None = None) -> Rewritten:
+    """Lets a model compute with the backend's native kernels; the model is changed.
+
+    What its layers are does not change: their classes, configs, weights and files are
+    Keras's, and what is saved, cloned or copied is plain. What they compute does not
+    change either, which is tried here: the outputs in inference and in training, the
+    gradients and the moving statistics. Only the way is another:
+
+    - PyTorch: native convolution, pooling and batch normalisation; kernels lie in
+      memory as these read them; a Functional model's calls are planned once.
+    - TensorFlow: batch normalisation by the fused kernel.
+    - JAX: nothing, because XLA gains as much by itself.
+
+    Call it before `fit`, or again after the optimizer is made: on PyTorch its memory of
+    the kernels is laid out like them, which `fit` and `train_on_batch` see to.
+
+    Args:
+        model: Any built Keras model, ours or not.
+        inputs: Arrays to try the model on, in the order of its inputs; they are made up
+            by default. A subclassed model needs them.
+
+    Returns:
+        The same model, what was changed, what was left and why, and how far it is from
+        what it was.
+
+    Raises:
+        TypeError: This is no Keras model.
+        ValueError: The model is not built, needs `inputs`, or would compute something
+            else; then it is as it was.
+
+    Examples:
+        >>> model = kr.models.build("resnet8")
+        >>> done = kr.accelerate(model)
+        >>> done.model is model
+        True
+    """
+    _demand_model(model)
+    restore(model)
+    switch = _switch(model)
+    switch.install()
+    if not switch.changes:
+        return Rewritten(model, (), tuple(switch.left), Proof(()))
+    switch.undo()
+    tried = samples(model, inputs)
+    before = behaviour(switch, tried)
+    rounding = behaviour(switch, nudged(tried))
+    switch.install()
+    try:
+        after = behaviour(switch, tried)
+        proof = compared(tried, before, after, rounding, tolerance=tolerance_for(model))
+        require(proof, name=model.name)
+    except BaseException:
+        switch.undo()
+        raise
+    model.__dict__[_MARK] = switch  # past Keras: no state to track
+    _forget_traces(model)
+    return Rewritten(model, tuple(switch.changes), tuple(switch.left), proof)
+
+
+def restore(model: keras.Model) -> keras.Model:
+    """Lets an accelerated model compute as Keras does; any other is left as it is.
+
+    Args:
+        model: A model that `accelerate` changed.
+
+    Returns:
+        The model.
+
+    Raises:
+        TypeError: This is no Keras model.
+
+    Examples:
+        >>> model = kr.models.build("resnet8")
+        >>> kr.restore(kr.accelerate(model).model) is model
+        True
+    """
+    _demand_model(model)
+    switch = model.__dict__.pop(_MARK, None)
+    if switch is not None:
+        switch.undo()
+        _forget_traces(model)
+    return model
+
+
+def _demand_model(model: Any) -> None:
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"Only a Keras model can be accelerated. Got {type(model).__name__}: "
+            f"{model!r:.80}.\nLoad a file first:  keras.saving.load_model(path)"
+        )
+    if not model.built:
+        raise ValueError(
+            f'Model "{model.name}": it is not built.\n'
+            f"  given  {type(model).__name__} without weights\n"
+            "What a layer can be computed with depends on its shapes.\n"
+            "Give it an input shape:  model.build((None, 32, 32, 3))"
+        )
+
+
+def _switch(model: keras.Model) -> Switch:
+    backend = keras.config.backend()
+    module = import_module(f"{__package__}.on_{backend}")
+    return getattr(module, _SWITCHES[backend])(model)
+
+
+def _forget_traces(model: keras.Model) -> None:
+    """Has Keras trace its loops anew: the old ones hold what layers computed then."""
+    for _, layer in layers_of(model):
+        for name in ("train_function", "test_function", "predict_function"):
+            if getattr(layer, name, None) is not None:
+                setattr(layer, name, None)

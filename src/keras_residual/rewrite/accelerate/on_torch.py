@@ -1,0 +1,108 @@
+"""PyTorch: native kernels, kernels laid out once, and a plan of the graph.
+
+What Keras does at each call and this does not: copy an image into PyTorch's order of
+axes and back, re-order a kernel, and normalise a batch in five passes over memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import torch
+
+from keras_residual.rewrite.accelerate.survey import layers_of, why_not, why_not_norm
+from keras_residual.rewrite.accelerate.switch import Switch
+from keras_residual.rewrite.accelerate.torch_layers import CONVOLUTIONS, stand_in
+from keras_residual.rewrite.accelerate.torch_layout import (
+    keep_slots_laid_out,
+    lay_back,
+    lay_out,
+)
+from keras_residual.rewrite.accelerate.torch_steps import plan_for
+
+
+class Torch(Switch):
+    """What was done to a model on PyTorch."""
+
+    def __init__(self, model: keras.Model):
+        super().__init__(model)
+        self._kernels: list[Any] = []
+
+    def install(self) -> None:
+        """Replaces what pays."""
+        layers = list(layers_of(self.model))
+        for path, layer in layers:
+            self._replace_layer(path, layer)
+        for path, layer in layers:
+            self._replace_model(path, layer)
+        if self._kernels:
+            lay_out(self._kernels)
+            lay_out(_slots(self.model))
+            kept = keep_slots_laid_out(self.model)
+            self.replace(self.model, "make_train_function", kept)
+
+    def differentiate(self, loss: Callable[[], Any], variables: list[Any]) -> list[Any]:
+        """Returns the gradients of a number."""
+        values = [variable.value for variable in variables]
+        value = loss()
+        if not values or not value.requires_grad:
+            return [None] * len(values)
+        return list(torch.autograd.grad(value, values, allow_unused=True))
+
+    def undo(self) -> None:
+        """Gives every layer its own computation back, and every kernel its layout."""
+        super().undo()
+        lay_back(self._kernels)
+        lay_back(_slots(self.model))
+        self._kernels.clear()
+
+    def _replace_layer(self, path: str, layer: Any) -> None:
+        call = stand_in(layer)
+        if call is None:
+            return
+        norm = type(layer) is keras.layers.BatchNormalization
+        why = (why_not_norm if norm else why_not)(layer)
+        if norm and not why and not _by_channel(layer):
+            why = "its channels are neither the first axis after the batch nor the last"
+        if why:
+            self.leave(layer, path, why)
+            return
+        self.replace(layer, "call", call)
+        self.note(layer, path, "native kernel")
+        if type(layer) in CONVOLUTIONS:
+            self._kernels.append(layer.kernel)
+
+    def _replace_model(self, path: str, layer: Any) -> None:
+        graph = layer
+        if isinstance(layer, keras.Sequential):
+            graph = getattr(layer, "_functional", None)
+        plan = None if graph is None else plan_for(graph, self._usual)
+        if plan is not None and "call" not in vars(graph):
+            self.replace(graph, "call", plan.call)
+            self.note(layer, path, "calls planned once")
+
+    def _usual(self, operation: Any) -> bool:
+        """Says whether an operation computes in float32 and does nothing besides."""
+        if operation._remat_mode is not None:
+            return False
+        if not isinstance(operation, keras.layers.Layer):
+            return True
+        replaced = vars(operation).get("call")
+        return (
+            (replaced is None or self.replaced(operation, "call"))
+            and operation.built
+            and operation.compute_dtype == operation.variable_dtype == "float32"
+            and operation.activity_regularizer is None
+        )
+
+
+def _slots(model: keras.Model) -> list[Any]:
+    optimizer = getattr(model, "optimizer", None)
+    return [] if optimizer is None else optimizer.variables
+
+
+def _by_channel(layer: Any) -> bool:
+    rank = layer.input_spec.ndim
+    return layer.axis % rank in (1, rank - 1)

@@ -1,0 +1,53 @@
+"""Small models, plain twins of them, and how alike the two are."""
+
+import keras
+import numpy as np
+from gradients import outputs
+
+import keras_residual as kr
+
+TORCH = keras.config.backend() == "torch"
+NOOP = keras.config.backend() == "jax"
+
+
+def small(**options):
+    return kr.models.build("resnet8", input_shape=(8, 8, 3), classes=4, **options)
+
+
+def unsettled(model, seed=0):
+    """Gives norms other scales and statistics than those that do nothing."""
+    rng = np.random.default_rng(seed)
+    for weight in model.weights:
+        if len(weight.shape) == 1 and "seed" not in weight.path:
+            weight.assign(rng.uniform(0.5, 1.5, weight.shape))
+    return model
+
+
+def pictures(count=6, shape=(8, 8, 3), seed=1):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((count, *shape)).astype("float32")
+
+
+def twin(model):
+    """Returns a plain copy with the same weights."""
+    plain = keras.models.clone_model(model)
+    plain.set_weights(model.get_weights())
+    return plain
+
+
+def alike(found, expected, share=1e-5):
+    scale = max(np.abs(expected).max(), 1e-6)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=share * scale)
+
+
+def agree(model, plain, x=None, share=1e-5):
+    x = pictures() if x is None else x
+    for training in (False, True):
+        state = [each.get_weights() for each in (model, plain)]
+        alike(
+            outputs(model, x, training=training),
+            outputs(plain, x, training=training),
+            share if not training else 10 * share,
+        )
+        for each, weights in zip((model, plain), state, strict=True):
+            each.set_weights(weights)
