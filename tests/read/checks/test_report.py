@@ -35,6 +35,14 @@ def test_text_says_rule_place_message_and_help():
     assert text.rstrip().endswith("1 error, 1 note in 2 files")
 
 
+def test_text_shortens_what_repeats():
+    text = printed({"a": [ERROR] * 5 + [NOTE] * 6})
+    assert text.count("KR101 non-negative-branch") == 5
+    assert text.count("KR206 stride-placement") == 3
+    assert "KR206 and 3 more of it" in text
+    assert "5 errors, 6 notes" in text
+
+
 def test_text_of_nothing():
     assert printed({"a.keras": []}) == "nothing found\n"
 

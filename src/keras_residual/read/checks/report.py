@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
+from itertools import groupby
 from urllib.parse import quote
 
 from rich.console import Group, RenderableType
@@ -15,6 +16,7 @@ from keras_residual.read.checks.catalogue import RULES
 from keras_residual.read.checks.rule import Finding, Rule
 
 Findings = Mapping[str, Sequence[Finding]]  # of each file
+MANY, SHOWN = 5, 3  # findings of one rule in one file
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -27,12 +29,25 @@ def as_text(findings: Findings) -> RenderableType:
     """
     lines: list[RenderableType] = []
     for file, found in findings.items():
-        for finding in found:
-            lines += _lines(file, finding)
+        for code, same in groupby(found, key=lambda finding: finding.code):
+            lines += _lines(file, code, list(same))
     return Group(*lines, Text(_count(findings)))
 
 
-def _lines(file: str, finding: Finding) -> list[RenderableType]:
+def _lines(file: str, code: str, same: list[Finding]) -> list[RenderableType]:
+    """Writes the findings of one rule in full, or some where they are many."""
+    shown = same if len(same) <= MANY else same[:SHOWN]
+    lines = [line for finding in shown for line in _written(file, finding)]
+    if rest := len(same) - len(shown):
+        lines.append(
+            Text(
+                f"{code} and {rest} more of it  (--format json has all)\n", style="dim"
+            )
+        )
+    return lines
+
+
+def _written(file: str, finding: Finding) -> list[RenderableType]:
     place = f"{file}: {finding.path}" if finding.path else file
     head = Text.assemble(
         (finding.code, f"bold {_COLOURS[finding.level]}"),

@@ -37,6 +37,7 @@ from keras_residual.read.checks.rule import Found, rule
 from keras_residual.read.checks.sight import activation_of, ending, never_negative
 from keras_residual.read.checks.streams import learned_sums
 from keras_residual.read.checks.subject import Subject
+from keras_residual.read.graph import Op
 
 
 @rule("KR108", "note")
@@ -49,11 +50,15 @@ def two_activations_across_merge(subject: Subject) -> Iterator[Found]:
             continue
         for branch in unit.branches:
             last = ending(branch)
-            bends = last is not None and activation_of(last.layer) is not None
-            if last is not None and bends and not never_negative(last.layer):
+            if last is not None and _bends(last) and not never_negative(last.layer):
                 yield Found(
                     unit.path,
                     f'the branch ends in the non-linear "{last.path}", and '
                     f'"{after.path}" follows the sum',
                     "leave the branch's last activation out",
                 )
+
+
+def _bends(op: Op) -> bool:
+    """Says whether an activation comes last; that of a recurrent layer is inside."""
+    return op.kind != "recurrent" and activation_of(op.layer) is not None
