@@ -1,4 +1,4 @@
-"""The graph of operations that a model has, or why it has none."""
+"""The graph that a model holds, or why it holds none."""
 
 from __future__ import annotations
 

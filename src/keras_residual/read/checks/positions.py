@@ -41,6 +41,11 @@ class Window(NamedTuple):
 _ALONG = frozenset(
     ("act", "dense", "dropout", "identity", "multiply", "norm", "scale", *MERGES)
 )
+_ZERO_PADDINGS = (
+    keras.layers.ZeroPadding1D,
+    keras.layers.ZeroPadding2D,
+    keras.layers.ZeroPadding3D,
+)
 Grids = tuple[Grid, ...]
 
 
@@ -100,12 +105,12 @@ def _windows(op: Op, sizes: list[int]) -> list[Window] | None:
     layer: Any = op.layer
     if op.kind in _ALONG:
         return []
-    if op.kind == "pad" and isinstance(layer, keras.layers.Layer):
-        padding: Any = op.layer.padding  # type: ignore[attr-defined]
+    padding: Any = getattr(layer, "padding", None)
+    if isinstance(layer, _ZERO_PADDINGS):
         sides = [padding] if len(sizes) == 1 else padding
         return [Window(1, 1, before) for before, _ in sides]
-    plain = op.kind in ("conv", "pool") and hasattr(layer, "strides")
-    if not plain or layer.padding == "causal" or "Transpose" in type(layer).__name__:
+    windowed = op.kind in ("conv", "pool") and "Transpose" not in type(layer).__name__
+    if not windowed or padding not in ("same", "valid"):
         return None
     return [_window(layer, axis, size) for axis, size in enumerate(sizes)]
 

@@ -81,9 +81,9 @@ def multiple_that_fits(fits: dict[int, bool]) -> int | None:
 
 def _settings(op: Op) -> tuple:
     """Returns what tells an operation from others that make equal shapes."""
-    if op.kind not in ("conv", "pool"):
-        return (op.index,)
-    return (type(op.layer), *(getattr(op.layer, name, None) for name in _WINDOW))
+    if op.kind not in ("conv", "pool") or not hasattr(op.layer, "strides"):
+        return (op.index,)  # a wrapper does not tell what it wraps
+    return type(op.layer), repr([getattr(op.layer, name, None) for name in _WINDOW])
 
 
 def _answer(graph: Graph, op: Op, given: list[Shape], size: int) -> Shape | None:

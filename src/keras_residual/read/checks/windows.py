@@ -6,6 +6,7 @@ from math import prod
 from typing import Any
 
 from keras_residual.read.graph import Op
+from keras_residual.read.kinds import pointwise
 
 
 def strides(op: Op) -> tuple[int, ...]:
@@ -16,7 +17,7 @@ def strides(op: Op) -> tuple[int, ...]:
     """
     if "Transpose" in type(op.layer).__name__:
         return (1,)
-    return _sizes(op.layer, "strides")
+    return _sizes(op.layer, "strides", 1)
 
 
 def widens(op: Op) -> bool:
@@ -27,12 +28,11 @@ def widens(op: Op) -> bool:
     """
     if op.kind in ("attention", "op", "layer", "recurrent", "reshape", "upsample"):
         return True
-    if op.kind == "pool" and not hasattr(op.layer, "pool_size"):
-        return True
-    kernel = _sizes(op.layer, "kernel_size"), _sizes(op.layer, "pool_size")
-    return op.kind in ("conv", "pool") and max(map(prod, kernel)) > 1
+    if op.kind == "pool":
+        return prod(_sizes(op.layer, "pool_size", 2)) > 1  # without one, it is global
+    return op.kind == "conv" and not pointwise(op.layer)
 
 
-def _sizes(layer: Any, name: str) -> tuple[int, ...]:
-    sizes = getattr(layer, name, None) or 1
-    return sizes if isinstance(sizes, tuple) else (sizes,)
+def _sizes(layer: Any, name: str, default: int) -> tuple[int, ...]:
+    sizes = getattr(layer, name, None) or default
+    return (sizes,) if isinstance(sizes, int) else tuple(sizes)

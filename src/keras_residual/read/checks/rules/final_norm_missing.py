@@ -33,7 +33,7 @@ A backbone that leaves its last norm to whoever uses it can be marked as intende
 
 ## References
 Xiong et al., On Layer Normalization in the Transformer Architecture, 2020, figure 1.
-He et al., Identity Mappings in Deep Residual Networks, 2016, appendix.
+He et al., Identity Mappings in Deep Residual Networks, 2016, section 4.
 """
 
 from collections.abc import Iterator

@@ -3,13 +3,13 @@
 ## What it does
 Finds sums whose shortcut has no weights and keeps its shape, but passes an activation,
 a norm, a dropout or a scale. Quiet are a scale where a norm follows the sum, as in
-DeepNorm, and gates that share out between both paths, as in highway networks.
+DeepNorm, and gates that weigh both paths, as in highway networks.
 
 ## Why is this bad?
 What acts on every shortcut acts on the stream once a unit: a factor of 0.5 over twenty
 units leaves a millionth, a dropout loses the signal rather than a change to it. He et
-al. trained 110 layers with such shortcuts: all were worse than the identity, and with
-dropout the training failed.
+al. trained 110 layers with scales, gates and dropout on the shortcuts: all were worse
+than the identity, and with dropout the training failed.
 
 ## Example
 ```python

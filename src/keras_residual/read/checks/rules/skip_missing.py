@@ -111,7 +111,7 @@ def _form(ops: Sequence[Op]) -> Form | None:
 
 def _look(op: Op) -> tuple[Any, ...]:
     names = ("kernel_size", "strides", "dilation_rate", "groups")
-    settings = tuple(getattr(op.layer, name, None) for name in names)
+    settings = repr([getattr(op.layer, name, None) for name in names])
     activation = getattr(op.layer, "activation", None)
     return type(op.layer), op.shape, settings, getattr(activation, "__name__", None)
 

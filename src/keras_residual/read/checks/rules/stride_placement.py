@@ -30,7 +30,7 @@ model = keras.Model(inputs, keras.layers.Add()([y, x]))
 ```
 
 ## References
-He et al., Deep Residual Learning for Image Recognition, 2015, section 4.1.
+He et al., Deep Residual Learning for Image Recognition, 2015, table 1.
 `torchvision.models.resnet50`, whose documentation names v1.5.
 """
 

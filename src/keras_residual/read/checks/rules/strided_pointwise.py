@@ -29,7 +29,7 @@ model = keras.Model(inputs, keras.layers.Add()([y, x]))
 
 ## References
 He et al., Bag of Tricks for Image Classification with Convolutional Neural Networks,
-2018, section 4.1.
+2018, section 4 (figure 2).
 """
 
 from collections.abc import Iterator
