@@ -211,9 +211,10 @@ class Draft:
         for value in set(call.reads):
             self._users[value].pop(call, None)
 
-    def take_in(self, other: Draft, value: Value) -> Value:
-        """Takes in the calls of another draft, which read `value` as its one input."""
-        other.replace(other.inputs[0], value)
+    def take_in(self, other: Draft, *given: Value) -> Value:
+        """Takes in the calls of another draft, which read these values."""
+        for entry, value in zip(other.inputs, given, strict=True):
+            other.replace(entry, value)
         for call in other.in_order():
             self._enter(call)
         for inner in other.family.values():

@@ -1,0 +1,75 @@
+"""Gives layers other names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import keras
+
+from keras_residual.rewrite.draft import Draft
+from keras_residual.rewrite.proof import prove
+from keras_residual.rewrite.rebuild import rebuild
+from keras_residual.rewrite.rewire.finishing import finished
+from keras_residual.rewrite.rewire.places import must_be_there
+from keras_residual.rewrite.rewritten import Change, Rewritten
+
+
+def rename(
+    model: keras.Model, names: Mapping[str, str] | Callable[[str], str]
+) -> Rewritten:
+    """Gives layers other names, in the paths of their weights too.
+
+    Both models run side by side, and a difference is refused.
+
+    Args:
+        model: A Functional or Sequential model; it is not changed.
+        names: New names by path, or a function of a layer's own name. A path is a name,
+            after those of the models that it lies in; a new name is the layer's own.
+
+    Returns:
+        The new model, not compiled, what changed, and the proof.
+
+    Raises:
+        TypeError: This is no Keras model.
+        ValueError: There is no such layer, or a model would have one name twice.
+
+    Examples:
+        >>> layers = [keras.Input((4,)), keras.layers.Dense(2, name="a")]
+        >>> model = keras.Sequential(layers, name="net")
+        >>> new = kr.rewire.rename(model, {"a": "head"}).model
+        >>> [weight.path for weight in new.weights]
+        ['net/head/kernel', 'net/head/bias']
+    """
+    draft = Draft(rebuild(Draft(model)))  # its layers are ours to rename
+    owners = _owners(draft)
+    if callable(names):
+        given = {path: names(path.rpartition("/")[2]) for path in owners}
+    else:
+        given = dict(names)
+    changes = []
+    for path, new in given.items():
+        must_be_there(draft, path, "rename", owners)
+        if path.rpartition("/")[2] != new:
+            changes.append(Change("name", path, f"is {new} now"))
+            _call_it(owners[path], new)
+    done = finished(draft, changes)
+    return Rewritten(done.model, done.changes, (), prove(model, done.model))
+
+
+def _owners(draft: Draft) -> dict[str, Any]:
+    """Returns what has a name, by path: layers, models inside, and inputs."""
+    found: dict[str, Any] = {}
+    for one in draft.family.values():
+        for entry in one.entries:
+            found[f"{one.path}{entry['name']}"] = entry
+        for call in one.calls:
+            found[one.path_of(call)] = call.operation
+    return found
+
+
+def _call_it(owner: Any, name: str) -> None:
+    if isinstance(owner, dict):
+        owner["name"] = name
+    else:
+        owner.name = name

@@ -1,0 +1,91 @@
+"""Swaps one kind of thing for another all over a model."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from keras_residual.read.units import find_residuals
+from keras_residual.rewrite.draft import Draft
+from keras_residual.rewrite.proof import prove
+from keras_residual.rewrite.rewire.finishing import finished
+from keras_residual.rewrite.rewire.rules.activation import activation as by_activation
+from keras_residual.rewrite.rewire.rules.drop_path import drop_path as by_drop_path
+from keras_residual.rewrite.rewire.rules.excitation import excitation
+from keras_residual.rewrite.rewire.rules.merge import merge as by_merge
+from keras_residual.rewrite.rewire.rules.norm import norm as by_norm
+from keras_residual.rewrite.rewire.rules.shortcut import shortcut as by_shortcut
+from keras_residual.rewrite.rewire.rules.surgery import Surgery
+from keras_residual.rewrite.rewritten import Rewritten
+
+
+def replace(
+    model: keras.Model,
+    *,
+    activation: Any = None,
+    norm: Any = None,
+    shortcut: Any = None,
+    se: int | None = None,
+    drop_path: float | tuple[float, str] | None = None,
+    merge: Any = None,
+) -> Rewritten:
+    """Swaps activations, norms, shortcuts or merges, or gives units one thing more.
+
+    Weights that still fit are kept. Stochastic depth leaves the function in inference
+    as it is, and that is proved; all else makes another function, to be trained on.
+
+    Args:
+        model: A Functional or Sequential model; it is not changed.
+        activation: What stands in the place of rectifiers and their like; gates,
+            softmax and outputs stay. By default they all stay.
+        norm: `"batch"`, `"layer"`, `"group"`, `"rms"` or a part, in the place of every
+            norm; it takes over scale and shift. By default they stay.
+        shortcut: A part or a word, in the place of every shortcut that is not the
+            identity. By default they stay.
+        se: The ratio of squeeze-and-excitation, which is put at the end of every
+            branch. By default none.
+        drop_path: The rate of stochastic depth, which is put at the end of every branch
+            of a sum, and its schedule: `(0.1, "linear")` grows up to 0.1, `(0.1,
+            "constant")` does not. By default none.
+        merge: A merge or a word, such as `"gate"`, in the place of every sum of a
+            shortcut and a branch. By default they stay.
+
+    Returns:
+        The new model, not compiled, what changed, what was left and why.
+
+    Raises:
+        TypeError: This is no Keras model.
+        ValueError: A word, a rate or a ratio is not known, or nothing was asked for.
+
+    Examples:
+        >>> x = keras.Input((4,))
+        >>> y = keras.layers.ReLU(name="act")(keras.layers.Dense(4)(x))
+        >>> model = keras.Model(x, keras.layers.Dense(2)(y))
+        >>> new = kr.rewire.replace(model, activation="gelu").model
+        >>> new.layers[2].name
+        'act_gelu1'
+    """
+    rules = [
+        (by_activation, activation),
+        (by_norm, norm),
+        (by_shortcut, shortcut),
+        (excitation, se),
+        (by_drop_path, drop_path),
+        (by_merge, merge),
+    ]
+    asked = [(rule, given) for rule, given in rules if given is not None]
+    if not asked:
+        raise ValueError(
+            f'Model "{model.name}": replace was asked for nothing.\n'
+            "  given  no rule\n"
+            "It swaps activation, norm, shortcut or merge, or adds se or drop_path.\n"
+            'Write  replace(model, activation="gelu")'
+        )
+    surgery = Surgery(Draft(model), find_residuals(model))
+    for rule, given in asked:
+        rule(surgery, given)
+    done = finished(surgery.draft, surgery.changes, surgery.left)
+    if [rule for rule, _ in asked] != [by_drop_path]:
+        return done
+    return Rewritten(done.model, done.changes, done.left, prove(model, done.model))

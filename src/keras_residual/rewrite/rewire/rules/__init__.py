@@ -1,0 +1,1 @@
+"""What `replace` can replace; one rule a file."""

@@ -1,0 +1,87 @@
+"""Other activations inside the network; those that are gates or outputs stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_residual.build.part import as_part
+from keras_residual.read.kinds import fused_activation, kind_of
+from keras_residual.rewrite.draft import Call, Draft, Planned, Value
+from keras_residual.rewrite.fuse.legality import Stays, numbers, plain_input
+from keras_residual.rewrite.rewire.rules.surgery import Surgery
+from keras_residual.rewrite.rewritten import Change, Left
+
+# Rectifiers and what has been put in their place; written without underscores.
+_HIDDEN = frozenset(
+    {"celu", "elu", "gelu", "hardsilu", "hardswish", "leakyrelu", "mish", "prelu"}
+    | {"relu", "relu6", "selu", "silu", "softplus", "swish"}
+)
+
+
+def activation(surgery: Surgery, given: Any) -> None:
+    """Puts a part in the place of each rectifier or its like.
+
+    Args:
+        surgery: The model.
+        given: The part.
+    """
+    bare: dict[int, Planned] = {}
+    for one in list(surgery.draft.family.values()):
+        for call in one.in_order():
+            word = _word(call)
+            if word is None:
+                continue
+            path = one.path_of(call)
+            try:
+                if word not in _HIDDEN:
+                    raise Stays("it is a gate or an output")
+                _replace(surgery, one, call, given, bare)
+            except Stays as reason:
+                surgery.left.append(Left(word, path, str(reason)))
+            else:
+                surgery.changes.append(Change(word, path, f"is {as_part(given)!r} now"))
+
+
+def _word(call: Call) -> str | None:
+    """Returns the name of the activation that a call ends in."""
+    operation = call.operation
+    kind = kind_of(operation, len(call.reads))
+    if kind == "act":
+        function = getattr(operation, "activation", type(operation))
+    elif kind in ("conv", "dense") and fused_activation(operation):
+        function = getattr(operation, "activation", None)
+    else:
+        return None
+    name = getattr(function, "__name__", type(function).__name__)
+    return name.lower().replace("_", "")
+
+
+def _replace(
+    surgery: Surgery, draft: Draft, call: Call, given: Any, bare: dict[int, Planned]
+) -> None:
+    (old,) = call.outputs
+    if old in draft.read_outside and not draft.path:
+        raise Stays("it returns an output of the model")
+    value = plain_input(call)
+    held = Value(old.shape, old.dtype, old.masked)
+    draft.replace(old, held)
+    try:
+        if kind_of(call.operation, 1) != "act":
+            _make_linear(call, bare)
+            value = old
+        grown = surgery.grow(draft, value, given, call.name)
+    except Stays:
+        draft.replace(held, old)
+        raise
+    draft.replace(held, grown)
+
+
+def _make_linear(call: Call, bare: dict[int, Planned]) -> None:
+    layer = call.operation
+    if id(layer) not in bare:
+        weights = {v.name: numbers(v) for v in layer.weights}
+        if any(getattr(layer, name, None) is None for name in weights):
+            raise Stays("it keeps weights where they are not looked for")
+        config = {**layer.get_config(), "activation": "linear"}
+        bare[id(layer)] = Planned(type(layer), config, weights)
+    call.operation = bare[id(layer)]

@@ -1,0 +1,179 @@
+"""What `replace` swaps computes what the new words say, with the weights of the old."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+import keras_residual as kr
+
+from .surgery import GIVEN, loads, randomised
+
+PICTURES = np.random.default_rng(0).standard_normal((3, 8, 8, 4)).astype("float32")
+
+
+def numbers(tensor):
+    return np.asarray(keras.ops.convert_to_numpy(tensor), "float64")
+
+
+def network(units=2):
+    x = inputs = keras.Input((8, 8, 4), name="x")
+    for k in range(units):
+        x = kr.blocks.basic(4)(x, name=f"unit{k}")
+    x = layers.GlobalAveragePooling2D(name="pool")(x)
+    return randomised(keras.Model(inputs, layers.Dense(2, name="head")(x)))
+
+
+def dense_model():
+    x = keras.Input((4,), name="x")
+    y = layers.Dense(4, activation="relu", name="fused")(x)
+    y = layers.LayerNormalization(name="norm", epsilon=1e-3)(y)
+    y = layers.ReLU(name="act")(y)
+    y = layers.Activation("sigmoid", name="gate")(y)
+    return randomised(keras.Model(x, layers.Dense(2, name="head")(y)))
+
+
+def by_hand(model, activation, *, mean=True):
+    """Computes the dense model in double precision, with another activation."""
+    w = {v.path: numbers(v) for v in model.weights}
+    y = activation(GIVEN @ w["fused/kernel"] + w["fused/bias"])
+    centred = y - y.mean(-1, keepdims=True) if mean else y
+    y = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + 1e-3)
+    y = y * w["norm/gamma"] + (w["norm/beta"] if mean else 0)
+    y = 1 / (1 + np.exp(-activation(y)))
+    return y @ w["head/kernel"] + w["head/bias"]
+
+
+def test_activations_alone_and_in_layers(tmp_path):
+    model = dense_model()
+    done = kr.rewire.replace(model, activation="elu")
+
+    def elu(x):
+        return np.where(x > 0, x, np.exp(np.minimum(x, 0)) - 1)
+
+    expected = by_hand(model, elu)
+    np.testing.assert_allclose(
+        numbers(done.model(GIVEN)), expected, rtol=1e-4, atol=1e-5
+    )
+    assert [change.path for change in done.changes] == ["fused", "act"]
+    assert [(one.path, one.why) for one in done.left] == [
+        ("gate", "it is a gate or an output")
+    ]
+    assert "computes another function" in str(done)
+    loads(done.model, tmp_path)
+
+
+def test_norms_take_over_scale_and_shift(tmp_path):
+    model = dense_model()
+    given = layers.RMSNormalization(epsilon=1e-3)
+    done = kr.rewire.replace(model, norm=given)
+    expected = by_hand(model, lambda x: np.maximum(x, 0), mean=False)
+    assert done.changes[0].what.endswith("keeps gamma; loses beta")
+    np.testing.assert_allclose(
+        numbers(done.model(GIVEN)), expected, rtol=1e-4, atol=1e-5
+    )
+    loads(done.model, tmp_path)
+
+
+def test_batch_norms_become_group_norms(tmp_path):
+    model = network()
+    done = kr.rewire.replace(model, norm="group")
+    kinds = [type(layer).__name__ for layer in done.model.layers]
+    assert kinds.count("GroupNormalization") == 4
+    assert "BatchNormalization" not in kinds
+    assert {c.what for c in done.changes} == {
+        "is another norm now; keeps gamma and beta; "
+        "loses moving_mean and moving_variance"
+    }
+    old, new = (
+        next(x for x in one.layers if isinstance(x, kind))
+        for one, kind in (
+            (model, layers.BatchNormalization),
+            (done.model, layers.GroupNormalization),
+        )
+    )
+    np.testing.assert_array_equal(numbers(old.gamma), numbers(new.gamma))
+    loads(done.model, tmp_path, PICTURES)
+
+
+def test_stochastic_depth_grows_with_depth_and_keeps_the_function(tmp_path):
+    done = kr.rewire.replace(network(4), drop_path=(0.4, "linear"))
+    rates = [x.rate for x in done.model.layers if isinstance(x, layers.Dropout)]
+    assert rates == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert done.proof.comparisons
+    assert done.proof.largest == 0
+    again = kr.rewire.replace(done.model, drop_path=(0.4, "constant"))
+    assert again.changes == ()
+    assert len(again.left) == 4
+    loads(done.model, tmp_path, PICTURES)
+
+
+def test_a_dropped_branch_leaves_the_shortcut():
+    model = network(1)
+    new = kr.rewire.replace(model, drop_path=(0.999999, "constant")).model
+    start = keras.Model(new.input, new.get_layer("pool").output)
+    pooled = numbers(start(PICTURES, training=True))
+    expected = np.maximum(PICTURES, 0).mean((1, 2))
+    np.testing.assert_allclose(pooled, expected, rtol=1e-5, atol=1e-5)
+
+
+def test_squeeze_and_excitation_is_as_written(tmp_path):
+    done = kr.rewire.replace(network(1), se=2)
+    model = randomised(done.model)
+    merge = next(x for x in model.layers if isinstance(x, layers.Add))
+    product = next(x for x in model.layers if isinstance(x, layers.Multiply))
+    assert any(tensor is product.output for tensor in merge.input)
+    taps = keras.Model(model.input, [product.input[0], product.output])
+    u, found = map(numbers, taps(PICTURES, training=False))
+    first, second = (
+        x for x in model.layers if isinstance(x, layers.Dense) and x.name != "head"
+    )
+    z = u.mean((1, 2)) @ numbers(first.kernel) + numbers(first.bias)
+    z = np.maximum(z, 0) @ numbers(second.kernel) + numbers(second.bias)
+    expected = u / (1 + np.exp(-z))[:, None, None]
+    assert first.kernel.shape == (4, 2)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+    loads(model, tmp_path, PICTURES)
+
+
+def test_excitation_stands_before_what_drops_the_branch():
+    done = kr.rewire.replace(network(1), se=4, drop_path=0.2)
+    names = [type(layer).__name__ for layer in done.model.layers]
+    assert names.index("Multiply") < names.index("Dropout") < names.index("Add")
+    again = kr.rewire.replace(done.model, se=4)
+    names = [type(layer).__name__ for layer in again.model.layers]
+    assert names.count("Multiply") == 2
+    assert names.index("Dropout") > len(names) - names[::-1].index("Multiply") - 1
+
+
+def test_excitation_keeps_a_constant_behind_it(tmp_path):
+    x = keras.Input((8, 8, 4))
+    y = keras.layers.Add()([x, 0.5 * layers.Conv2D(4, 1, name="change")(x)])
+    new = kr.rewire.replace(keras.Model(x, y), se=2).model
+    product = next(layer for layer in new.layers if isinstance(layer, layers.Multiply))
+    taps = keras.Model(new.input, [product.output, new.output])
+    weighed, found = map(numbers, taps(PICTURES, training=False))
+    np.testing.assert_allclose(found, PICTURES + 0.5 * weighed, rtol=1e-4, atol=1e-5)
+    loads(new, tmp_path, PICTURES)
+
+
+def test_what_has_no_positions_takes_no_excitation():
+    x = keras.Input((4,))
+    y = layers.Add(name="add")([x, layers.Dense(4)(x)])
+    done = kr.rewire.replace(keras.Model(x, layers.Dense(2)(y)), se=2)
+    assert done.changes == ()
+    assert "no positions" in done.left[0].why
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, "asked for nothing"),
+        ({"se": 0}, "se=16"),
+        ({"drop_path": (0.1, "cosine")}, "schedule"),
+        ({"drop_path": 1.0}, "between 0 and 1"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(given, said):
+    with pytest.raises(ValueError, match=said):
+        kr.rewire.replace(network(1), **given)
