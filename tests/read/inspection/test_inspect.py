@@ -125,7 +125,6 @@ def test_it_says_why_there_is_no_lesion(tmp_path, data, change, said):
     assert said in page
 
 
-@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # NumPy says that they overflow
 def test_numbers_that_are_not_finite_are_gaps(tmp_path):
     x = y = keras.Input((4,), name="x")
     for k in range(2):

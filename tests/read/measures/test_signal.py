@@ -204,3 +204,11 @@ def test_the_gate_of_squeeze_and_excitation():
     opened = 1 / (1 + np.exp(-(x.mean(axis=(1, 2)) @ kernel)))
     table = measure(model, x, columns="gate")
     np.testing.assert_allclose(table["gate"], opened.mean(), 1e-5)
+
+
+def test_numbers_that_overflow_are_said_to():
+    """Both units overflow: the second sees infinity, the first its square."""
+    table = measure(chain(*[np.eye(3, dtype="float32") * 1e30] * 2), np.ones((4, 3)))
+    assert np.isnan(table["ratio"][1])
+    (note,) = [n for n in table.notes if n.startswith("ratio")]
+    assert "too large for their dtype" in note

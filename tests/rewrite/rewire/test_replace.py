@@ -157,6 +157,15 @@ def test_excitation_keeps_a_constant_behind_it(tmp_path):
     loads(new, tmp_path, PICTURES)
 
 
+def test_excitation_finds_the_channels_where_the_model_has_them():
+    x = keras.Input((4, 8, 6))
+    conv = layers.Conv2D(4, 1, data_format="channels_first")
+    new = kr.rewire.replace(keras.Model(x, layers.Add()([x, conv(x)])), se=2).model
+    (product,) = [one for one in new.layers if isinstance(one, layers.Multiply)]
+    assert [tuple(t.shape[1:]) for t in product.input] == [(4, 8, 6), (4, 1, 1)]
+    assert keras.config.image_data_format() == "channels_last"
+
+
 def test_what_has_no_positions_takes_no_excitation():
     x = keras.Input((4,))
     y = layers.Add(name="add")([x, layers.Dense(4)(x)])

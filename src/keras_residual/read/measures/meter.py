@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -120,7 +121,7 @@ class Meter:
             columns=tuple(column.name for column in self.columns),
             titles=tuple(column.title for column in self.columns),
             rows=rows,
-            notes=tuple(_notes(self.columns, rows)),
+            notes=tuple(_notes(self.columns, rows, self._overflown())),
         )
 
     def _passage(self, batch: Batch) -> Passage:
@@ -141,14 +142,25 @@ class Meter:
         return Passage(self._runner, self._scenes, batch.known, batch.examples, losses)
 
     def _add(self, column: Column, k: int, seen: Any) -> None:
-        new = column.adds(seen)
+        with np.errstate(over="ignore", invalid="ignore"):  # the notes say so
+            new = column.adds(seen)
         if new is not None:
             key = (column.name, k)
             self._totals[key] = self._totals[key] + new if key in self._totals else new
 
     def _value(self, column: Column, k: int) -> float:
         total = self._totals.get((column.name, k))
-        return float("nan") if total is None else column.finish(total)
+        if total is None or not np.isfinite(total).all():
+            return float("nan")
+        return column.finish(total)
+
+    def _overflown(self) -> Counter[str]:
+        """Counts for each column the units whose numbers are not finite."""
+        return Counter(
+            name
+            for (name, _), total in self._totals.items()
+            if not np.isfinite(total).all()
+        )
 
 
 def choose(columns: Iterable[str] | str | None) -> tuple[Column, ...]:
@@ -177,9 +189,16 @@ def choose(columns: Iterable[str] | str | None) -> tuple[Column, ...]:
     return tuple(COLUMNS[name] for name in names)
 
 
-def _notes(columns: tuple[Column, ...], rows: tuple[Row, ...]) -> Iterable[str]:
+def _notes(
+    columns: tuple[Column, ...], rows: tuple[Row, ...], overflown: Counter[str]
+) -> Iterable[str]:
     for at, column in enumerate(columns):
         missing = sum(bool(np.isnan(row.values[at])) for row in rows)
-        if missing:
-            plural = "s" * (missing > 1)
-            yield f"{column.name}: missing for {missing} unit{plural}; {column.missing}"
+        too_large = overflown[column.name]
+        for count, why in (
+            (too_large, "the network's values are too large for their dtype, or NaN"),
+            (missing - too_large, column.missing),
+        ):
+            if count:
+                units = f"{count} unit{'s' * (count > 1)}"
+                yield f"{column.name}: missing for {units}; {why}"

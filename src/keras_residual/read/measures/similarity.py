@@ -102,6 +102,7 @@ def cka(
     return Similarity(tuple(u.path for u in units), _aligned(total), examples)
 
 
+@np.errstate(over="ignore", invalid="ignore")  # what overflows has no similarity
 def unbiased_hsic(k: Array, l: Array) -> float:  # noqa: E741  as in the paper
     """Returns the unbiased estimate of the Hilbert-Schmidt independence criterion.
 
@@ -135,6 +136,7 @@ def pairs(measure: Callable[[Array, Array], float], kernels: list[Array]) -> Arr
     return found
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def _kernel(tensor: Any) -> Array:
     rows = numbers(tensor)
     rows = rows.reshape(len(rows), -1)

@@ -12,7 +12,7 @@ from keras_residual.rewrite.draft import Call, Draft, Planned, Value
 from keras_residual.rewrite.fuse.legality import Stays
 from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rebuild import rebuild
-from keras_residual.rewrite.rewire.grafting import grow
+from keras_residual.rewrite.rewire.grafting import axes_of, grow
 from keras_residual.rewrite.rewire.sites import Sites
 from keras_residual.rewrite.rewritten import Change, Left, Rewritten
 
@@ -73,8 +73,9 @@ def add_skips(
     units = find_residuals(model)
     changes: list[Change] = []
     left: list[Left] = []
-    for one in list(draft.family.values()):
-        _open_skips(one, Sites(one, units, length), gate, changes, left)
+    with axes_of(model):
+        for one in list(draft.family.values()):
+            _open_skips(one, Sites(one, units, length), gate, changes, left)
     new = rebuild(draft)
     proof = prove(model, new, tolerance=tolerance)
     return Rewritten(new, tuple(changes), tuple(left), proof)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 
 from keras_residual.build.naming import Scope
 from keras_residual.build.part import as_part
+from keras_residual.read.graph import Graph
 from keras_residual.rewrite.draft import Draft, Value
 
 
@@ -48,3 +50,19 @@ def grow_from(
             return draft.take_in(grown, *values)  # names that were given stay
         number += 1
         words = f"{name}_{number}"
+
+
+@contextmanager
+def axes_of(model: keras.Model) -> Iterator[None]:
+    """Lets parts that are grown find the channels where the model has them.
+
+    Args:
+        model: The model.
+    """
+    before = keras.config.image_data_format()
+    first = Graph(model).channels_first
+    keras.config.set_image_data_format("channels_first" if first else "channels_last")
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before)

@@ -10,6 +10,7 @@ from keras_residual.read.units import find_residuals
 from keras_residual.rewrite.draft import Draft
 from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rewire.finishing import finished
+from keras_residual.rewrite.rewire.grafting import axes_of
 from keras_residual.rewrite.rewire.rules.activation import activation as by_activation
 from keras_residual.rewrite.rewire.rules.drop_path import drop_path as by_drop_path
 from keras_residual.rewrite.rewire.rules.excitation import excitation
@@ -83,8 +84,9 @@ def replace(
             'Write  replace(model, activation="gelu")'
         )
     surgery = Surgery(Draft(model), find_residuals(model))
-    for rule, given in asked:
-        rule(surgery, given)
+    with axes_of(model):
+        for rule, given in asked:
+            rule(surgery, given)
     done = finished(surgery.draft, surgery.changes, surgery.left)
     if [rule for rule, _ in asked] != [by_drop_path]:
         return done
