@@ -11,18 +11,21 @@ if TYPE_CHECKING:
 
 
 def sizes(before: keras.Model, after: keras.Model) -> Table:
-    """Compares two models of the same inputs: layers, weights, time.
+    """Compares two models of the same inputs: layers, weights, multiplications, time.
 
     Args:
         before: The model that was read.
         after: The model that is written.
     """
+    from keras_residual.read.cost import multiply_adds
     from keras_residual.rewrite.timing import latencies
 
     table = Table("", "before", "after", box=None)
     both = (before, after)
     table.add_row("layers", *(f"{_layers(one):,}" for one in both))
     table.add_row("weights", *(f"{one.count_params():,}" for one in both))
+    costs = [multiply_adds(one) for one in both]
+    table.add_row("multiply-adds", *("–" if n is None else f"{n:,}" for n in costs))
     times = [f"{ms:.2f} ms" for ms in latencies(both)]
     table.add_row("one sample", *times)
     return table
