@@ -44,7 +44,7 @@ test: $(TEST_ENVIRONMENT)  ## the tests; BACKEND=tensorflow (default), jax, torc
 	done; \
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
 
-lint: $(TEST)  ## format, style and types
+lint: $(ALL)  ## format, style and types, those of all backends too
 	@failed=; \
 	$(BIN)/ruff format --check . || failed="$$failed format"; \
 	$(BIN)/ruff check . || failed="$$failed style"; \

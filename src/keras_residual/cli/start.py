@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -34,6 +35,8 @@ def start(backend: str | None, console: Console) -> None:
 
         del grain
         keras.config.backend()
+    # It warns of every network that is traced; a command traces several on purpose.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 @contextmanager
