@@ -71,6 +71,21 @@ def test_the_training_step_is_timed_and_recorded(tmp_path):
     assert f"keras {keras.__version__}" in page
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["accelerate", "fuse", "residual_monitor"])
+def test_a_benchmark_prints_its_table(script):
+    backend = keras.config.backend()
+    done = subprocess.run(
+        [sys.executable, f"{BENCHMARKS / script}.py", "--quick", "--backends", backend],
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert backend in done.stdout
+
+
 def test_drift_of_the_machine_cancels(harness):
     machine = {"load": 1.0}
     forms = [Clocked(1.05, machine), Clocked(1.0, machine)]

@@ -1,0 +1,164 @@
+"""Times networks in inference before and after `fuse`, and PyTorch's own beside them.
+
+    python benchmarks/fuse.py            # some minutes on two cores
+    python benchmarks/fuse.py --quick    # a smoke test; nothing is kept
+
+ResNet-50 on one picture of 224×224, and a plain network of RepVGG blocks on one of
+56×56. A backend has a process of its own, in which the forms take turns; a time is the
+median of the rounds. The same weights are in every Keras form. PyTorch's form is an
+eager module of its own, as it comes and with `torch.fx` having fused its norms.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from time import perf_counter
+
+from harness.machine import machine
+
+BACKENDS = ("tensorflow", "jax", "torch")
+RECORD = Path(__file__).parent / "records" / "fuse.md"
+HEAD = ("network", "backend", "form", "ms", "to plain Keras")
+Times = dict[str, dict[str, float]]  # milliseconds of each form of each network
+
+
+def repvgg(width: int, depth: int, side: int):
+    """Builds a network of RepVGG blocks: 3×3, 1×1 and identity, each with its norm."""
+    import keras
+
+    import keras_residual as kr
+
+    inputs = keras.Input((side, side, width))
+    x = inputs
+    for k in range(depth):
+        point, straight = [kr.conv(width, 1), kr.norm()], kr.norm()
+        block = kr.Residual(
+            branch=[kr.conv(width, 3), kr.norm()],
+            shortcut=kr.parallel([point, straight]),
+            activation="relu",
+        )
+        x = block(x, name=f"block{k}")
+    return keras.Model(inputs, x, name="repvgg")
+
+
+def keras_forms(model) -> dict:
+    """Returns what answers for a picture, in each form that Keras has."""
+    import keras
+
+    import keras_residual as kr
+
+    fused = kr.fuse(model).model
+    forms = {"Keras": model, "Keras, fused": fused}
+    if keras.config.backend() == "torch":
+        again = keras.models.clone_model(model)
+        again.set_weights(model.get_weights())
+        forms["Keras, accelerated"] = kr.accelerate(again)
+        forms["Keras, both"] = kr.accelerate(kr.fuse(model).model)
+    models = {name: getattr(form, "model", form) for name, form in forms.items()}
+    return {name: one.predict_on_batch for name, one in models.items()}
+
+
+def torch_forms() -> dict:
+    """Returns PyTorch's ResNet-50, eager and fused by `torch.fx`."""
+    import torch
+    from peers.torch_resnet50 import resnet50
+    from torch.fx.experimental.optimization import fuse
+
+    def answers(module):
+        def answer(picture):
+            with torch.inference_mode():
+                return module(torch.from_numpy(picture).permute(0, 3, 1, 2)).numpy()
+
+        return answer
+
+    plain = resnet50().eval()
+    return {"PyTorch": answers(plain), "PyTorch, torch.fx fused": answers(fuse(plain))}
+
+
+def timed(forms: dict, picture, rounds: int) -> dict[str, float]:
+    """Returns the median milliseconds of each form; they take turns."""
+    import numpy as np
+
+    found: dict[str, list[float]] = {name: [] for name in forms}
+    for turn in range(rounds + 3):
+        for name, answer in forms.items():
+            start = perf_counter()
+            np.asarray(answer(picture))
+            if turn >= 3:  # traced, compiled and warm
+                found[name].append(1e3 * (perf_counter() - start))
+    return {name: float(np.median(times)) for name, times in found.items()}
+
+
+def measure(quick: bool) -> Times:
+    """Times both networks on the backend of this process."""
+    import keras
+    import numpy as np
+
+    import keras_residual as kr
+
+    side, shape, rounds = (32, (4, 2, 8), 1) if quick else (224, (64, 12, 56), 40)
+    name = "resnet20" if quick else "resnet50"
+    forms = keras_forms(kr.models.build(name, input_shape=(side, side, 3)))
+    if keras.config.backend() == "torch":
+        forms |= torch_forms()
+    noise = np.random.default_rng(0).standard_normal
+    picture = noise((1, side, side, 3), dtype="float32")
+    width, _, small = shape
+    patch = noise((1, small, small, width), dtype="float32")
+    return {
+        name: timed(forms, picture, rounds),
+        "repvgg": timed(keras_forms(repvgg(*shape)), patch, rounds),
+    }
+
+
+def child(backend: str, quick: bool) -> Times:
+    """Measures in a fresh process, because a process has one backend."""
+    done = subprocess.run(
+        [sys.executable, __file__, "--child", *(["--quick"] if quick else [])],
+        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(done.stderr[-3000:])
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def table(found: dict[str, Times]) -> str:
+    lines = [HEAD, ("---", "---", "---", "--:", "--:")]
+    for backend, networks in found.items():
+        for network, times in networks.items():
+            for form, ms in times.items():
+                ratio = f"{ms / times['Keras']:.2f}"
+                lines.append((network, backend, form, f"{ms:.1f}", ratio))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+
+
+def main() -> int:
+    parser = ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="smoke test")
+    parser.add_argument("--backends", nargs="+", choices=BACKENDS, default=BACKENDS)
+    parser.add_argument("--child", action="store_true", help="used by the script")
+    options = parser.parse_args()
+    if options.child:
+        print(json.dumps(measure(options.quick)))
+        return 0
+    about = machine(["keras_residual", "keras", *options.backends])
+    grid = table({name: child(name, options.quick) for name in options.backends})
+    print(grid)
+    if not options.quick:
+        note = (__doc__ or "").split("\n\n")[2]
+        facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
+        RECORD.write_text(f"# Fused networks\n\n{note}\n{grid}\n{facts}\n", "utf-8")
+        print(f"Written: {RECORD}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
