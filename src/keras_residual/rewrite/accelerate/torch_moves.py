@@ -50,7 +50,8 @@ def move_of(node: Any, channels_last: bool) -> Move | None:
         channels_last: How the tensors of the plan are ordered in Keras.
     """
     operation, rank = node.operation, len(node.outputs[0].shape)
-    if node.arguments.kwargs or len(node.outputs) != 1:
+    said = [value for value in node.arguments.kwargs.values() if value is not None]
+    if said or len(node.outputs) != 1:  # a norm is always called with mask=None
         return None
     if type(operation) in (*CONVOLUTIONS, *POOLINGS):
         return _spatial(operation, channels_last)

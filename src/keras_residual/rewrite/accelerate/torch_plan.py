@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import torch
 from keras.src.backend.common.global_state import get_global_attribute
 
@@ -101,11 +102,13 @@ class Plan:
 
 
 def _plain(x: Any) -> bool:
-    return (
-        computes(x)
-        and getattr(x, "_keras_mask", None) is None
-        and not torch.is_autocast_enabled(x.device.type)
-    )
+    if isinstance(x, np.ndarray):  # as `predict_on_batch` hands it on
+        return x.size > 0 and not torch.compiler.is_compiling() and not _autocasts()
+    return computes(x) and getattr(x, "_keras_mask", None) is None and not _autocasts()
+
+
+def _autocasts() -> bool:
+    return any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
 
 
 def _scoped() -> bool:
