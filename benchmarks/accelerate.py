@@ -17,6 +17,7 @@ from pathlib import Path
 from statistics import median
 
 from harness.machine import machine
+from harness.page import grid, page
 from harness.rounds import interleave
 from harness.rows import ratios
 from harness.worker import Worker
@@ -167,10 +168,8 @@ def write(folder: Path, rows: list[Row], about: dict[str, str]) -> None:
     """Writes `accelerate.md` to read and `accelerate.json` with every single time."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = [HEAD, ["---"] * len(HEAD), *map(cells, rows)]
-    grid = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
-    page = f"# Keras models, accelerated\n\n{NOTE}\n\n{grid}\n\n{facts}\n"
-    (folder / "accelerate.md").write_text(page, encoding="utf-8")
+    text = page("Keras models, accelerated", NOTE, grid(lines), about)
+    (folder / "accelerate.md").write_text(text, encoding="utf-8")
     data = {"machine": about, "rows": [asdict(row) for row in rows]}
     text = json.dumps(data, indent=1, ensure_ascii=False)
     (folder / "accelerate.json").write_text(text + "\n", encoding="utf-8")

@@ -12,14 +12,14 @@ eager module of its own, as it comes and with `torch.fx` having fused its norms.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
 from time import perf_counter
 
+from harness.child import child
 from harness.machine import machine
+from harness.page import grid, page
 
 BACKENDS = ("tensorflow", "jax", "torch")
 RECORD = Path(__file__).parent / "records" / "fuse.md"
@@ -116,20 +116,6 @@ def measure(quick: bool) -> Times:
     }
 
 
-def child(backend: str, quick: bool) -> Times:
-    """Measures in a fresh process, because a process has one backend."""
-    done = subprocess.run(
-        [sys.executable, __file__, "--child", *(["--quick"] if quick else [])],
-        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(done.stderr[-3000:])
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def table(found: dict[str, Times]) -> str:
     lines = [HEAD, ("---", "---", "---", "--:", "--:")]
     for backend, networks in found.items():
@@ -137,7 +123,7 @@ def table(found: dict[str, Times]) -> str:
             for form, ms in times.items():
                 ratio = f"{ms / times['Keras']:.2f}"
                 lines.append((network, backend, form, f"{ms:.1f}", ratio))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return grid(lines)
 
 
 def main() -> int:
@@ -150,12 +136,14 @@ def main() -> int:
         print(json.dumps(measure(options.quick)))
         return 0
     about = machine(["keras_residual", "keras", *options.backends])
-    grid = table({name: child(name, options.quick) for name in options.backends})
-    print(grid)
+    found = {
+        name: child(__file__, name, quick=options.quick) for name in options.backends
+    }
+    shown = table(found)
+    print(shown)
     if not options.quick:
         note = (__doc__ or "").split("\n\n")[2]
-        facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
-        RECORD.write_text(f"# Fused networks\n\n{note}\n{grid}\n{facts}\n", "utf-8")
+        RECORD.write_text(page("Fused networks", note, shown, about), encoding="utf-8")
         print(f"Written: {RECORD}")
     return 0
 

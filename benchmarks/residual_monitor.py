@@ -12,8 +12,6 @@ a reading every 100 steps, readings take at most 5 % of the time of the steps.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 from argparse import ArgumentParser
 from dataclasses import asdict, dataclass
@@ -21,7 +19,9 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from harness.child import child
 from harness.machine import machine
+from harness.page import grid, page
 
 BACKENDS = ("tensorflow", "jax", "torch")
 RECORD = Path(__file__).parent / "records" / "residual_monitor.md"
@@ -85,26 +85,13 @@ def train(depth: int, batch: int, steps: int, every: int) -> Row:
     return Row(backend, median(clock.seconds[1:]), median(monitor.seconds[1:]))
 
 
-def measure(backend: str, quick: bool) -> Row:
-    done = subprocess.run(
-        [sys.executable, __file__, "--child", *(["--quick"] if quick else [])],
-        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        sys.exit(done.stderr[-3000:])
-    return Row(**json.loads(done.stdout.splitlines()[-1]))
-
-
 def table(rows: list[Row]) -> str:
     lines = [HEAD, ("---", *["--:"] * (len(HEAD) - 1))]
     for row in rows:
         passed = "PASS" if row.share <= BAR else "FAIL"
         times = (f"{1e3 * row.step:.1f}", f"{1e3 * row.reading:.1f}")
         lines.append((row.backend, *times, f"{row.share:.2%}", passed))
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+    return grid(lines)
 
 
 def main() -> int:
@@ -118,13 +105,15 @@ def main() -> int:
         print(json.dumps(asdict(train(*plan))))
         return 0
     about = machine(["keras_residual", "keras", *options.backends])
-    rows = [measure(backend, options.quick) for backend in options.backends]
+    rows = [
+        Row(**child(__file__, backend, quick=options.quick))
+        for backend in options.backends
+    ]
     print(table(rows))
     if not options.quick:
         note = (__doc__ or "").split("\n\n")[2]
-        facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
-        page = f"# Reading while training\n\n{note}\n{table(rows)}\n{facts}\n"
-        RECORD.write_text(page, encoding="utf-8")
+        text = page("Reading while training", note, table(rows), about)
+        RECORD.write_text(text, encoding="utf-8")
         print(f"Written: {RECORD}")
     return int(not options.quick and any(row.share > BAR for row in rows))
 

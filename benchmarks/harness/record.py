@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.table import Table
 
+from harness.page import grid, page
 from harness.rows import BAR, Row
 
 HEAD = [
@@ -56,9 +57,7 @@ def markdown(rows: list[Row], about: dict[str, str], note: str) -> str:
     """Sets the rows as a page: what was measured, the table, where."""
     rules = ["---" if index < _WORDS else "--:" for index in range(len(HEAD))]
     lines = [HEAD, rules, *map(cells, rows)]
-    grid = "\n".join(f"| {' | '.join(line)} |" for line in lines)
-    facts = "\n".join(f"- {name}: {value}" for name, value in about.items())
-    return f"# One training step\n\n{note}\n\n{grid}\n\n{facts}\n"
+    return page("One training step", note, grid(lines), about)
 
 
 def write(
@@ -66,8 +65,8 @@ def write(
 ) -> None:
     """Writes `<name>.md` to read and `<name>.json` with every single time."""
     folder.mkdir(parents=True, exist_ok=True)
-    page = markdown(rows, about, note)
-    (folder / f"{name}.md").write_text(page, encoding="utf-8")
+    text = markdown(rows, about, note)
+    (folder / f"{name}.md").write_text(text, encoding="utf-8")
     data = {"machine": about, "bar": BAR, "rows": [asdict(row) for row in rows]}
     text = json.dumps(data, indent=1, ensure_ascii=False)
     (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
