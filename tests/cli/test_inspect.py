@@ -1,5 +1,4 @@
 import keras
-import numpy as np
 import pytest
 
 import keras_residual as kr
@@ -16,15 +15,6 @@ def network(tmp_path):
     model.compile(loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.save(tmp_path / "network.keras")
     return tmp_path / "network.keras"
-
-
-@pytest.fixture
-def data(tmp_path):
-    random = np.random.default_rng(0)
-    pictures = random.integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
-    path = tmp_path / "data.npz"
-    np.savez(path, x=pictures, y=np.arange(40) % 2)
-    return path
 
 
 def test_a_page_beside_the_reader(command, network, tmp_path, monkeypatch):

@@ -3,7 +3,6 @@ import io
 import json
 
 import keras
-import numpy as np
 import pytest
 
 import keras_residual as kr
@@ -18,15 +17,6 @@ def network(tmp_path):
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     model.save(tmp_path / "small.keras")
     return tmp_path / "small.keras"
-
-
-@pytest.fixture
-def data(tmp_path):
-    random = np.random.default_rng(0)
-    pictures = random.integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
-    path = tmp_path / "data.npz"
-    np.savez(path, x=pictures, y=np.arange(40) % 2)
-    return path
 
 
 def test_a_table_and_a_file(command, network, data, tmp_path):

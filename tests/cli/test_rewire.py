@@ -1,5 +1,4 @@
 import keras
-import numpy as np
 import pytest
 from keras import layers
 
@@ -21,14 +20,6 @@ def file(tmp_path):
     model.compile("sgd", loss)
     model.save(tmp_path / "model.keras")
     return tmp_path / "model.keras"
-
-
-@pytest.fixture
-def data(tmp_path):
-    random = np.random.default_rng(0)
-    pictures = random.integers(0, 256, (40, 8, 8, 3), dtype=np.uint8)
-    np.savez(tmp_path / "data.npz", x=pictures, y=np.arange(40) % 2)
-    return tmp_path / "data.npz"
 
 
 def test_skips_units_layers_and_names(command, file):

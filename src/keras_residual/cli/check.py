@@ -11,7 +11,7 @@ from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
-from keras_residual.cli.model_file import new_file, opened, refused
+from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.settings import check_settings
 from keras_residual.cli.start import start
 from keras_residual.train.mistake import InputError
@@ -127,14 +127,12 @@ def _findings(model: keras.Model, data: Any, settings: dict[str, Any]) -> list[F
 
 
 def _mend(file: Path, model: keras.Model, findings: list[Finding]) -> None:
-    from keras_residual.read.writing import replacing
     from keras_residual.rewrite.mend import mend
 
     out = new_file(None, file, "mended")
     done = mend(model, findings)
     if done.changes:
-        with replacing(out) as partial:
-            done.model.save(partial)
+        write(done.model, out)
     said = Console(stderr=True, highlight=False)
     said.print(done, f"model    {out}\n" if done.changes else "", sep="\n")
 

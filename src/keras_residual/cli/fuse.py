@@ -9,10 +9,9 @@ import typer
 from rich.console import Console
 
 from keras_residual.cli import options
-from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
-from keras_residual.train.mistake import InputError
 
 
 def fuse(
@@ -34,10 +33,9 @@ def fuse(
     backend: options.Backend = None,
 ) -> None:
     """Makes a model for inference that computes the same with fewer layers."""
-    out = _free(out or file.with_name(f"{file.stem}-fused.keras"))
+    out = new_file(out, file, "fused")
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
-    from keras_residual.read.writing import replacing
     from keras_residual.rewrite.fuse import fuse
 
     model = opened(file)
@@ -45,18 +43,6 @@ def fuse(
         done = fuse(model, tolerance=tolerance)
     except ValueError as error:
         raise refused(error) from None
-    with replacing(out) as partial:
-        done.model.save(partial)
+    write(done.model, out)
     console.print(done)
     console.print(sizes(model, done.model), "", f"model    {out}", sep="\n")
-
-
-def _free(out: Path) -> Path:
-    if out.suffix == ".keras" and not out.exists() and out.parent.is_dir():
-        return out
-    raise InputError(
-        "fuse: the file to write does not fit.",
-        given=f"--out {out}",
-        needed="A model is written to a new .keras file in a folder that exists.",
-        write=f"--out {out.stem}-2.keras",
-    )

@@ -55,5 +55,18 @@ def new_file(out: Path | None, file: Path, word: str) -> Path:
         "The file to write does not fit.",
         given=str(out),
         needed="A model is written to a new .keras file in a folder that exists.",
-        write="another name, or remove the file that is there",
+        write=f"--out {out.stem}-2.keras",
     )
+
+
+def write(model: keras.Model, out: Path) -> None:
+    """Writes a model whole or not at all.
+
+    Args:
+        model: The model.
+        out: What `new_file` returned.
+    """
+    from keras_residual.read.writing import replacing
+
+    with replacing(out) as partial:
+        model.save(partial)

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
-from keras_residual.cli.model_file import new_file, opened, refused
+from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
 
@@ -40,7 +40,6 @@ def prune(
     out = new_file(out, file, "pruned")
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
-    from keras_residual.read.writing import replacing
     from keras_residual.rewrite.rewire import prune_depth
 
     model = opened(file)
@@ -49,7 +48,6 @@ def prune(
         done = prune_depth(model, pairs, tolerance=tolerance)
     except ValueError as error:
         raise refused(error) from None
-    with replacing(out) as partial:
-        done.model.save(partial)
+    write(done.model, out)
     console.print(done, "")
     console.print(sizes(model, done.model), "", f"model    {out}", sep="\n")

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from keras_residual.cli import options
-from keras_residual.cli.model_file import new_file, opened, refused
+from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
 from keras_residual.train.mistake import InputError
@@ -63,7 +63,6 @@ def rewire(
         )
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
-    from keras_residual.read.writing import replacing
 
     model = new = opened(file)
     try:
@@ -73,8 +72,7 @@ def rewire(
             new = done.model
     except ValueError as error:
         raise refused(error) from None
-    with replacing(out) as partial:
-        new.save(partial)
+    write(new, out)
     console.print(sizes(model, new), "", f"model    {out}", sep="\n")
 
 
