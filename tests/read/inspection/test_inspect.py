@@ -144,6 +144,18 @@ def test_data_that_can_be_read_once_is_enough(tmp_path, data):
     assert "lesion" in [column["name"] for column in told["columns"]]
 
 
+def test_no_rule_measures_what_the_page_has_measured(tmp_path, data, monkeypatch):
+    from keras_residual.read.checks.rules import dead_branch
+
+    def refuse(*_, **__):
+        raise AssertionError("measured again")
+
+    monkeypatch.setattr(dead_branch, "measure", refuse)
+    kr.inspect(small(), tmp_path / "page.html", data=data)
+    with pytest.raises(AssertionError, match="measured again"):
+        kr.inspect(small(), tmp_path / "page.html", data=data, columns=["cosine"])
+
+
 def test_one_unit_is_compared_with_nothing(tmp_path):
     x = keras.Input((4,), name="x")
     y = keras.layers.Add(name="add")([x, keras.layers.Dense(4, name="dense")(x)])

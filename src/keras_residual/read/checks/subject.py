@@ -11,6 +11,8 @@ from keras_residual.read.units import Unit, units_of
 if TYPE_CHECKING:
     import keras
 
+    from keras_residual.read.measures import Table
+
 
 class Subject:
     """A model, its graph and its units, each read once for all rules.
@@ -21,10 +23,18 @@ class Subject:
             leaves these rules out.
         steps: How many steps the training run has, for the rules that depend on its
             length; None leaves these out.
+        table: What was measured on the data already, so that no rule does it again.
     """
 
-    def __init__(self, model: keras.Model, data: Any = None, steps: int | None = None):
-        self.model, self.data, self.steps = model, data, steps
+    def __init__(
+        self,
+        model: keras.Model,
+        data: Any = None,
+        steps: int | None = None,
+        *,
+        table: Table | None = None,
+    ):
+        self.model, self.data, self.steps, self.table = model, data, steps, table
         self.graph = Graph(model)
 
     @cached_property

@@ -25,10 +25,8 @@ def facts_of(view: View) -> dict[str, Any]:
     """
     ops: dict[int, list[str]] = {}
     units = [_unit(unit, ops) for unit in view.units]
-    for k, finding in enumerate(view.findings):
-        at = view.unit_at(finding.path)
-        if at is not None:
-            units[at]["findings"].append(k)
+    for unit, findings in zip(units, view.findings_at, strict=True):
+        unit["findings"] = findings
     for k, values in enumerate(_rows(view)):
         units[k]["verdicts"] = [[v.word, v.reason] for v in verdicts(values)]
     return {
@@ -60,7 +58,6 @@ def _unit(unit: Unit, ops: dict[int, list[str]]) -> dict[str, Any]:
         "branches": [listed(path) for path in unit.branches],
         "shortcut": listed(unit.shortcut or ()),
         "after": listed(unit.after),
-        "findings": [],
         "verdicts": [],
     }
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import keras
 
-from keras_residual.read.checks import check
-from keras_residual.read.graph import Graph
+from keras_residual.read.checks.catalogue import RULES
+from keras_residual.read.checks.subject import Subject
 from keras_residual.read.inspection.facts import facts_of
 from keras_residual.read.inspection.findings import findings
 from keras_residual.read.inspection.heading import heading
@@ -24,7 +24,6 @@ from keras_residual.read.inspection.style import STYLE
 from keras_residual.read.inspection.taken import take
 from keras_residual.read.inspection.view import View
 from keras_residual.read.pages import html_page, json_block
-from keras_residual.read.units import units_of
 from keras_residual.read.writing import replacing
 
 
@@ -70,7 +69,6 @@ def inspect(
         'page.html'
     """
     place = _page_at(path)
-    graph = Graph(model)
     taken = take(
         model,
         data,
@@ -79,11 +77,12 @@ def inspect(
         batch_size=batch_size,
         progress=progress,
     )
+    subject = Subject(model, taken.data, table=taken.table)
     view = View(
         model=model,
-        graph=graph,
-        units=units_of(graph),
-        findings=check(model, taken.data),
+        graph=subject.graph,
+        units=subject.units,
+        findings=[finding for rule in RULES for finding in rule.findings(subject)],
         table=taken.table,
         similarity=taken.similarity,
         notes=taken.notes,

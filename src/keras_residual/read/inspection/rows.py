@@ -18,12 +18,7 @@ def rows(view: View) -> str:
     Args:
         view: What is shown.
     """
-    counts = [0] * len(view.units)
-    for finding in view.findings:
-        at = view.unit_at(finding.path)
-        if at is not None:
-            counts[at] += 1
-    body = "".join(_row(view, k, unit, counts[k]) for k, unit in enumerate(view.units))
+    body = "".join(_row(view, k, unit) for k, unit in enumerate(view.units))
     titles = (*_FIXED, *(view.table.titles if view.table else ()))
     head = "".join(_head(title) for title in titles)
     return (
@@ -38,7 +33,7 @@ def _head(title: str) -> str:
     return f'<th{look}><button type="button">{escape(title)}</button></th>'
 
 
-def _row(view: View, k: int, unit: Unit, found: int) -> str:
+def _row(view: View, k: int, unit: Unit) -> str:
     path = f'<button type="button" class="place" data-unit="{k}">'
     path += f"<code>{escape(unit.path)}</code></button>"
     fixed = [
@@ -48,7 +43,7 @@ def _row(view: View, k: int, unit: Unit, found: int) -> str:
         f"<td>{unit.form}</td>",
         _number(unit.stride),
         _number(unit.channels or math.nan),
-        _number(found),
+        _number(len(view.findings_at[k])),
     ]
     measured = view.table.rows[k].values if view.table else ()
     cells = "".join([*fixed, *(_number(value) for value in measured)])

@@ -49,6 +49,16 @@ class View:
         largest_first = sorted(range(len(sizes)), key=lambda k: -sizes[k])
         return {op.path: k for k in largest_first for op in operations(self.units[k])}
 
+    @cached_property
+    def findings_at(self) -> list[list[int]]:
+        """The numbers of the findings that each unit has."""
+        found: list[list[int]] = [[] for _ in self.units]
+        for k, finding in enumerate(self.findings):
+            at = self.unit_at(finding.path)
+            if at is not None:
+                found[at].append(k)
+        return found
+
     def unit_at(self, path: str) -> int | None:
         """Returns the number of the unit at a path, or that the operation lies in.
 

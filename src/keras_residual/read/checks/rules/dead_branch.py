@@ -36,7 +36,6 @@ Relatively Shallow Networks, 2016, remove single branches of trained networks.
 
 from collections.abc import Iterator
 
-import keras
 import numpy as np
 
 from keras_residual.read.checks.moments import starting_factor, starting_value
@@ -46,6 +45,7 @@ from keras_residual.read.checks.subject import Subject
 from keras_residual.read.graph import Op
 from keras_residual.read.measures.measuring import measure
 from keras_residual.read.measures.verdicts import DEAD
+from keras_residual.read.numbers import numbers
 
 
 @rule("KR401")
@@ -53,7 +53,9 @@ def dead_branch(subject: Subject) -> Iterator[Found]:
     """Compares the two paths of each sum on data, where there is some."""
     if subject.data is None or not subject.units:
         return
-    table = measure(subject.model, subject.data, columns=["ratio"], progress=False)
+    table = subject.table
+    if table is None or "ratio" not in table.columns:
+        table = measure(subject.model, subject.data, columns=["ratio"], progress=False)
     ratios = dict(zip(table.units, table["ratio"], strict=True))
     for unit in subject.units:
         ratio = float(ratios.get(unit.path, np.nan))
@@ -84,5 +86,4 @@ def _at_start(op: Op) -> bool:
         weights = [getattr(layer, name, None)]
     if start is None or abs(start) >= DEAD or not weights or weights[0] is None:
         return False
-    values = np.asarray(keras.ops.convert_to_numpy(weights[0]))
-    return bool(np.allclose(values, start, rtol=1e-5, atol=0))
+    return bool(np.allclose(numbers(weights[0]), start, rtol=1e-5, atol=0))
