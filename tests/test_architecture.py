@@ -49,7 +49,8 @@ BACKEND_FILES: dict[str, str] = {
 }
 INTERNALS_FILES = {
     "build/graph.py": "asks what made a tensor, to name layers and to probe sizes",
-    "read/graph.py": "walks the Keras graph; everything else reads its units",
+    "read/functional.py": "walks the calls of one Keras graph, for reader and editor",
+    "read/graph.py": "flattens the Keras graph; everything else reads its units",
     "rewrite/draft.py": "copies the Keras graph call by call, to edit it",
     "rewrite/accelerate/torch_plan.py": "asks for the scopes that Keras's calls mind",
     "rewrite/accelerate/torch_steps.py": "makes a graph's calls without Keras between",

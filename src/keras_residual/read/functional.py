@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -43,3 +44,39 @@ def inner_graph(operation: Any) -> keras.Function | None:
     if isinstance(operation, keras.Sequential):
         return getattr(operation, "_functional", None)
     return operation if isinstance(operation, keras.Function) else None
+
+
+def nodes_of(
+    function: keras.Function, reads: Callable[[Any], list[Any]]
+) -> Iterator[tuple[Any, int]]:
+    """Yields the calls of one graph in topological order, without recursion.
+
+    With each comes how deep Keras recurses to reach it, for it walks the same way.
+
+    Args:
+        function: The graph.
+        reads: Returns the tensors that a call reads.
+    """
+    given = {id(tensor) for tensor in function.inputs}
+    done: set[int] = set()
+    todo = [(t, False) for t in reversed(function.outputs)]
+    depth = 0
+    while todo:
+        tensor, opened = todo.pop()
+        if not opened and (id(tensor) in given or id(maker_of(tensor)) in done):
+            continue
+        node = maker_of(tensor)
+        if opened:
+            done.add(id(node))
+            yield node, depth
+            depth -= 1
+        else:
+            depth += 1
+            todo.append((tensor, True))
+            todo.extend((t, False) for t in reversed(reads(node)))
+
+
+def maker_of(tensor: Any) -> Any:
+    """Returns the call that made a tensor of a graph."""
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, cached_property
 from inspect import signature
 from typing import Any
@@ -12,7 +12,7 @@ import keras
 
 from keras_residual.build.layers.keep_mask import KeepMask
 from keras_residual.read.dominance import ROOT, Dominators
-from keras_residual.read.functional import function_of, inner_graph
+from keras_residual.read.functional import function_of, inner_graph, maker_of, nodes_of
 from keras_residual.read.kinds import kind_of
 from keras_residual.read.op import Op
 
@@ -191,7 +191,7 @@ class _Frame:
     def __init__(self, function: keras.Function, name: str, node: Any):
         self.function, self.node, self.prefix = function, node, name
         self.made: dict[int, int] = {}
-        self.nodes = iter(_in_order(function))
+        self.nodes = iter(nodes_of(function, _read_by))
         self._names: Counter[str] = Counter()
 
     def unique(self, name: str) -> str:
@@ -211,7 +211,7 @@ class _Frame:
             if id(tensor) in self.made:
                 found[id(tensor)] = tensor
             else:
-                todo.extend(_maker(tensor).input_tensors)
+                todo.extend(maker_of(tensor).input_tensors)
         made = id(mask) in found
         compute = None if made else keras.Function([*found.values()], [mask])
         return tuple(self.made[tensor] for tensor in found), compute
@@ -238,32 +238,3 @@ def takes_training(kind: type) -> bool:
     return issubclass(kind, keras.layers.Layer) and (
         "training" in signature(kind.call).parameters
     )
-
-
-def _in_order(function: keras.Function) -> Iterator[tuple[Any, int]]:
-    """Yields the calls of one model in topological order, without recursion.
-
-    With each comes how deep Keras recurses to reach it, for it walks the same way.
-    """
-    given = {id(tensor) for tensor in function.inputs}
-    done: set[int] = set()
-    todo = [(t, False) for t in reversed(function.outputs)]
-    depth = 0
-    while todo:
-        tensor, opened = todo.pop()
-        if not opened and (id(tensor) in given or id(_maker(tensor)) in done):
-            continue
-        node = _maker(tensor)
-        if opened:
-            done.add(id(node))
-            yield node, depth
-            depth -= 1
-        else:
-            depth += 1
-            todo.append((tensor, True))
-            todo.extend((t, False) for t in reversed(_read_by(node)))
-
-
-def _maker(tensor: Any) -> Any:
-    history = tensor._keras_history
-    return history.operation._inbound_nodes[history.node_index]

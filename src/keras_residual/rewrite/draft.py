@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_residual.read.functional import function_of, inner_graph
+from keras_residual.read.functional import function_of, inner_graph, nodes_of
 
 
 class Value:
@@ -122,7 +123,7 @@ class Draft:
         self._calls: dict[Call, None] = {}
         self._makers: dict[Value, Call] = {}
         self._users: dict[Value, dict[Call, None]] = {}
-        for node in nodes_of(function):
+        for node, _ in nodes_of(function, _all_read):
             values.update({id(tensor): _value(tensor) for tensor in node.outputs})
             given = (node.arguments.args, node.arguments.kwargs)
             args, kwargs = _mapped(given, lambda x: values.get(id(x), x))
@@ -164,6 +165,11 @@ class Draft:
     def users(self, value: Value) -> list[Call]:
         """Returns the calls that read a value, each once."""
         return list(self._users.get(value, ()))
+
+    def times(self) -> Counter[int]:
+        """Counts how often each operation is called in the family, by its identity."""
+        members = self.family.values()
+        return Counter(id(call.operation) for one in members for call in one.calls)
 
     def path_of(self, call: Call) -> str:
         """Returns the name of a call, after the models that it lies in."""
@@ -265,34 +271,14 @@ def _value(tensor: Any) -> Value:
     return Value(tensor.shape, dtype, getattr(tensor, "_keras_mask", None) is not None)
 
 
+def _all_read(node: Any) -> list[Any]:
+    """Returns the tensors that a call reads, masks among them."""
+    return node.input_tensors
+
+
 def _values(structure: Any) -> list[Value]:
     return [x for x in keras.tree.flatten(structure) if isinstance(x, Value)]
 
 
 def _mapped(structure: Any, function: Callable[[Any], Any]) -> Any:
     return keras.tree.map_structure(function, structure)
-
-
-def nodes_of(function: keras.Function) -> Iterator[Any]:
-    """Yields the calls of one graph in topological order, masks among what they read.
-
-    Args:
-        function: The graph.
-    """
-    given = {id(tensor) for tensor in function.inputs}
-    done: set[int] = set()
-    todo: list[tuple[Any, bool]] = [(t, False) for t in reversed(function.outputs)]
-    while todo:
-        tensor, opened = todo.pop()
-        if id(tensor) in given:
-            continue
-        operation, index, _ = tensor._keras_history
-        node = operation._inbound_nodes[index]
-        if id(node) in done:
-            continue
-        if opened:
-            done.add(id(node))
-            yield node
-        else:
-            todo.append((tensor, True))
-            todo.extend((read, False) for read in reversed(node.input_tensors))

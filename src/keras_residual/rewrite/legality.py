@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-import keras
 import numpy as np
 
+from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.draft import Call, Draft, Planned, Value
 
 
@@ -57,6 +57,16 @@ class Work:
             raise Stays(f"{what} is shared: called {times} times")
 
 
+def works(outer: Draft) -> list[Work]:
+    """Returns the work on a model and on those inside.
+
+    Args:
+        outer: The outermost draft.
+    """
+    times = outer.times()
+    return [Work(one, times) for one in outer.family.values()]
+
+
 def kind_of(call: Call) -> type:
     """Returns the class of what is called."""
     operation = call.operation
@@ -99,15 +109,6 @@ def held(call: Call, name: str) -> np.ndarray:
     if value is None:
         raise Stays("it is not built")
     return value
-
-
-def numbers(value: Any) -> np.ndarray:
-    """Returns a tensor, an array or a number in double precision."""
-    if not isinstance(value, (int, float, list, tuple, np.ndarray, np.generic)):
-        if keras.backend.standardize_dtype(value.dtype) == "bfloat16":
-            value = keras.ops.cast(value, "float32")  # NumPy has none
-        value = keras.ops.convert_to_numpy(value)
-    return np.asarray(value, "float64")
 
 
 def plain_input(call: Call, what: str = "it") -> Value:

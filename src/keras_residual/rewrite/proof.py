@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from rich.table import Table
 
+from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.printing import Printed, first_sentence
 from keras_residual.rewrite.trials import SIZES, Trial, trials_for
 
@@ -121,7 +122,7 @@ def prove(
         arrays = tuple(np.asarray(array) for array in inputs)
         trial = Trial(("given",) * len(arrays[0]), arrays)
         tried = [(trial, answers(old, trial))]
-    _require_numbers(old, tried)
+    _requirenumbers(old, tried)
     comparisons: list[Comparison] = []
     for trial, before in tried:
         after = answers(new, trial)
@@ -152,7 +153,7 @@ def require(proof: Proof, *, name: str) -> Proof:
     return proof
 
 
-def _require_numbers(model: keras.Model, tried: Sequence[tuple[Trial, dict]]) -> None:
+def _requirenumbers(model: keras.Model, tried: Sequence[tuple[Trial, dict]]) -> None:
     """Refuses to compare NaN with NaN only, which would prove anything."""
     made = [array for _, before in tried for array in before.values()]
     if not any(np.isfinite(array).any() for array in made):
@@ -202,15 +203,9 @@ def answers(model: keras.Model, trial: Trial) -> dict[str, np.ndarray]:
     made = keras.tree.flatten(model(given, training=False))
     names = getattr(model, "output_names", None) or ["output"] * len(made)
     return {
-        name if names.count(name) == 1 else f"{name}[{k}]": _numbers(value)
+        name if names.count(name) == 1 else f"{name}[{k}]": numbers(value)
         for k, (name, value) in enumerate(zip(names, made, strict=True))
     }
-
-
-def _numbers(value: Any) -> np.ndarray:
-    if "float" in keras.backend.standardize_dtype(value.dtype):
-        value = keras.ops.cast(value, "float32")
-    return np.asarray(keras.ops.convert_to_numpy(value), "float64")
 
 
 def compare(

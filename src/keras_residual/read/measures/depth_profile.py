@@ -12,7 +12,8 @@ import numpy as np
 from keras_residual.read.measures._gradients import gradients
 from keras_residual.read.measures.column import Column, Totals, quotient
 from keras_residual.read.measures.passage import Passage
-from keras_residual.read.measures.scene import Array, numbers
+from keras_residual.read.measures.scene import Array
+from keras_residual.read.numbers import numbers
 
 
 def stream_gradients(passage: Passage) -> Iterator[tuple[int, Array]]:

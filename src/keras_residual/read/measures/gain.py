@@ -11,7 +11,8 @@ import numpy as np
 from keras_residual.read.measures._gradients import jacobian
 from keras_residual.read.measures.column import Column, Totals, quotient
 from keras_residual.read.measures.passage import Passage
-from keras_residual.read.measures.scene import Array, numbers
+from keras_residual.read.measures.scene import Array
+from keras_residual.read.numbers import numbers
 
 STEPS, TOLERANCE = 50, 1e-3  # of power iteration at most; growth that ends it
 

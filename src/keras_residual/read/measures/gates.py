@@ -8,7 +8,8 @@ import numpy as np
 from keras_residual.read.graph import Op
 from keras_residual.read.measures.column import Column, Totals, quotient
 from keras_residual.read.measures.passage import signal
-from keras_residual.read.measures.scene import Seen, numbers
+from keras_residual.read.measures.scene import Seen
+from keras_residual.read.numbers import numbers
 
 
 def scale_of(path: tuple[Op, ...]) -> float | None:

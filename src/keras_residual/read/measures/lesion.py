@@ -10,7 +10,8 @@ import numpy as np
 
 from keras_residual.read.measures.column import Column, Totals, quotient
 from keras_residual.read.measures.passage import Passage
-from keras_residual.read.measures.scene import Array, Scene, numbers
+from keras_residual.read.measures.scene import Array, Scene
+from keras_residual.read.numbers import numbers
 from keras_residual.read.running import Values
 
 

@@ -7,26 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.read.graph import Graph, Op
 from keras_residual.read.measures.gating import gate_ops
+from keras_residual.read.numbers import numbers
 from keras_residual.read.units import Unit
 
 Array = NDArray[np.float64]
-
-
-def numbers(tensor: Any) -> Array:
-    """Returns a tensor as NumPy numbers of double precision.
-
-    Args:
-        tensor: Of any float type and any backend.
-    """
-    if keras.backend.standardize_dtype(tensor.dtype) == "bfloat16":
-        tensor = keras.ops.cast(tensor, "float32")  # NumPy has no such type
-    return np.asarray(keras.ops.convert_to_numpy(tensor), dtype=np.float64)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from keras_residual.read.graph import Graph
 from keras_residual.read.measures._gradients import without_gradients
 from keras_residual.read.measures.batches import batches, count
 from keras_residual.read.measures.measuring import bar
-from keras_residual.read.measures.scene import Array, numbers
+from keras_residual.read.measures.scene import Array
+from keras_residual.read.numbers import numbers
 from keras_residual.read.running import Runner
 from keras_residual.read.units import units_of
 

@@ -9,14 +9,14 @@ import keras
 import numpy as np
 
 from keras_residual.build.layers import DropPath, Scale
+from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.draft import Call, Planned
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     config_of,
     full_name,
     held,
     kind_of,
-    numbers,
     plain_input,
     weight_of,
 )

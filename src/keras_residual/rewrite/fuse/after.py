@@ -6,7 +6,7 @@ from keras_residual.rewrite.draft import Call
 from keras_residual.rewrite.fuse.affine import affine_of
 from keras_residual.rewrite.fuse.carrier import dropped_by
 from keras_residual.rewrite.fuse.carriers import carrier_of, carries
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     kind_of,

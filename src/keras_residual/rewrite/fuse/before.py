@@ -12,7 +12,7 @@ from keras_residual.rewrite.fuse.carriers import (
     carries,
     carries_what_it_reads,
 )
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     kind_of,

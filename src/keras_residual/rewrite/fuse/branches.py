@@ -18,8 +18,8 @@ from keras_residual.rewrite.fuse.carriers import (
     carries,
 )
 from keras_residual.rewrite.fuse.geometry import Pads, pads_of, reach, spatial
-from keras_residual.rewrite.fuse.legality import Stays, plain_input
 from keras_residual.rewrite.fuse.padding import padded_by
+from keras_residual.rewrite.legality import Stays, plain_input
 
 _SAME = Affine(np.ones(()), np.zeros(()), None)
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_residual.rewrite.draft import Call, Planned
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     config_of,
     kind_of,

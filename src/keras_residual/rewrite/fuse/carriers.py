@@ -11,7 +11,7 @@ from keras_residual.rewrite.draft import Call, Planned
 from keras_residual.rewrite.fuse.affine import quantized
 from keras_residual.rewrite.fuse.carrier import Array, Carrier
 from keras_residual.rewrite.fuse.geometry import pads_of, spatial
-from keras_residual.rewrite.fuse.legality import Stays, kind_of
+from keras_residual.rewrite.legality import Stays, kind_of
 
 
 class _Windowed(Carrier):

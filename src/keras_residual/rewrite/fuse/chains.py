@@ -14,7 +14,7 @@ from keras_residual.rewrite.fuse.carriers import (
     carrier_of,
     carries,
 )
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     plain_input,

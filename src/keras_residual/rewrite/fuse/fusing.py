@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 
 import keras
@@ -17,7 +16,7 @@ from keras_residual.rewrite.fuse import (
     parallel,
     scalars,
 )
-from keras_residual.rewrite.fuse.legality import Stays, Work, kind_of
+from keras_residual.rewrite.legality import Stays, Work, kind_of, works
 from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rebuild import rebuild
 from keras_residual.rewrite.rewritten import Change, Left, Rewritten
@@ -120,10 +119,8 @@ def _refuse(model: keras.Model, passes: Sequence[str]) -> None:
 def _run(fold: Pass, outer: Draft, left: dict[Left, None]) -> list[Change]:
     """Runs one pass over the calls of a model and of those inside."""
     changes = []
-    members = outer.family.values()
-    times = Counter(id(call.operation) for one in members for call in one.calls)
-    for draft in members:
-        work = Work(draft, times)
+    for work in works(outer):
+        draft = work.draft
         for call in draft.calls:
             if call not in draft:
                 continue  # gone with a call before it

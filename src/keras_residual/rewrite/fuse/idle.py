@@ -7,7 +7,7 @@ import keras
 from keras_residual.build.layers import DropPath
 from keras_residual.rewrite.draft import Call
 from keras_residual.rewrite.fuse.affine import affine_of
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     config_of,

@@ -14,7 +14,7 @@ from keras_residual.rewrite.fuse.carriers import (
     carries,
 )
 from keras_residual.rewrite.fuse.geometry import Pads, pads_of, spatial
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     config_of,

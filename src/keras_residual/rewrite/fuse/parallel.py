@@ -10,7 +10,7 @@ from keras_residual.rewrite.draft import Call, Draft, Value
 from keras_residual.rewrite.fuse.affine import affine_of
 from keras_residual.rewrite.fuse.branches import Branch, branch_of, kernel_in
 from keras_residual.rewrite.fuse.carrier import Array, Carrier
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     full_name,

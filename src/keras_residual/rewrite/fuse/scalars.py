@@ -6,7 +6,7 @@ import keras
 
 from keras_residual.rewrite.draft import Call, Planned
 from keras_residual.rewrite.fuse.affine import affine_of
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     plain_input,

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.draft import Call, Planned, Value
-from keras_residual.rewrite.fuse.legality import Stays, Work, config_of, numbers
+from keras_residual.rewrite.legality import Stays, Work, config_of
 
 
 def fix(work: Work, call: Call) -> str:

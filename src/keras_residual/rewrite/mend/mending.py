@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 
 import keras
 
 from keras_residual.read.checks import Finding, check
 from keras_residual.rewrite.draft import Call, Draft
-from keras_residual.rewrite.fuse.legality import Stays, Work
+from keras_residual.rewrite.legality import Stays, Work, works
 from keras_residual.rewrite.mend import bias_before_norm, plus_operator
 from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rebuild import rebuild
@@ -55,12 +54,10 @@ def mend(
     if findings is None:
         findings = check(model, select=FIXES)
     draft = Draft(model)
-    members = draft.family.values()
-    times = Counter(id(call.operation) for one in members for call in one.calls)
     places = {
-        one.path_of(call): (Work(one, times), call)
-        for one in members
-        for call in one.calls
+        work.draft.path_of(call): (work, call)
+        for work in works(draft)
+        for call in work.draft.calls
     }
     changes: list[Change] = []
     left: list[Left] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from keras_residual.rewrite.draft import Call, Planned, Value
-from keras_residual.rewrite.fuse.legality import Stays, Work
+from keras_residual.rewrite.legality import Stays, Work
 
 
 def fix(work: Work, call: Call) -> str:

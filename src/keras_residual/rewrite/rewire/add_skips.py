@@ -7,9 +7,10 @@ from typing import Any
 import keras
 
 from keras_residual.build.parts import scale
-from keras_residual.read.units import find_residuals
+from keras_residual.read.graph import Graph
+from keras_residual.read.units import units_of
 from keras_residual.rewrite.draft import Call, Draft, Planned, Value
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rebuild import rebuild
 from keras_residual.rewrite.rewire.grafting import axes_of, grow
@@ -70,10 +71,11 @@ def add_skips(
         )
     gate = scale(0.0, per="channel") if gate is None else gate
     draft = Draft(model)
-    units = find_residuals(model)
+    graph = Graph(model)
+    units = units_of(graph)
     changes: list[Change] = []
     left: list[Left] = []
-    with axes_of(model):
+    with axes_of(graph):
         for one in list(draft.family.values()):
             _open_skips(one, Sites(one, units, length), gate, changes, left)
     new = rebuild(draft)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import keras
 
 from keras_residual.rewrite.draft import Draft
-from keras_residual.rewrite.fuse.legality import kind_of
+from keras_residual.rewrite.legality import kind_of
 from keras_residual.rewrite.rewire.finishing import finished
 from keras_residual.rewrite.rewire.places import Place, calls_of, must_fit
 from keras_residual.rewrite.rewritten import Change, Rewritten

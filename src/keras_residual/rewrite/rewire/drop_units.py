@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 
 import keras
 
 from keras_residual.read.units import Unit, find_residuals
 from keras_residual.rewrite.draft import Draft, Value
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.rewire.finishing import finished
 from keras_residual.rewrite.rewire.places import Place, must_be_there
 from keras_residual.rewrite.rewritten import Change, Rewritten
@@ -113,9 +112,8 @@ def stand_in(draft: Draft, unit: Unit) -> tuple[Place, Value]:
 
 
 def _merge(draft: Draft, unit: Unit) -> Place:
-    members = list(draft.family.values())
-    times = Counter(id(call.operation) for one in members for call in one.calls)
-    for one in members:
+    times = draft.times()
+    for one in draft.family.values():
         for call in one.calls:
             if one.path_of(call) == unit.path and call.operation is unit.merge.layer:
                 if max(times[id(call.operation)], times[id(one.model)]) > 1:

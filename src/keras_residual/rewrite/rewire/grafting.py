@@ -53,14 +53,14 @@ def grow_from(
 
 
 @contextmanager
-def axes_of(model: keras.Model) -> Iterator[None]:
-    """Lets parts that are grown find the channels where the model has them.
+def axes_of(graph: Graph) -> Iterator[None]:
+    """Lets parts that are grown find the channels where a model has them.
 
     Args:
-        model: The model.
+        graph: The model's graph.
     """
     before = keras.config.image_data_format()
-    first = Graph(model).channels_first
+    first = graph.channels_first
     keras.config.set_image_data_format("channels_first" if first else "channels_last")
     try:
         yield

@@ -12,7 +12,7 @@ import numpy as np
 from keras_residual.read.measures import measure
 from keras_residual.read.units import find_residuals
 from keras_residual.rewrite.draft import Draft
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.rewire.curve import Pruned, Step
 from keras_residual.rewrite.rewire.drop_units import drop_units, stand_in
 from keras_residual.rewrite.rewire.scoring import score

@@ -6,7 +6,8 @@ from typing import Any
 
 import keras
 
-from keras_residual.read.units import find_residuals
+from keras_residual.read.graph import Graph
+from keras_residual.read.units import units_of
 from keras_residual.rewrite.draft import Draft
 from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rewire.finishing import finished
@@ -83,8 +84,9 @@ def replace(
             "It swaps activation, norm, shortcut or merge, or adds se or drop_path.\n"
             'Write  replace(model, activation="gelu")'
         )
-    surgery = Surgery(Draft(model), find_residuals(model))
-    with axes_of(model):
+    graph = Graph(model)
+    surgery = Surgery(Draft(model), units_of(graph))
+    with axes_of(graph):
         for rule, given in asked:
             rule(surgery, given)
     done = finished(surgery.draft, surgery.changes, surgery.left)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_residual.read.measures.loss import loss_by_example, loss_of
-from keras_residual.rewrite.fuse.legality import numbers
+from keras_residual.read.numbers import numbers
 
 _SILENT: Any = 0  # Keras takes numbers, and says words
 

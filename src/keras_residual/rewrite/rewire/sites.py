@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from keras_residual.read.kinds import kind_of
 from keras_residual.read.units import Unit
 from keras_residual.rewrite.draft import Call, Draft, Value
-from keras_residual.rewrite.fuse.legality import (
+from keras_residual.rewrite.legality import (
     Stays,
     Work,
     plain_input,

@@ -6,8 +6,9 @@ from typing import Any
 
 from keras_residual.build.part import as_part
 from keras_residual.read.kinds import fused_activation, kind_of
+from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.draft import Call, Draft, Planned, Value
-from keras_residual.rewrite.fuse.legality import Stays, numbers, plain_input
+from keras_residual.rewrite.legality import Stays, plain_input
 from keras_residual.rewrite.rewire.rules.surgery import Surgery
 from keras_residual.rewrite.rewritten import Change, Left
 

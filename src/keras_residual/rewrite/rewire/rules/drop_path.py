@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras_residual.build.parts import drop_path as dropping
 from keras_residual.read.kinds import kind_of
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.rewire.rules.surgery import Surgery, branch_of
 from keras_residual.rewrite.rewritten import Change, Left
 

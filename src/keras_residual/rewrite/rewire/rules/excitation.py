@@ -8,7 +8,7 @@ import keras
 
 from keras_residual.build.axes import channel_axis
 from keras_residual.read.kinds import kind_of
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.rewire.rules.surgery import Surgery, branch_of, reread
 from keras_residual.rewrite.rewritten import Change, Left
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.build.merge import as_merge
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.rewire.grafting import grow_from
 from keras_residual.rewrite.rewire.rules.surgery import Surgery, branch_of
 from keras_residual.rewrite.rewritten import Change, Left

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import keras
@@ -10,7 +9,7 @@ import keras
 from keras_residual.build.parts.normalization import as_norm
 from keras_residual.read.kinds import kind_of
 from keras_residual.rewrite.draft import Call, Draft, Value
-from keras_residual.rewrite.fuse.legality import Stays, plain_input
+from keras_residual.rewrite.legality import Stays, plain_input
 from keras_residual.rewrite.rewire.rules.surgery import Surgery
 from keras_residual.rewrite.rewritten import Change, Left
 
@@ -23,9 +22,8 @@ def norm(surgery: Surgery, given: Any) -> None:
         given: `"batch"`, `"layer"`, `"group"`, `"rms"`, or a part.
     """
     part = given if isinstance(given, keras.layers.Layer) else as_norm(given)
-    members = list(surgery.draft.family.values())
-    times = Counter(id(call.operation) for one in members for call in one.calls)
-    for one in members:
+    times = surgery.draft.times()
+    for one in list(surgery.draft.family.values()):
         for call in one.in_order():
             if kind_of(call.operation, len(call.reads)) != "norm":
                 continue

@@ -10,7 +10,7 @@ from keras_residual.build.merges import add
 from keras_residual.build.part import as_part
 from keras_residual.read.units import Unit
 from keras_residual.rewrite.draft import Value
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.rewire.grafting import grow_from
 from keras_residual.rewrite.rewire.rules.surgery import Branch, Surgery, branch_of
 from keras_residual.rewrite.rewritten import Change, Left

@@ -10,7 +10,7 @@ import keras
 from keras_residual.read.units import Unit
 from keras_residual.rewrite.copies import copy_of
 from keras_residual.rewrite.draft import Call, Draft, Value
-from keras_residual.rewrite.fuse.legality import Stays
+from keras_residual.rewrite.legality import Stays
 from keras_residual.rewrite.rewire.drop_units import stand_in
 from keras_residual.rewrite.rewire.grafting import grow
 from keras_residual.rewrite.rewritten import Change, Left
