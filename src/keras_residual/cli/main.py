@@ -23,7 +23,7 @@ from keras_residual.train.mistake import InputError
 
 app = typer.Typer(
     name="keras-residual",
-    help="Residual networks for Keras: train them, compare them, use them.",
+    help="Residual networks for Keras: train them, look inside them, make them better.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
