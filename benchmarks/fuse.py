@@ -36,10 +36,10 @@ def repvgg(width: int, depth: int, side: int):
     inputs = keras.Input((side, side, width))
     x = inputs
     for k in range(depth):
-        point, straight = [kr.conv(width, 1), kr.norm()], kr.norm()
+        point = [kr.conv(width, 1, use_bias=False), kr.norm()]
         block = kr.Residual(
-            branch=[kr.conv(width, 3), kr.norm()],
-            shortcut=kr.parallel([point, straight]),
+            branch=[kr.conv(width, 3, use_bias=False), kr.norm()],
+            shortcut=kr.parallel([point, kr.norm()]),
             activation="relu",
         )
         x = block(x, name=f"block{k}")

@@ -1,4 +1,4 @@
-"""Writes the hash locks: run.txt, test.txt and all.txt, each holding the one before.
+"""Writes the hash locks: run, test, all and race, each holding the one before.
 
 Run through `make lock`, on Linux x86-64. The locks hold names, versions and hashes, and
 neither addresses nor paths, so that they install from any index, mirror or folder.
@@ -12,11 +12,13 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEADER = "# Written by `make lock`. Install with: pip install --require-hashes -r"
+EXTRAS = ["digits", "tensorboard", "dev"]
 # Each lock: its sources, its extras of pyproject.toml, and the lock it must agree with.
 LOCKS = {
     "run.txt": (["run.in"], ["digits"], None),
-    "test.txt": (["run.in"], ["digits", "tensorboard", "dev"], "run.txt"),
-    "all.txt": (["run.in", "all.in"], ["digits", "tensorboard", "dev"], "test.txt"),
+    "test.txt": (["run.in"], EXTRAS, "run.txt"),
+    "all.txt": (["run.in", "all.in"], [*EXTRAS, "export"], "test.txt"),
+    "race.txt": (["run.in", "all.in", "race.in"], [*EXTRAS, "export"], "all.txt"),
 }
 COMPILE = [
     *("-m", "piptools", "compile", "--quiet", "--no-config", "--generate-hashes"),
