@@ -12,6 +12,14 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from walls import (
+    BACKEND_FILES,
+    BUILD_MAY_IMPORT,
+    INTERNALS_FILES,
+    LONG_FILES,
+    LONG_FUNCTIONS,
+    WIDE_FUNCTIONS,
+)
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "keras_residual"
@@ -35,36 +43,6 @@ FILE_LINES, FUNCTION_LINES, ARGUMENTS = 300, 30, 7
 
 # A recipe's user never writes these: `conv(64)(x)` gives them when it unfolds.
 SUPPLIED_BY_PART = {"change", "merge", "paths", "scope", "x"}
-
-# Each entry: the file (or file:function), then the reason. A stale entry fails.
-BACKEND_FILES: dict[str, str] = {
-    "read/measures/_gradients.py": "Keras has no derivatives of its own",
-    "rewrite/accelerate/on_tensorflow.py": "the fused norm is TensorFlow's own",
-    "rewrite/accelerate/on_torch.py": "gradients to compare before with after",
-    "rewrite/accelerate/torch_kernels.py": "native kernels are PyTorch's own",
-    "rewrite/accelerate/torch_layers.py": "asks what kind of call it is",
-    "rewrite/accelerate/torch_layout.py": "lays parameters out",
-    "rewrite/accelerate/torch_moves.py": "writes over what nobody reads",
-    "rewrite/accelerate/torch_plan.py": "asks whether PyTorch casts by itself",
-}
-INTERNALS_FILES = {
-    "build/graph.py": "asks what made a tensor, to name layers and to probe sizes",
-    "read/functional.py": "walks the calls of one Keras graph, for reader and editor",
-    "read/graph.py": "flattens the Keras graph; everything else reads its units",
-    "rewrite/draft.py": "copies the Keras graph call by call, to edit it",
-    "rewrite/accelerate/torch_plan.py": "asks for the scopes that Keras's calls mind",
-    "rewrite/accelerate/torch_steps.py": "makes a graph's calls without Keras between",
-}
-BUILD_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
-LONG_FILES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
-WIDE_FUNCTIONS = {
-    "build/blocks/postactivation.py:bottleneck": "basic's seven, and the expansion",
-    "build/blocks/preactivation.py:preactivation_bottleneck": "as bottleneck",
-    "cli/check.py:check": "Typer reads the options from the signature",
-    "cli/compare.py:compare": "Typer reads the options from the signature",
-    "cli/train.py:train": "Typer reads the options from the signature",
-}
 
 
 def sources(top: Path = PACKAGE) -> list[Path]:

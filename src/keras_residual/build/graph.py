@@ -81,6 +81,18 @@ def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:
     return getattr(x, "_keras_mask", None)
 
 
+def rectified(x: keras.KerasTensor) -> bool:
+    """Says whether `x` comes from a rectifier: none of its elements is negative."""
+    if not hasattr(x, "_keras_history"):
+        return False
+    made = _node(x).operation
+    if isinstance(made, keras.layers.Activation):
+        return made.activation in (keras.activations.relu, keras.activations.relu6)
+    return type(made) is keras.layers.ReLU and not (
+        made.negative_slope or made.threshold
+    )
+
+
 def _node(tensor: Any) -> Any:
     operation, node, _ = tensor._keras_history
     return operation._inbound_nodes[node]

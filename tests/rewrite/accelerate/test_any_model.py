@@ -5,9 +5,7 @@ import pytest
 
 import keras_residual as kr
 
-from .models import NOOP, TORCH, agree, alike, pictures, small, twin, unsettled
-
-pytestmark = pytest.mark.skipif(NOOP, reason="JAX: see test_on_jax.py")
+from .models import JAX, TORCH, agree, alike, pictures, small, twin, unsettled
 
 
 def nested():
@@ -74,7 +72,7 @@ def test_any_model_computes_the_same(make):
     model = unsettled(make())
     plain = twin(model)
     done = kr.accelerate(model)
-    assert done.changes
+    assert done.changes or JAX  # these have no convolution that pays there
     x = pictures()
     for training in (False, True):
         found = keras.tree.flatten(model(x, training=training))
@@ -102,4 +100,4 @@ def test_channels_first_and_half_precision():
 
 
 def small_first():
-    return kr.models.build("resnet8", input_shape=(3, 8, 8), classes=4)
+    return small(input_shape=(3, 8, 8))

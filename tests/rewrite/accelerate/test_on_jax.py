@@ -1,19 +1,53 @@
-"""JAX is left alone, and says why."""
+"""On JAX, convolutions become matrix products where XLA is slow, and nothing else."""
 
+import keras
+import numpy as np
 import pytest
+from gradients import gradients
 
 import keras_residual as kr
 
-from .models import NOOP, small
+from .models import JAX, alike, twin
+
+pytestmark = pytest.mark.skipif(not JAX, reason="other backends have their own kernels")
 
 
-@pytest.mark.skipif(not NOOP, reason="other backends: see test_accelerate.py")
-def test_nothing_is_replaced_and_the_reason_is_told():
-    model = small()
+def network(side, filters, **options):
+    """One convolution, with a bias and an activation."""
+    inputs = keras.Input((side, side, filters))
+    layer = keras.layers.Conv2D(filters, activation="relu", **options)
+    return keras.Model(inputs, layer(inputs))
+
+
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("strides", [1, 2, (1, 2)])
+@pytest.mark.parametrize(("size", "side"), [(1, 5), (3, 6), ((3, 2), 5)])
+def test_a_product_is_the_convolution(size, side, strides, padding):
+    model = network(side, 128, kernel_size=size, strides=strides, padding=padding)
+    plain = twin(model)
+    assert len(kr.accelerate(model).changes) == 1
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, *model.input_shape[1:])).astype("float32")
+    direction = rng.standard_normal((2, *model.output_shape[1:])).astype("float32")
+    found, slopes = gradients(model, x, direction, training=True)
+    expected, others = gradients(plain, x, direction, training=True)
+    alike(found, expected)
+    for ours, theirs in zip(slopes, others, strict=True):
+        alike(ours, theirs, 1e-4)
+
+
+@pytest.mark.parametrize(
+    ("side", "filters"), [(6, 64), (9, 128)], ids=["narrow", "large"]
+)
+def test_what_does_not_pay_is_left(side, filters):
+    model = network(side, filters, kernel_size=3, padding="same")
+    assert kr.accelerate(model).changes == ()
+    assert "call" not in vars(model.layers[-1])
+
+
+def test_norms_are_left_and_the_reason_is_told():
+    model = kr.models.build("resnet8")
     done = kr.accelerate(model)
     assert done.model is model
-    assert done.changes == ()
     assert len(done.left) == 7
     assert "XLA fuses it already" in str(done)
-    assert not any("call" in vars(layer) for layer in (model, *model.layers))
-    assert kr.restore(model) is model

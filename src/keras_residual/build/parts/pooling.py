@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_residual.build.axes import layer_for
+from keras_residual.build.graph import rectified
 from keras_residual.build.naming import Scope
 from keras_residual.build.part import Tensor, part
 from keras_residual.build.parts.convolution import Sizes
@@ -53,7 +54,13 @@ def pool(
     if kind.startswith("global"):
         return pooling(name=scope.name("pool"))(x)
     stride = size if stride is None else stride
-    if padding == "symmetric":  # pads with nothing, where Keras would pad with zeros
-        x = pooling(size, strides=1, padding="same", name=scope.name("pool"))(x)
-        size, padding = 1, "valid"
+    if padding == "symmetric":
+        if rectified(x) and isinstance(size, int) and size % 2:
+            # No window is made of zeros alone, and in the others none wins.
+            zeros = layer_for("ZeroPadding", x, scope.where)
+            x = zeros(size // 2, name=scope.name("pad"))(x)
+        else:  # pads with nothing, where zeros would win over negative numbers
+            x = pooling(size, strides=1, padding="same", name=scope.name("pool"))(x)
+            size = 1
+        padding = "valid"
     return pooling(size, stride, padding, name=scope.name("pool"))(x)

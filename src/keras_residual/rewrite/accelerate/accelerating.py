@@ -11,11 +11,11 @@ import keras
 from keras_residual.rewrite.accelerate.side_by_side import (
     behaviour,
     compared,
-    nudged,
+    roundings,
     samples,
 )
 from keras_residual.rewrite.accelerate.survey import layers_of
-from keras_residual.rewrite.accelerate.switch import Switch
+from keras_residual.rewrite.accelerate.switch import USES, Switch
 from keras_residual.rewrite.proof import Proof, require, tolerance_for
 from keras_residual.rewrite.rewritten import Rewritten
 
@@ -24,7 +24,12 @@ _SWITCHES = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
 _MARK = "_keras_residual_switch"
 
 
-def accelerate(model: keras.Model, *, inputs: Sequence[Any] | None = None) -> Rewritten:
+def accelerate(
+    model: keras.Model,
+    *,
+    inputs: Sequence[Any] | None = None,
+    use: str = "training",
+) -> Rewritten:
     """Lets a model compute with the backend's native kernels; the model is changed.
 
     What its layers are does not change: their classes, configs, weights and files are
@@ -33,9 +38,12 @@ def accelerate(model: keras.Model, *, inputs: Sequence[Any] | None = None) -> Re
     gradients and the moving statistics. Only the way is another:
 
     - PyTorch: native convolution, pooling and batch normalisation; kernels lie in
-      memory as these read them; a Functional model's calls are planned once.
-    - TensorFlow: batch normalisation by the fused kernel.
-    - JAX: nothing, because XLA gains as much by itself.
+      memory as these read them; a Functional model's calls are planned once; an
+      optimizer goes through its variables once.
+    - TensorFlow: batch normalisation by the fused kernel; 1×1 convolutions as matrix
+      products in training; momentum by its fused kernel.
+    - JAX: convolutions as matrix products where XLA's own are slower: 1×1, and wide
+      ones on small images.
 
     Call it before `fit`, or again after the optimizer is made: on PyTorch its memory of
     the kernels is laid out like them, which `fit` and `train_on_batch` see to.
@@ -44,6 +52,10 @@ def accelerate(model: keras.Model, *, inputs: Sequence[Any] | None = None) -> Re
         model: Any built Keras model, ours or not.
         inputs: Arrays to try the model on, in the order of its inputs; they are made up
             by default. A subclassed model needs them.
+        use: `"training"` for every call. `"inference"` leaves calls that train as they
+            are, needs neither their memory nor their time for the comparison, and on
+            PyTorch keeps each kernel a second time, packed: it is packed anew after
+            Keras assigns it, but what is written through PyTorch's `data` is not seen.
 
     Returns:
         The same model, what was changed, what was left and why, and how far it is from
@@ -52,7 +64,7 @@ def accelerate(model: keras.Model, *, inputs: Sequence[Any] | None = None) -> Re
     Raises:
         TypeError: This is no Keras model.
         ValueError: The model is not built, needs `inputs`, or would compute something
-            else; then it is as it was.
+            else; then it is as it was. Or there is no such use.
 
     Examples:
         >>> model = kr.models.build("resnet8")
@@ -61,15 +73,16 @@ def accelerate(model: keras.Model, *, inputs: Sequence[Any] | None = None) -> Re
         True
     """
     _demand_model(model)
+    _demand_use(model, use)
     restore(model)
-    switch = _switch(model)
+    switch = _switch(model, use)
     switch.install()
     if not switch.changes:
         return Rewritten(model, (), tuple(switch.left), Proof(()))
     switch.undo()
-    tried = samples(model, inputs)
+    tried = samples(switch, inputs)
     before = behaviour(switch, tried)
-    rounding = behaviour(switch, nudged(tried))
+    rounding = roundings(switch, tried)
     switch.install()
     try:
         after = behaviour(switch, tried)
@@ -123,10 +136,21 @@ def _demand_model(model: Any) -> None:
         )
 
 
-def _switch(model: keras.Model) -> Switch:
+def _demand_use(model: keras.Model, use: str) -> None:
+    if use not in USES:
+        raise ValueError(
+            f'Model "{model.name}": there is no use {use!r}.\n'
+            f"  given  use={use!r}\n"
+            "What a model is accelerated for is one of "
+            f"{' and '.join(map(repr, USES))}.\n"
+            'Leave it out for both, or write  accelerate(model, use="inference")'
+        )
+
+
+def _switch(model: keras.Model, use: str) -> Switch:
     backend = keras.config.backend()
     module = import_module(f"{__package__}.on_{backend}")
-    return getattr(module, _SWITCHES[backend])(model)
+    return getattr(module, _SWITCHES[backend])(model, use)
 
 
 def _forget_traces(model: keras.Model) -> None:

@@ -1,21 +1,29 @@
-"""TensorFlow: batch normalisation by the fused kernel.
-
-Keras writes the norm out: moments, a difference, a product, a sum, and as many passes
-back. The fused kernel makes two, and keeps nothing but the input for the gradient.
-"""
+"""TensorFlow: fused kernels for norms and optimizers, products for 1×1 kernels."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import tensorflow as tf
 
-from keras_residual.rewrite.accelerate.survey import layers_of, why_not_norm
-from keras_residual.rewrite.accelerate.switch import Switch
-
-_HALVES = (tf.float16, tf.bfloat16)
+from keras_residual.rewrite.accelerate.survey import (
+    is_pointwise,
+    layers_of,
+    why_not,
+    why_not_norm,
+)
+from keras_residual.rewrite.accelerate.switch import (
+    Arrays,
+    Compute,
+    Switch,
+    mean_square,
+)
+from keras_residual.rewrite.accelerate.tensorflow_kernels import (
+    normalization,
+    pointwise,
+)
+from keras_residual.rewrite.accelerate.tensorflow_updates import update_by_kernel
 
 
 class TensorFlow(Switch):
@@ -23,21 +31,38 @@ class TensorFlow(Switch):
 
     def install(self) -> None:
         """Replaces what pays."""
+        trains = self.use == "training"
+        by_product = trains and not tf.config.list_physical_devices("GPU")
         for path, layer in layers_of(self.model):
             if type(layer) is keras.layers.BatchNormalization:
-                if why := why_not_norm(layer) or _why_not_here(layer):
-                    self.leave(layer, path, why)
-                else:
-                    self.replace(layer, "call", _normalization(layer))
-                    self.note(layer, path, "fused kernel")
+                self._replace_norm(path, layer)
+            elif by_product and is_pointwise(layer) and not why_not(layer):
+                self.replace_call(layer, pointwise(layer))
+                self.note(layer, path, "matrix product in training")
+        if trains and self.changes:
+            self.meet_training(self._replace_update)
 
-    def differentiate(self, loss: Callable[[], Any], variables: list[Any]) -> list[Any]:
-        """Returns the gradients of a number."""
-        values = [variable.value for variable in variables]
+    def train(
+        self, compute: Compute, arrays: Arrays, weights: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Returns the outputs in training, and gradients of their mean square."""
         with tf.GradientTape() as tape:
-            value = loss()
-        slopes = tape.gradient(value, values)
-        return [None if s is None else tf.convert_to_tensor(s) for s in slopes]
+            made = compute(arrays)
+            loss = mean_square(made)
+        slopes = tape.gradient(loss, [variable.value for variable in weights])
+        return made, [None if s is None else tf.convert_to_tensor(s) for s in slopes]
+
+    def _replace_norm(self, path: str, layer: Any) -> None:
+        if why := why_not_norm(layer) or _why_not_here(layer):
+            self.leave(layer, path, why)
+        else:
+            self.replace_call(layer, normalization(layer))
+            self.note(layer, path, "fused kernel")
+
+    def _replace_update(self, optimizer: Any) -> None:
+        update = update_by_kernel(optimizer)
+        if update is not None and "update_step" not in vars(optimizer):
+            self.replace(optimizer, "update_step", update)
 
 
 def _why_not_here(layer: Any) -> str | None:
@@ -47,50 +72,3 @@ def _why_not_here(layer: Any) -> str | None:
     if layer.variable_dtype == "float64" or layer.compute_dtype == "float64":
         return "the kernel computes in float32"
     return None
-
-
-def _normalization(layer: Any) -> Callable[..., Any]:
-    def call(inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-        if mask is not None or not _takes(inputs):
-            return type(layer).call(layer, inputs, training=training, mask=mask)
-        x = tf.cast(inputs, tf.float32)
-        channels = inputs.shape[-1]
-        if x.shape.rank != 4:
-            x = tf.reshape(x, (-1, 1, 1, channels))
-        out = _normalize(layer, x, bool(training and layer.trainable))
-        if inputs.shape.rank != 4:
-            out = tf.reshape(out, tf.shape(inputs))
-            out.set_shape(inputs.shape)
-        return tf.cast(out, layer.compute_dtype)
-
-    return call
-
-
-def _takes(x: Any) -> bool:
-    if not isinstance(x, tf.Tensor):
-        return False
-    return x.dtype in (tf.float32, *_HALVES) and 0 not in x.shape
-
-
-def _normalize(layer: Any, x: Any, batch: bool) -> Any:
-    mean = tf.convert_to_tensor(layer.moving_mean)
-    variance = tf.convert_to_tensor(layer.moving_variance)
-    gamma = tf.convert_to_tensor(layer.gamma) if layer.scale else tf.ones_like(mean)
-    beta = tf.convert_to_tensor(layer.beta) if layer.center else tf.zeros_like(mean)
-    found = tf.raw_ops.FusedBatchNormV3(
-        x=x,
-        scale=gamma,
-        offset=beta,
-        mean=[] if batch else mean,
-        variance=[] if batch else variance,
-        epsilon=layer.epsilon,
-        is_training=batch,
-    )
-    if batch:
-        keep, take = layer.momentum, 1.0 - layer.momentum
-        # The kernel corrects the variance for the size of the sample, Keras does not.
-        size = tf.cast(tf.size(x) // tf.size(mean), tf.float32)
-        biased = found.batch_variance * ((size - 1.0) / size)
-        layer.moving_mean.assign(mean * keep + found.batch_mean * take)
-        layer.moving_variance.assign(variance * keep + biased * take)
-    return found.y

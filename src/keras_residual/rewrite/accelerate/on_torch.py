@@ -6,28 +6,35 @@ axes and back, re-order a kernel, and normalise a batch in five passes over memo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
 import torch
 
 from keras_residual.rewrite.accelerate.survey import layers_of, why_not, why_not_norm
-from keras_residual.rewrite.accelerate.switch import Switch
+from keras_residual.rewrite.accelerate.switch import (
+    Arrays,
+    Compute,
+    Switch,
+    mean_square,
+)
 from keras_residual.rewrite.accelerate.torch_layers import CONVOLUTIONS, stand_in
 from keras_residual.rewrite.accelerate.torch_layout import (
-    keep_slots_laid_out,
     lay_back,
     lay_out,
+    then_lay_out,
 )
+from keras_residual.rewrite.accelerate.torch_packing import packed
 from keras_residual.rewrite.accelerate.torch_steps import plan_for
+from keras_residual.rewrite.accelerate.torch_updates import update_by_turns
 
 
 class Torch(Switch):
     """What was done to a model on PyTorch."""
 
-    def __init__(self, model: keras.Model):
-        super().__init__(model)
+    def __init__(self, model: keras.Model, use: str = "training") -> None:
+        super().__init__(model, use)
         self._kernels: list[Any] = []
 
     def install(self) -> None:
@@ -37,19 +44,27 @@ class Torch(Switch):
             self._replace_layer(path, layer)
         for path, layer in layers:
             self._replace_model(path, layer)
-        if self._kernels:
+        if self._kernels and self.use == "training":
             lay_out(self._kernels)
             lay_out(_slots(self.model))
-            kept = keep_slots_laid_out(self.model)
-            self.replace(self.model, "make_train_function", kept)
+            around = partial(then_lay_out, self.model)
+            self.meet_training(self._replace_update, around)
 
-    def differentiate(self, loss: Callable[[], Any], variables: list[Any]) -> list[Any]:
-        """Returns the gradients of a number."""
-        values = [variable.value for variable in variables]
-        value = loss()
-        if not values or not value.requires_grad:
-            return [None] * len(values)
-        return list(torch.autograd.grad(value, values, allow_unused=True))
+    def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
+        """Returns what the model computes in inference."""
+        with torch.no_grad():
+            return compute(arrays)
+
+    def train(
+        self, compute: Compute, arrays: Arrays, weights: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Returns the outputs in training, and gradients of their mean square."""
+        values = [variable.value for variable in weights]
+        made = compute(arrays)
+        loss = mean_square(made)
+        if not values or not loss.requires_grad:
+            return made, [None] * len(values)
+        return made, list(torch.autograd.grad(loss, values, allow_unused=True))
 
     def undo(self) -> None:
         """Gives every layer its own computation back, and every kernel its layout."""
@@ -69,7 +84,7 @@ class Torch(Switch):
         if why:
             self.leave(layer, path, why)
             return
-        self.replace(layer, "call", call)
+        self.replace_call(layer, call)
         self.note(layer, path, "native kernel")
         if type(layer) in CONVOLUTIONS:
             self._kernels.append(layer.kernel)
@@ -78,10 +93,19 @@ class Torch(Switch):
         graph = layer
         if isinstance(layer, keras.Sequential):
             graph = getattr(layer, "_functional", None)
-        plan = None if graph is None else plan_for(graph, self._usual)
+        plan = None if graph is None else plan_for(graph, self._usual, self._pack)
         if plan is not None and "call" not in vars(graph):
-            self.replace(graph, "call", plan.call)
+            self.replace_call(graph, plan.call)
             self.note(layer, path, "calls planned once")
+
+    def _pack(self, layer: Any) -> Any:
+        return packed(layer) if self.use == "inference" else None
+
+    def _replace_update(self, optimizer: Any) -> None:
+        name = "_parallel_update_step"
+        update = update_by_turns(optimizer)
+        if update is not None and name not in vars(optimizer):
+            self.replace(optimizer, name, update)
 
     def _usual(self, operation: Any) -> bool:
         """Says whether an operation computes in float32 and does nothing besides."""

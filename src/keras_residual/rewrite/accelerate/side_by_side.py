@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -21,7 +22,7 @@ from keras_residual.rewrite.trials import SIZES, Trial, trials_for
 Numbers = dict[str, np.ndarray]
 
 _GIVEN = "given"
-_ROUNDING = 1e-5
+_ROUNDING, _ROUNDINGS = 1e-5, 3
 _SLACK = {"outputs in training": 10, "gradients": 100, "variables after a call": 10}
 """Training may differ by so many tolerances, or ten times what rounding makes of it.
 
@@ -44,11 +45,11 @@ class Behaviour:
     training: tuple[Numbers, Numbers, Numbers]
 
 
-def samples(model: keras.Model, inputs: Sequence[Any] | None) -> list[Trial]:
+def samples(switch: Switch, inputs: Sequence[Any] | None) -> list[Trial]:
     """Returns batches to try a model on.
 
     Args:
-        model: The model.
+        switch: What knows the model.
         inputs: Arrays that were given for it, in the order of its inputs.
 
     Raises:
@@ -57,12 +58,13 @@ def samples(model: keras.Model, inputs: Sequence[Any] | None) -> list[Trial]:
     if inputs is not None:
         arrays = tuple(np.asarray(array) for array in inputs)
         return [Trial((_GIVEN,) * len(arrays[0]), arrays)]
+    model = switch.model
     why: Any = "it is subclassed, so it does not say what it reads"
     if isinstance(model, (keras.Function, keras.Sequential)):
         for size in SIZES:
             try:
                 made = trials_for(model, size=size)
-                _outputs(model, made[-1].arrays, training=False)
+                _inferred(switch, made[-1])
             except Exception as error:  # the model's own, about a size
                 why = str(error).partition("\n")[0]
             else:
@@ -85,42 +87,53 @@ def _usual(trial: Trial) -> Trial:
     return Trial(("normal",) * len(trial.kinds), arrays)
 
 
-def nudged(trials: list[Trial]) -> list[Trial]:
-    """Returns the trial that is trained on, as if it were rounded.
+def roundings(switch: Switch, trials: list[Trial]) -> list[Behaviour]:
+    """Runs a model in training as if its inputs were rounded, each time otherwise.
 
     Args:
-        trials: What `samples` returned.
+        switch: What knows the model, its use and its backend's gradients.
+        trials: What `samples` returned; the first is the one that is trained on.
     """
+    if switch.use == "inference":
+        return []
     rng = np.random.default_rng(2)
-    first = trials[0]
-    arrays = tuple(
-        (array * (1 + _ROUNDING * rng.choice((-1, 1), array.shape))).astype(array.dtype)
-        if _real(array)
-        else array
-        for array in first.arrays
-    )
-    return [Trial(first.kinds, arrays)]
+    found = []
+    for _ in range(_ROUNDINGS):
+        arrays = tuple(
+            (array * (1 + _ROUNDING * rng.choice((-1, 1), array.shape))).astype(
+                array.dtype
+            )
+            if _real(array)
+            else array
+            for array in trials[0].arrays
+        )
+        found.append(Behaviour((), _trained(switch, arrays)))
+    return found
 
 
 def behaviour(switch: Switch, trials: list[Trial]) -> Behaviour:
     """Runs a model in inference on every trial, and in training on the first.
 
     Args:
-        switch: What knows the model and its backend's gradients.
+        switch: What knows the model, its use and its backend's gradients.
         trials: What to run it on.
     """
-    model = switch.model
-    inference = tuple(
-        _named(_outputs(model, trial.arrays, training=False)) for trial in trials
-    )
+    inference = tuple(_named(_inferred(switch, trial)) for trial in trials)
+    if switch.use == "inference":
+        return Behaviour(inference, ({}, {}, {}))
     return Behaviour(inference, _trained(switch, trials[0].arrays))
+
+
+def _inferred(switch: Switch, trial: Trial) -> list[Any]:
+    compute = partial(_outputs, switch.model, training=False)
+    return switch.infer(compute, trial.arrays)
 
 
 def compared(
     trials: list[Trial],
     before: Behaviour,
     after: Behaviour,
-    rounding: Behaviour,
+    rounding: Sequence[Behaviour],
     *,
     tolerance: float,
 ) -> Proof:
@@ -137,7 +150,8 @@ def compared(
     runs = zip(trials, before.inference, after.inference, strict=True)
     for trial, old, new in runs:
         found += compare(trial, old, new, tolerance=tolerance)
-    kinds = zip(_SLACK, before.training, after.training, rounding.training, strict=True)
+    nearby = zip(*(one.training for one in rounding), strict=True)
+    kinds = zip(_SLACK, before.training, after.training, nearby, strict=False)
     for name, old, new, near in kinds:
         if old:
             found.append(_worst(name, old, new, near, tolerance=tolerance))
@@ -145,14 +159,15 @@ def compared(
 
 
 def _worst(
-    name: str, old: Numbers, new: Numbers, near: Numbers, *, tolerance: float
+    name: str, old: Numbers, new: Numbers, near: Sequence[Numbers], *, tolerance: float
 ) -> Comparison:
     """Compares many tensors, and returns the one that is furthest apart."""
     floor = 1e-3 * max(map(_largest, old.values()))
     found = []
     for key, value in old.items():
         scale = max(_largest(value), floor)
-        rounding = _largest(near[key] - value) / scale if scale else 0.0
+        moved = max(_largest(one[key] - value) for one in near)
+        rounding = moved / scale if scale else 0.0
         allowed = max(_SLACK[name] * tolerance, 10 * rounding)
         apart = _largest(new[key] - value)
         found.append(Comparison(name, f"normal, {key}", apart, scale, allowed))
@@ -184,16 +199,10 @@ def _trained(
     switch: Switch, arrays: tuple[np.ndarray, ...]
 ) -> tuple[Numbers, Numbers, Numbers]:
     model = switch.model
-    made: list[Any] = []
-
-    def loss() -> Any:
-        made.extend(_outputs(model, arrays, training=True))
-        flat = [keras.ops.reshape(out, (-1,)) for out in made]
-        return keras.ops.mean(keras.ops.square(keras.ops.concatenate(flat)))
-
     weights = model.trainable_variables
     with _state_kept(model):
-        slopes = switch.differentiate(loss, weights)
+        compute = partial(_outputs, model, training=True)
+        made, slopes = switch.train(compute, arrays, weights)
         state = {v.path: v for v in model.non_trainable_variables if _float(v)}
         moved = {path: _numbers(variable) for path, variable in state.items()}
     pairs = zip(weights, slopes, strict=True)

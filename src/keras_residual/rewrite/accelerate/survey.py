@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
@@ -48,6 +49,51 @@ def why_not(layer: Any) -> str | None:
     if getattr(layer, "quantization_mode", None) is not None:
         return "it is quantised"
     return None
+
+
+def is_plain(layer: keras.layers.Layer) -> bool:
+    """Says whether a layer is a convolution of float32 pixels, and no more than that.
+
+    Args:
+        layer: Any layer; a subclass may do anything.
+    """
+    return (
+        type(layer) is keras.layers.Conv2D
+        and layer.data_format == "channels_last"
+        and layer.groups == 1
+        and layer.dilation_rate == (1, 1)
+        and layer.compute_dtype == layer.variable_dtype == "float32"
+    )
+
+
+def is_pointwise(layer: keras.layers.Layer) -> bool:
+    """Says whether a plain convolution reads each pixel alone.
+
+    Args:
+        layer: Any layer.
+    """
+    return is_plain(layer) and getattr(layer, "kernel_size", None) == (1, 1)
+
+
+def same_pads(
+    shape: Sequence[int],
+    size: Sequence[int],
+    strides: Sequence[int],
+    dilation: Sequence[int],
+) -> list[tuple[int, int]]:
+    """Returns the zeros that Keras's "same" adds before and after each axis of space.
+
+    Args:
+        shape: Sizes of the axes of space.
+        size: Sizes of the window.
+        strides: What it moves by.
+        dilation: How far its elements are apart.
+    """
+    found = []
+    for n, k, stride, spread in zip(shape, size, strides, dilation, strict=True):
+        total = max(0, (math.ceil(n / stride) - 1) * stride + (k - 1) * spread + 1 - n)
+        found.append((total // 2, total - total // 2))
+    return found
 
 
 def why_not_norm(layer: keras.layers.BatchNormalization) -> str | None:

@@ -7,7 +7,13 @@ from typing import Any
 
 import keras
 
+from keras_residual.rewrite.accelerate.context import trains
 from keras_residual.rewrite.rewritten import Change, Left
+
+USES = ("training", "inference")
+
+Arrays = tuple[Any, ...]
+Compute = Callable[[Arrays], list[Any]]
 
 
 class Switch:
@@ -18,6 +24,7 @@ class Switch:
 
     Args:
         model: The model.
+        use: `"training"` for all calls, `"inference"` for those that do not train.
 
     Examples:
         >>> layer = keras.layers.ReLU()
@@ -30,8 +37,8 @@ class Switch:
         0.0
     """
 
-    def __init__(self, model: keras.Model) -> None:
-        self.model = model
+    def __init__(self, model: keras.Model, use: str = "training") -> None:
+        self.model, self.use = model, use
         self.changes: list[Change] = []
         self.left: list[Left] = []
         self._replaced: dict[tuple[int, str], tuple[Any, Any]] = {}
@@ -47,6 +54,45 @@ class Switch:
         # Past the `__setattr__` of Keras and PyTorch: this is no state to track.
         vars(owner)[name] = function
         self._replaced[id(owner), name] = owner, function
+
+    def replace_call(self, layer: Any, call: Callable[..., Any]) -> None:
+        """Lets a function stand in for a layer's `call`, where the use is this one.
+
+        Args:
+            layer: The layer.
+            call: What stands in, without `self`.
+        """
+
+        def in_inference(*args: Any, **kwargs: Any) -> Any:
+            if kwargs.get("training") or trains():
+                return type(layer).call(layer, *args, **kwargs)
+            return call(*args, **kwargs)
+
+        self.replace(layer, "call", call if self.use == "training" else in_inference)
+
+    def meet_training(
+        self,
+        met: Callable[[Any], None],
+        around: Callable[[Any], Any] = lambda step: step,
+    ) -> None:
+        """Lets functions know of each training step that Keras makes.
+
+        Args:
+            met: Called before, with the optimizer.
+            around: Called after, with the step; returns what stands in for it.
+        """
+        model: Any = self.model
+
+        def make_train_function(force: bool = False) -> Any:
+            fresh = model.train_function is None or force
+            if model.optimizer is not None:
+                met(model.optimizer)
+            type(model).make_train_function(model, force)
+            if fresh:
+                model.train_function = around(model.train_function)
+            return model.train_function
+
+        self.replace(model, "make_train_function", make_train_function)
 
     def note(self, layer: keras.layers.Layer, path: str, what: str) -> None:
         """Writes down what was done to a layer.
@@ -72,13 +118,26 @@ class Switch:
         """Replaces what pays on this backend."""
         raise NotImplementedError
 
-    def differentiate(self, loss: Callable[[], Any], variables: list[Any]) -> list[Any]:
-        """Returns the gradients of a number, for the comparison.
+    def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
+        """Returns what the model computes in inference, for the comparison.
 
         Args:
-            loss: Computes the number.
-            variables: Keras variables; those that the number does not depend on may
-                have none for a gradient.
+            compute: Calls the model on arrays and returns its outputs.
+            arrays: What to call it on.
+        """
+        return compute(arrays)
+
+    def train(
+        self, compute: Compute, arrays: Arrays, weights: list[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """Returns the outputs in training, and the gradients of their mean square.
+
+        Args:
+            compute: Calls the model on arrays and returns its outputs. What it assigns,
+                its statistics, stays assigned.
+            arrays: What to call it on.
+            weights: Keras variables; those that no output depends on may have none for
+                a gradient.
         """
         raise NotImplementedError
 
@@ -100,3 +159,13 @@ class Switch:
             (_, name), (owner, function) = self._replaced.popitem()
             if vars(owner).get(name) is function:
                 del vars(owner)[name]
+
+
+def mean_square(outputs: list[Any]) -> Any:
+    """Returns one number that depends on all outputs.
+
+    Args:
+        outputs: Tensors.
+    """
+    flat = [keras.ops.reshape(out, (-1,)) for out in outputs]
+    return keras.ops.mean(keras.ops.square(keras.ops.concatenate(flat)))

@@ -45,27 +45,16 @@ def _laid_out(value: torch.Tensor) -> bool:
     return value.permute(-1, *range(value.ndim - 1)).is_contiguous()
 
 
-def keep_slots_laid_out(model: Any) -> Any:
-    """Returns a `make_train_function` that lays out the optimizer's memory of kernels.
+def then_lay_out(model: Any, step: Any) -> Any:
+    """Returns a training step that lays out the optimizer's memory of kernels.
 
     An optimizer makes its slots in the first step; where they lie otherwise than the
     kernels, each step crosses memory against its grain.
 
     Args:
         model: A Keras model.
+        step: What Keras made.
     """
-
-    def make_train_function(force: bool = False) -> Any:
-        fresh = model.train_function is None or force
-        type(model).make_train_function(model, force)
-        if fresh:
-            model.train_function = _then_lay_out(model, model.train_function)
-        return model.train_function
-
-    return make_train_function
-
-
-def _then_lay_out(model: Any, step: Any) -> Any:
     laid: set[int] = set()
 
     def train_function(data: Any) -> Any:

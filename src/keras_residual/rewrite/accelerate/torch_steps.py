@@ -14,7 +14,8 @@ from keras_residual.rewrite.accelerate.torch_layers import (
     to_keras,
     to_native,
 )
-from keras_residual.rewrite.accelerate.torch_moves import Move, move_of, zeros
+from keras_residual.rewrite.accelerate.torch_moves import Extra, Move, Pack, move_of
+from keras_residual.rewrite.accelerate.torch_pairs import extra_of
 from keras_residual.rewrite.accelerate.torch_plan import (
     Plan,
     Step,
@@ -27,12 +28,13 @@ Usual = Callable[[Any], bool]
 _RANKS = (4, 5)
 
 
-def plan_for(model: Any, usual: Usual) -> Plan | None:
+def plan_for(model: Any, usual: Usual, pack: Pack) -> Plan | None:
     """Returns the plan of a model, or nothing where it would gain nothing.
 
     Args:
         model: Any Keras model or layer.
         usual: Says of an operation whether its kind tells all that it computes.
+        pack: Returns what computes with a layer's packed kernel, where one is to.
     """
     if not isinstance(model, Functional) or type(model).call is not Functional.call:
         return None
@@ -41,7 +43,7 @@ def plan_for(model: Any, usual: Usual) -> Plan | None:
         return None
     if not any(type(node.operation) in CONVOLUTIONS for node in nodes):
         return None
-    return _Maker(model, nodes, usual).plan()
+    return _Maker(model, nodes, usual, pack).plan()
 
 
 def _calls(model: Functional) -> Iterator[Any]:
@@ -63,8 +65,8 @@ def _masks(layer: Any) -> bool:
 class _Maker:
     """What is known while the steps of one model are made."""
 
-    def __init__(self, model: Functional, nodes: list[Any], usual: Usual):
-        self.model, self.nodes, self.usual = model, nodes, usual
+    def __init__(self, model: Functional, nodes: list[Any], usual: Usual, pack: Pack):
+        self.model, self.nodes, self.usual, self.pack = model, nodes, usual, pack
         read = [(id(t), node) for node in nodes for t in node.input_tensors]
         self.reader = dict(read)
         self.readers = Counter(key for key, _ in read)
@@ -75,7 +77,7 @@ class _Maker:
         self.keras: dict[int, int] = {}
         self.native: dict[int, int] = {}
         self.fresh: set[int] = set()
-        self.pads: dict[int, tuple[Any, list[int]]] = {}
+        self.left: dict[int, tuple[Any, Extra]] = {}
         self.direct: dict[int, tuple[Any, Any]] = {}
 
     def plan(self) -> Plan:
@@ -101,38 +103,37 @@ class _Maker:
             return
         operation = node.operation
         self.direct[id(operation)] = operation, vars(operation).get("call")
-        if not self._left_to_convolution(node):
+        if not self._left_to_reader(node):
             self._add_move(node, move)
 
     def _move(self, node: Any) -> Move | None:
         tensors = [*node.input_tensors, *node.outputs]
         known = all(t.dtype == "float32" and len(t.shape) in _RANKS for t in tensors)
         known = known and self.usual(node.operation)
-        return move_of(node, self.channels_last) if known else None
+        return move_of(node, self.channels_last, self.pack) if known else None
 
-    def _left_to_convolution(self, node: Any) -> bool:
-        """Keeps zeros in mind that a convolution, their only reader, adds itself."""
-        out = node.outputs[0]
-        pads = zeros(node.operation, len(out.shape), self.channels_last)
-        if pads is None or self.readers[id(out)] != 1 or id(out) not in self.reader:
+    def _left_to_reader(self, node: Any) -> bool:
+        """Keeps in mind what the only reader of a call does for it."""
+        out, source = node.outputs[0], node.input_tensors[0]
+        if self.readers[id(out)] != 1 or id(out) not in self.reader:
             return False
-        even = pads[0] == (0, 0) and all(low == high for low, high in pads)
+        if id(source) in self.left:
+            return False
         reader = self.reader[id(out)]
-        layer = reader.operation
-        takes = type(layer) in CONVOLUTIONS and layer.padding == "valid"
-        if not (even and takes and self._move(reader)):
+        extra = extra_of(node, reader, self.channels_last)
+        if extra is None or not self._move(reader):
             return False
-        self.pads[id(out)] = node.input_tensors[0], [low for low, _ in pads[1:]]
+        self.left[id(out)] = source, extra
         return True
 
     def _add_move(self, node: Any, move: Move) -> None:
-        tensors, padding = list(node.input_tensors), None
-        if id(tensors[0]) in self.pads:
-            tensors[0], padding = self.pads[id(tensors[0])]
+        tensors, extra = list(node.input_tensors), None
+        if id(tensors[0]) in self.left:
+            tensors[0], extra = self.left[id(tensors[0])]
         reads = tuple(self._in_native(tensor) for tensor in tensors)
         pairs = zip(reads, tensors, strict=True)
         mine = [slot in self.fresh and self.readers[id(t)] == 1 for slot, t in pairs]
-        target, compute = self._slot(), move.make(mine, padding)
+        target, compute = self._slot(), move.make(mine, extra)
 
         def run(values: Values, training: bool | None) -> None:
             values[target] = compute([values[slot] for slot in reads], training)

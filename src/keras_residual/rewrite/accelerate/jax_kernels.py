@@ -1,0 +1,72 @@
+"""A convolution as a matrix product, for where XLA has no good kernel on a processor.
+
+Its 1×1 kernels are slower than a product of the same numbers. And the gradient of a
+wide convolution on a small image falls back to a loop: a hundred times slower than the
+products that the gradient of a product is made of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from keras_residual.rewrite.accelerate.survey import same_pads
+
+_WIDE = 128  # channels: below, the patches are more work than the convolution
+_SMALL = 64  # pixels of the result: above, the patches take much memory
+
+
+def as_product(layer: Any) -> Callable[..., Any]:
+    """Returns what stands in for the `call` of a convolution.
+
+    Args:
+        layer: A Keras `Conv2D` without groups and dilation, channels last.
+    """
+
+    def call(inputs: Any) -> Any:
+        if keras.backend.standardize_dtype(inputs.dtype) != "float32":
+            return type(layer).call(layer, inputs)
+        patches = _patches(layer, inputs)
+        kernel = keras.ops.convert_to_tensor(layer.kernel)
+        out = keras.ops.matmul(patches, keras.ops.reshape(kernel, (-1, layer.filters)))
+        if layer.use_bias:
+            out = keras.ops.add(out, layer.bias)
+        return out if layer.activation is None else layer.activation(out)
+
+    return call
+
+
+def pays(layer: Any) -> bool:
+    """Says whether the product is faster for a convolution.
+
+    Args:
+        layer: A Keras `Conv2D` that stands in a graph or was called.
+    """
+    if layer.kernel_size == (1, 1):
+        return True
+    pixels = [n.shape[1:-1] for n in keras.tree.flatten(_outputs(layer))]
+    small = all(None not in size and size[0] * size[1] <= _SMALL for size in pixels)
+    return bool(pixels) and small and layer.kernel.shape[-2] >= _WIDE
+
+
+def _outputs(layer: Any) -> list[Any]:
+    return [tensor for node in layer._inbound_nodes for tensor in node.outputs]
+
+
+def _patches(layer: Any, x: Any) -> Any:
+    """Returns, for each pixel of the result, the elements that it is made of."""
+    if layer.padding == "same":
+        pads = same_pads(x.shape[1:-1], layer.kernel_size, layer.strides, (1, 1))
+        x = keras.ops.pad(x, [(0, 0), *pads, (0, 0)])
+    height, width = layer.kernel_size
+    down, right = layer.strides
+    rows = (x.shape[1] - height) // down * down + 1
+    columns = (x.shape[2] - width) // right * right + 1
+    taps = [
+        x[:, i : i + rows : down, j : j + columns : right]
+        for i in range(height)
+        for j in range(width)
+    ]
+    return taps[0] if len(taps) == 1 else keras.ops.concatenate(taps, -1)

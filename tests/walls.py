@@ -1,0 +1,43 @@
+"""What may break a rule of the house, each with its reason.
+
+Each entry: the file (or file:function), then the reason. A stale entry fails.
+"""
+
+BACKEND_FILES: dict[str, str] = {
+    "read/measures/_gradients.py": "Keras has no derivatives of its own",
+    "rewrite/accelerate/on_jax.py": "gradients to compare before with after",
+    "rewrite/accelerate/on_tensorflow.py": "gradients to compare before with after",
+    "rewrite/accelerate/on_torch.py": "gradients to compare before with after",
+    "rewrite/accelerate/tensorflow_kernels.py": "the fused norm is TensorFlow's own",
+    "rewrite/accelerate/tensorflow_updates.py": "so is the kernel of momentum",
+    "rewrite/accelerate/torch_kernels.py": "native kernels are PyTorch's own",
+    "rewrite/accelerate/torch_layers.py": "asks what kind of call it is",
+    "rewrite/accelerate/torch_layout.py": "lays parameters out",
+    "rewrite/accelerate/torch_packing.py": "a packed kernel is oneDNN's own",
+    "rewrite/accelerate/torch_moves.py": "writes over what nobody reads",
+    "rewrite/accelerate/torch_plan.py": "asks whether PyTorch casts by itself",
+    "store/export/to_litert.py": "TensorFlow brings the converter and its interpreter",
+    "store/export/to_savedmodel.py": "runs it in TensorFlow; JAX must not tell paths",
+}
+INTERNALS_FILES = {
+    "build/graph.py": "asks what made a tensor, to name layers and to probe sizes",
+    "read/functional.py": "walks the calls of one Keras graph, for reader and editor",
+    "read/graph.py": "flattens the Keras graph; everything else reads its units",
+    "rewrite/draft.py": "copies the Keras graph call by call, to edit it",
+    "rewrite/accelerate/context.py": "asks whether the call at hand trains",
+    "rewrite/accelerate/jax_kernels.py": "asks how large a layer's results are",
+    "rewrite/accelerate/torch_plan.py": "asks for the scopes that Keras's calls mind",
+    "rewrite/accelerate/torch_steps.py": "makes a graph's calls without Keras between",
+}
+BUILD_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
+LONG_FILES: dict[str, str] = {}
+LONG_FUNCTIONS: dict[str, str] = {}
+WIDE_FUNCTIONS = {
+    "build/blocks/postactivation.py:bottleneck": "basic's seven, and the expansion",
+    "build/blocks/preactivation.py:preactivation_bottleneck": "as bottleneck",
+    "cli/check.py:check": "Typer reads the options from the signature",
+    "cli/compare.py:compare": "Typer reads the options from the signature",
+    "cli/rewire.py:rewire": "Typer reads the options from the signature",
+    "cli/train.py:train": "Typer reads the options from the signature",
+    "rewrite/rewire/replace.py:replace": "the model, and a word for each slot",
+}
