@@ -28,6 +28,19 @@ def test_a_file_is_fused(command, file):
     np.testing.assert_allclose(*numbers, atol=1e-6)
 
 
+def test_accuracy_before_and_after_where_there_is_data(command, tmp_path, data):
+    inputs = keras.Input((8, 8, 3))
+    x = layers.BatchNormalization()(layers.Conv2D(4, 3)(inputs))
+    x = layers.Dense(2)(layers.GlobalAveragePooling2D()(x))
+    keras.Model(inputs, x).save(tmp_path / "model.keras")
+    code, output, _ = command("fuse", tmp_path / "model.keras", "--data", data)
+    assert code == 0
+    (row,) = [line for line in output.splitlines() if "accuracy of" in line]
+    before, after = row.split()[3:]
+    assert before == after
+    assert before.endswith("%")
+
+
 def test_no_file_is_written_over(command, file):
     code, _, errors = command("fuse", file, "--out", file)
     assert code == 2

@@ -60,4 +60,4 @@ def test_mistakes_end_with_a_reason(command, network, data, tmp_path):
     assert (code, "--data digits" in errors) == (2, True)
     code, _, errors = command("measure", network, "--data", "fashion-mnist")
 
-    assert (code, "shape (64, 28, 28, 1)" in errors) == (2, True)
+    assert (code, "examples (28, 28, 1)" in errors) == (2, True)

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from keras_residual.cli import options
+from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -19,6 +20,8 @@ def fuse(
         Path, typer.Argument(help="The model file (.keras).", show_default=False)
     ],
     *,
+    data: options.Judge = None,
+    examples: options.Examples = 256,
     out: Annotated[
         Path | None,
         typer.Option(help="The file to write. Default: FILE-fused.keras beside it."),
@@ -39,10 +42,11 @@ def fuse(
     from keras_residual.rewrite.fuse import fuse
 
     model = opened(file)
+    pairs = held_out(model, data, examples) if data else None
     try:
         done = fuse(model, tolerance=tolerance)
     except ValueError as error:
         raise refused(error) from None
     write(done.model, out)
     console.print(done)
-    console.print(sizes(model, done.model), "", f"model    {out}", sep="\n")
+    console.print(sizes(model, done.model, pairs), "", f"model    {out}", sep="\n")

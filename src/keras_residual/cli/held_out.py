@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_residual.train.mistake import InputError
+
 if TYPE_CHECKING:
     import keras
 
@@ -16,6 +18,9 @@ def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
         model: Pictures are read in its size.
         data: As `keras-residual train` takes it.
         most: How many at most.
+
+    Raises:
+        InputError: The model takes other examples.
     """
     import numpy as np
 
@@ -26,6 +31,20 @@ def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     if Path(data).expanduser().is_dir():
         size = model.input_shape[1]  # the network's, not the pictures' median
     source = load(Recipe(data=data, image_size=size)).test
+    _must_take(model, source.shape)
     count = len(source.labels)
     numbers = np.linspace(0, count - 1, min(count, most)).astype(np.int64)
     return source.batch(numbers), source.labels[numbers]
+
+
+def _must_take(model: keras.Model, example: tuple[int, ...]) -> None:
+    shape = model.input_shape
+    one = isinstance(shape, tuple) and len(shape) == 1 + len(example)
+    fits = one and all(n in (None, m) for n, m in zip(shape[1:], example, strict=True))
+    if not fits:
+        raise InputError(
+            f'Model "{model.name}": the examples do not fit.',
+            given=f"examples {example}, and the model takes {shape}",
+            needed="A model is judged on examples of the one shape that it takes.",
+            write="--data FOLDER: its pictures are read in the size of the model",
+        )

@@ -14,6 +14,15 @@ Data = Annotated[
         "BMP), FILE.npz or FILE.csv. Default: fashion-mnist."
     ),
 ]
+Judge = Annotated[
+    str | None,
+    typer.Option(
+        "--data",
+        help="Compare the accuracy, too: on the test part of fashion-mnist, digits, "
+        "FOLDER, FILE.npz or FILE.csv.",
+    ),
+]
+Examples = Annotated[int, typer.Option(min=1, help="How many of the test examples.")]
 Model = Annotated[
     str | None,
     typer.Option(

@@ -27,9 +27,7 @@ def prune(
             min=0, help="Accuracy that may be lost: 0.01 is one of a hundred."
         ),
     ] = 0.01,
-    examples: Annotated[
-        int, typer.Option(min=1, help="How many of the test examples.")
-    ] = 256,
+    examples: options.Examples = 256,
     out: Annotated[
         Path | None,
         typer.Option(help="The file to write. Default: FILE-pruned.keras beside it."),
@@ -50,4 +48,4 @@ def prune(
         raise refused(error) from None
     write(done.model, out)
     console.print(done, "")
-    console.print(sizes(model, done.model), "", f"model    {out}", sep="\n")
+    console.print(sizes(model, done.model, pairs), "", f"model    {out}", sep="\n")

@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 
 from keras_residual.cli import options
+from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 Paths = list[str] | None
 
 
-def rewire(
+def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     file: Annotated[
         Path, typer.Argument(help="The model file (.keras).", show_default=False)
     ],
@@ -45,6 +46,8 @@ def rewire(
         Paths,
         typer.Option(help="A layer's path and new name: OLD=NEW. May be repeated."),
     ] = None,
+    data: options.Judge = None,
+    examples: options.Examples = 256,
     out: Annotated[
         Path | None,
         typer.Option(help="The file to write. Default: FILE-rewired.keras beside it."),
@@ -65,6 +68,7 @@ def rewire(
     start(backend, Console(stderr=True))
 
     model = new = opened(file)
+    pairs = held_out(model, data, examples) if data else None
     try:
         for step in _steps(add_skips, drop, delete, names):
             done = step(new)
@@ -73,7 +77,7 @@ def rewire(
     except ValueError as error:
         raise refused(error) from None
     write(new, out)
-    console.print(sizes(model, new), "", f"model    {out}", sep="\n")
+    console.print(sizes(model, new, pairs), "", f"model    {out}", sep="\n")
 
 
 def _steps(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
@@ -10,25 +10,43 @@ if TYPE_CHECKING:
     import keras
 
 
-def sizes(before: keras.Model, after: keras.Model) -> Table:
-    """Compares two models of the same inputs: layers, weights, multiplications, time.
+def sizes(
+    before: keras.Model, after: keras.Model, data: tuple[Any, Any] | None = None
+) -> Table:
+    """Compares two models of the same inputs: size, multiplications, time, accuracy.
 
     Args:
         before: The model that was read.
         after: The model that is written.
+        data: Examples and labels; None for no accuracy.
     """
-    from keras_residual.read.cost import multiply_adds
+    from keras_residual.rewrite.rewire.scoring import accuracy
     from keras_residual.rewrite.timing import latencies
 
     table = Table("", "before", "after", box=None)
     both = (before, after)
     table.add_row("layers", *(f"{_layers(one):,}" for one in both))
-    table.add_row("weights", *(f"{one.count_params():,}" for one in both))
-    costs = [multiply_adds(one) for one in both]
-    table.add_row("multiply-adds", *("–" if n is None else f"{n:,}" for n in costs))
-    times = [f"{ms:.2f} ms" for ms in latencies(both)]
-    table.add_row("one sample", *times)
+    table.add_row("parameters", *(f"{one.count_params():,}" for one in both))
+    table.add_row("multiply-adds (FLOPs)", *map(_cost, both))
+    table.add_row("latency, one sample", *(f"{ms:.2f} ms" for ms in latencies(both)))
+    if data is not None:
+        shares = [accuracy(one, data) for one in both]
+        said = [
+            "the labels are no classes" if n is None else f"{n:.1%}" for n in shares
+        ]
+        table.add_row(f"accuracy of {len(data[1]):,}", *said)
     return table
+
+
+def _cost(model: keras.Model) -> str:
+    """Says how much a model multiplies, or of how many layers that is not known."""
+    from keras_residual.read.cost import multiply_adds, unknown_costs
+
+    unknown = unknown_costs(model)
+    if not unknown:
+        return f"{multiply_adds(model):,}"
+    more = f" and {len(unknown) - 1} more" if unknown[1:] else ""
+    return f"not known of {unknown[0]}{more}"
 
 
 def _layers(model: keras.Model) -> int:

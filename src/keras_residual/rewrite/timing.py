@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -13,7 +14,11 @@ from keras_residual.rewrite.proof import taken
 
 
 def latencies(
-    models: Sequence[keras.Model], *, rounds: int = 30, seconds: float = 5.0
+    models: Sequence[keras.Model],
+    *,
+    beside: Sequence[Callable[[list], Any]] = (),
+    rounds: int = 30,
+    seconds: float = 5.0,
 ) -> list[float]:
     """Returns the median milliseconds that each model takes for one sample.
 
@@ -21,6 +26,7 @@ def latencies(
 
     Args:
         models: Models of the same inputs.
+        beside: Functions of the inputs, as a list of arrays; they come last.
         rounds: How often each is run.
         seconds: No round begins after that time.
 
@@ -34,9 +40,10 @@ def latencies(
     if models[0].inputs[0].shape[0] is not None:
         given = list(trial.arrays)
     calls = [_call(model, given) for model in models]
+    calls += [partial(run, given) for run in beside]
     for call in calls:
         call()  # traces and compiles
-    found: list[list[float]] = [[] for _ in models]
+    found: list[list[float]] = [[] for _ in calls]
     end = time.perf_counter() + seconds
     for turn in range(rounds):
         if turn and time.perf_counter() > end:

@@ -117,6 +117,16 @@ def test_names_change_by_a_function(model):
     assert {layer.name[:4] for layer in done.model.layers} == {"net_"}
 
 
+def test_inputs_of_a_dictionary_keep_the_names_that_data_is_given_by():
+    inputs = {name: keras.Input((4,), name=name) for name in ("b", "a")}
+    y = layers.Dense(2, name="head")(layers.Add(name="sum")([*inputs.values()]))
+    done = kr.rewire.rename(keras.Model(inputs, y), lambda name: f"net_{name}")
+    assert {one.path for one in done.left} == {"a", "b"}
+    assert {change.path for change in done.changes} == {"sum", "head"}
+    given = {"a": GIVEN, "b": 2 * GIVEN}
+    assert done.model.predict(given, verbose=0).shape == (3, 2)
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [

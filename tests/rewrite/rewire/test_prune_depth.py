@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from PIL import Image
 
 import keras_residual as kr
 
@@ -61,7 +62,7 @@ def test_it_stops_where_it_was_asked_to(trained, tmp_path):
     assert accuracy(again, data) == pytest.approx(last.accuracy)
 
 
-def test_the_whole_curve_goes_down_to_no_unit(trained):
+def test_the_whole_curve_goes_down_to_no_unit(trained, tmp_path):
     data = squares(60)
     done = kr.rewire.prune_depth(trained, data, tolerance=float("inf"), by="loss")
     assert [step.units for step in done.steps] == [4, 3, 2, 1, 0]
@@ -70,6 +71,15 @@ def test_the_whole_curve_goes_down_to_no_unit(trained):
     assert len(set(done.dropped)) == 4
     assert all(step.milliseconds > 0 for step in done.steps)
     assert "one sample" in str(done)
+    done.draw(tmp_path / "curve.svg")
+    drawn = (tmp_path / "curve.svg").read_text(encoding="utf-8")
+    assert ">residual units left</text>" in drawn
+    assert ">accuracy</text>" in drawn
+    done.draw(tmp_path / "again.svg")
+    assert drawn == (tmp_path / "again.svg").read_text(encoding="utf-8")
+    done.draw(tmp_path / "curve.png")
+    with Image.open(tmp_path / "curve.png") as picture:
+        assert picture.size == (1280, 576)
 
 
 def test_the_first_to_go_is_the_one_of_the_smallest_lesion(trained):
@@ -95,7 +105,7 @@ def test_what_is_tuned_is_judged_after_it(trained):
     assert len(kr.find_residuals(done.model)) == 4
 
 
-def test_labels_of_a_regression_are_judged_by_the_loss():
+def test_labels_of_a_regression_are_judged_by_the_loss(tmp_path):
     x = keras.Input((4,))
     y = layers.Add(name="add")([x, layers.Dense(4, kernel_initializer="zeros")(x)])
     model = keras.Model(x, layers.Dense(1)(y))
@@ -105,6 +115,9 @@ def test_labels_of_a_regression_are_judged_by_the_loss():
     done = kr.rewire.prune_depth(model, data, tolerance=0, loss="mse", by="loss")
     assert done.dropped == ("add",)
     assert done.steps[0].accuracy is None
+    done.draw(tmp_path / "curve.svg")
+    drawn = (tmp_path / "curve.svg").read_text(encoding="utf-8")
+    assert ">loss</text>" in drawn
 
 
 def test_units_that_cannot_go_are_said():

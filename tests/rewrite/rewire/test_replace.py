@@ -63,6 +63,14 @@ def test_activations_alone_and_in_layers(tmp_path):
     loads(done.model, tmp_path)
 
 
+def test_one_activation_in_many_places_becomes_many(tmp_path):
+    x, relu = keras.Input((4,)), layers.ReLU(name="relu")
+    y = relu(layers.Dense(4)(relu(layers.Dense(4)(relu(layers.Dense(4)(x))))))
+    done = kr.rewire.replace(keras.Model(x, layers.Dense(2)(y)), activation="gelu")
+    assert len({layer.name for layer in done.model.layers}) == 8
+    loads(done.model, tmp_path)
+
+
 def test_norms_take_over_scale_and_shift(tmp_path):
     model = dense_model()
     given = layers.RMSNormalization(epsilon=1e-3)

@@ -84,6 +84,15 @@ def test_a_merge_that_makes_more_channels_is_left():
     assert done.left[0].why == "the merge makes (None, 8, 8, 8) of (None, 8, 8, 4)"
 
 
+def test_a_concatenation_is_no_sum():
+    x = inputs = keras.Input((8, 8, 4))
+    x = layers.Concatenate(name="wide")([x, layers.Conv2D(2, 1)(x)])
+    done = kr.rewire.replace(keras.Model(inputs, x), merge="average")
+    assert [(one.path, one.why) for one in done.left] == [
+        ("wide", "it is no sum of a shortcut and one branch")
+    ]
+
+
 def test_a_word_that_is_none_is_refused():
     with pytest.raises(ValueError, match="merge 'gates'"):
         kr.rewire.replace(network(), merge="gates")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import keras
 from rich.console import Group
@@ -57,9 +58,25 @@ class Pruned(Printed):
         """The paths of the units that went, in order."""
         return tuple(step.dropped for step in self.steps[1:] if step.kept)
 
+    def draw(self, path: str | Path) -> None:
+        """Draws accuracy against units and time; networks that were kept are filled.
+
+        Args:
+            path: A file ".svg", ".png" or ".pdf".
+
+        Raises:
+            ValueError: The file has another ending.
+        """
+        from keras_residual.rewrite.rewire.picture import (  # noqa: PLC0415  slow
+            draw_curves,
+        )
+
+        draw_curves({self.model.name: self.steps}, path)
+
     def __rich__(self) -> Group:
         heads = ("without", "units", "loss", "accuracy", "parameters", "one sample", "")
         table = Table(*heads, box=None)
+        table.columns[0].overflow = "fold"  # a path that is cut names no unit
         for step in self.steps:
             right = "–" if step.accuracy is None else f"{step.accuracy:.1%}"
             table.add_row(

@@ -38,7 +38,7 @@ def grow_from(
         build: Takes a tensor for each value, and the scope that gives names.
         name: What the names of new layers begin with.
     """
-    names = {call.name for call in draft.in_order()}
+    names = {call.name for call in draft.calls}
     names.update(entry["name"] for entry in draft.entries)
     words, number = name, 1
     while True:

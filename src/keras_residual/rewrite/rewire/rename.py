@@ -12,7 +12,7 @@ from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rebuild import rebuild
 from keras_residual.rewrite.rewire.finishing import finished
 from keras_residual.rewrite.rewire.places import must_be_there
-from keras_residual.rewrite.rewritten import Change, Rewritten
+from keras_residual.rewrite.rewritten import Change, Left, Rewritten
 
 
 def rename(
@@ -20,7 +20,8 @@ def rename(
 ) -> Rewritten:
     """Gives layers other names, in the paths of their weights too.
 
-    Both models run side by side, and a difference is refused.
+    Both models run side by side, and a difference is refused. An input that is a word
+    of a dictionary keeps its name, because data is given by it.
 
     Args:
         model: A Functional or Sequential model; it is not changed.
@@ -28,7 +29,7 @@ def rename(
             after those of the models that it lies in; a new name is the layer's own.
 
     Returns:
-        The new model, not compiled, what changed, and the proof.
+        The new model, not compiled, what changed, what was left, and the proof.
 
     Raises:
         TypeError: This is no Keras model.
@@ -47,14 +48,16 @@ def rename(
         given = {path: names(path.rpartition("/")[2]) for path in owners}
     else:
         given = dict(names)
-    changes = []
+    changes, left, words = [], [], _words(draft)
     for path, new in given.items():
         must_be_there(draft, path, "rename", owners)
-        if path.rpartition("/")[2] != new:
+        if path in words:
+            left.append(Left("name", path, "data is given by this word"))
+        elif path.rpartition("/")[2] != new:
             changes.append(Change("name", path, f"is {new} now"))
             _call_it(owners[path], new)
-    done = finished(draft, changes)
-    return Rewritten(done.model, done.changes, (), prove(model, done.model))
+    done = finished(draft, changes, left)
+    return Rewritten(done.model, done.changes, done.left, prove(model, done.model))
 
 
 def _owners(draft: Draft) -> dict[str, Any]:
@@ -66,6 +69,16 @@ def _owners(draft: Draft) -> dict[str, Any]:
         for call in one.calls:
             found[one.path_of(call)] = call.operation
     return found
+
+
+def _words(draft: Draft) -> set[str]:
+    """Returns the paths of the inputs that are given in a dictionary."""
+    return {
+        f"{one.path}{entry['name']}"
+        for one in draft.family.values()
+        if isinstance(one.input_structure, dict)
+        for entry in one.entries
+    }
 
 
 def _call_it(owner: Any, name: str) -> None:

@@ -17,12 +17,13 @@ from keras_residual.rewrite.rewire.rules.drop_path import drop_path as by_drop_p
 from keras_residual.rewrite.rewire.rules.excitation import excitation
 from keras_residual.rewrite.rewire.rules.merge import merge as by_merge
 from keras_residual.rewrite.rewire.rules.norm import norm as by_norm
+from keras_residual.rewrite.rewire.rules.order import order as by_order
 from keras_residual.rewrite.rewire.rules.shortcut import shortcut as by_shortcut
 from keras_residual.rewrite.rewire.rules.surgery import Surgery
 from keras_residual.rewrite.rewritten import Rewritten
 
 
-def replace(
+def replace(  # noqa: PLR0913 - one word for each slot
     model: keras.Model,
     *,
     activation: Any = None,
@@ -31,6 +32,7 @@ def replace(
     se: int | None = None,
     drop_path: float | tuple[float, str] | None = None,
     merge: Any = None,
+    order: str | None = None,
 ) -> Rewritten:
     """Swaps activations, norms, shortcuts or merges, or gives units one thing more.
 
@@ -52,6 +54,10 @@ def replace(
             "constant")` does not. By default none.
         merge: A merge or a word, such as `"gate"`, in the place of every sum of a
             shortcut and a branch. By default they stay.
+        order: `"preactivation"` moves the norm and activation behind each unit before
+            the weights of the next: ResNet v2 of v1. No kernel changes, and norms keep
+            what they hold. Their moving statistics are of other numbers, so train it on
+            before use. By default they stay.
 
     Returns:
         The new model, not compiled, what changed, what was left and why.
@@ -69,6 +75,7 @@ def replace(
         'act_gelu1'
     """
     rules = [
+        (by_order, order),
         (by_activation, activation),
         (by_norm, norm),
         (by_shortcut, shortcut),
@@ -81,7 +88,7 @@ def replace(
         raise ValueError(
             f'Model "{model.name}": replace was asked for nothing.\n'
             "  given  no rule\n"
-            "It swaps activation, norm, shortcut or merge, or adds se or drop_path.\n"
+            "It swaps what stands in a slot, or its order, or adds se or drop_path.\n"
             'Write  replace(model, activation="gelu")'
         )
     graph = Graph(model)

@@ -24,16 +24,27 @@ def score(
         loss: As `measure` takes it.
         batch_size: Examples that run at once.
     """
-    examples, labels = data
-    predicted = model.predict(examples, batch_size=batch_size, verbose=_SILENT)
+    predicted = _predicted(model, data, batch_size)
     tensor = keras.ops.convert_to_tensor(predicted)
-    values = loss_by_example(loss_of(model, loss), labels, [tensor])
-    return float(numbers(values).mean()), _accuracy(
-        np.asarray(predicted), np.asarray(labels)
-    )
+    values = loss_by_example(loss_of(model, loss), data[1], [tensor])
+    return float(numbers(values).mean()), _share(predicted, np.asarray(data[1]))
 
 
-def _accuracy(predicted: np.ndarray, labels: np.ndarray) -> float | None:
+def accuracy(model: keras.Model, data: tuple[Any, Any]) -> float | None:
+    """Returns the share of examples that are classified right; None if none can be.
+
+    Args:
+        model: A model of one output.
+        data: Examples and labels.
+    """
+    return _share(_predicted(model, data, 64), np.asarray(data[1]))
+
+
+def _predicted(model: keras.Model, data: tuple[Any, Any], batch: int) -> np.ndarray:
+    return np.asarray(model.predict(data[0], batch_size=batch, verbose=_SILENT))
+
+
+def _share(predicted: np.ndarray, labels: np.ndarray) -> float | None:
     if predicted.ndim != 2 or predicted.shape[1] < 2:
         return None
     if labels.shape == predicted.shape:

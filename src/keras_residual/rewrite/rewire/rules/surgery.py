@@ -15,6 +15,8 @@ from keras_residual.rewrite.rewire.drop_units import stand_in
 from keras_residual.rewrite.rewire.grafting import grow
 from keras_residual.rewrite.rewritten import Change, Left
 
+_NO_SUM = "it is no sum of a shortcut and one branch"
+
 
 @dataclass
 class Surgery:
@@ -100,8 +102,10 @@ def branch_of(draft: Draft, unit: Unit) -> Branch:
     Raises:
         Stays: It is no sum of a shortcut and one branch.
     """
+    if unit.form != "add":
+        raise Stays(_NO_SUM)
     (inside, merge), carried = stand_in(draft, unit)
     ends = [value for value in merge.reads if value is not carried]
-    if unit.form != "add" or len(merge.reads) != 2 or len(ends) != 1 or merge.kwargs:
-        raise Stays("it is no sum of a shortcut and one branch")
+    if len(merge.reads) != 2 or len(ends) != 1 or merge.kwargs:
+        raise Stays(_NO_SUM)
     return Branch(inside, merge, ends[0], carried)
