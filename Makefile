@@ -17,6 +17,7 @@ stamp = $(VENV)/$(1)-$(shell cat requirements/$(1).txt pyproject.toml | cksum | 
 RUN := $(call stamp,run)
 TEST := $(call stamp,test)
 ALL := $(call stamp,all)
+RACE := $(call stamp,race)
 
 ifeq ($(BACKEND),tensorflow)
 BACKENDS := tensorflow
@@ -26,7 +27,7 @@ BACKENDS := $(if $(filter all,$(BACKEND)),tensorflow jax torch,$(BACKEND))
 TEST_ENVIRONMENT := $(ALL)
 endif
 
-.PHONY: help demo test lint bench lock gallery
+.PHONY: help demo test lint bench race lock gallery
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -52,9 +53,12 @@ lint: $(ALL)  ## format, style and types, those of all backends too
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
 
 bench: $(ALL)  ## the benchmarks; each prints its table and keeps it in benchmarks/records
-	@for script in benchmarks/*.py; do \
+	@for script in $(filter-out %/race.py,$(wildcard benchmarks/*.py)); do \
 	  echo "== $$script"; $(BIN)/python $$script || exit 1; \
 	done
+
+race: $(RACE)  ## our networks against every peer, those of other libraries too
+	$(BIN)/python benchmarks/race.py
 
 lock: $(TEST)  ## requirements/*.txt anew from pyproject.toml and requirements/*.in
 	$(BIN)/python requirements/lock.py
@@ -62,7 +66,9 @@ lock: $(TEST)  ## requirements/*.txt anew from pyproject.toml and requirements/*
 gallery: $(TEST)  ## the messages in tests/errors.md anew; read them before you commit
 	$(BIN)/python tests/errors.py --update
 
-# The locks agree with each other (all > test > run), so each adds to one environment.
+# The locks agree with each other (race > all > test > run), so each adds to one
+# environment.
+$(RACE): SATISFIES = $(RACE) $(ALL) $(TEST) $(RUN)
 $(ALL): SATISFIES = $(ALL) $(TEST) $(RUN)
 $(TEST): SATISFIES = $(TEST) $(RUN)
 $(RUN): SATISFIES = $(RUN)

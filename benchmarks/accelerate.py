@@ -16,12 +16,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from harness.job import Job
 from harness.machine import machine
 from harness.page import grid, page
 from harness.rounds import interleave
 from harness.rows import ratios
 from harness.worker import Worker
-from peers.accelerated import OURS, PLAIN, Job, forms
+from peers.accelerated import OURS, PLAIN, forms
 from rich.console import Console
 from rich.table import Table
 

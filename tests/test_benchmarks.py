@@ -72,7 +72,9 @@ def test_the_training_step_is_timed_and_recorded(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("script", ["accelerate", "fuse", "residual_monitor"])
+@pytest.mark.parametrize(
+    "script", ["accelerate", "fuse", "prune_depth", "residual_monitor"]
+)
 def test_a_benchmark_prints_its_table(script):
     backend = keras.config.backend()
     done = subprocess.run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Protocol
@@ -74,21 +74,32 @@ def measure(forms: list[str], backend: str, plan: Plan) -> list[Run]:
         ]
 
 
-def interleave(workers: Sequence[Stepper], rounds: int, steps: int) -> list[Rounds]:
+def interleave(
+    workers: Sequence[Stepper],
+    rounds: int,
+    steps: int,
+    tick: Callable[[], object] = lambda: None,
+) -> list[Rounds]:
     """Lets each take `rounds` turns of `steps` steps, in turn: A B, B A, A B, ...
 
-    The order turns round each time, so that nobody always goes first.
+    The order turns round each time, so that nobody always goes first. `tick` is called
+    after each turn.
     """
     taken: list[Rounds] = [[] for _ in workers]
     for number in range(rounds):
         order = range(len(workers))
         for index in reversed(order) if number % 2 else order:
             taken[index].append(workers[index].steps(steps))
+            tick()
     return taken
 
 
-def demand_one_function(runs: Sequence[Run]) -> None:
+def demand_one_function(runs: Sequence[Run], tolerance: float = TOLERANCE) -> None:
     """Checks that all forms are one network.
+
+    Args:
+        runs: What ran.
+        tolerance: How far answers may be apart, in proportion to the largest logit.
 
     Raises:
         RuntimeError: Two have different numbers of weights, or answer differently.
@@ -98,11 +109,11 @@ def demand_one_function(runs: Sequence[Run]) -> None:
         counts = first.end.parameters, run.end.parameters
         gap = np.abs(run.end.logits - first.end.logits).max()
         gap /= np.abs(first.end.logits).max()
-        if counts[0] != counts[1] or not gap <= TOLERANCE:
+        if counts[0] != counts[1] or not gap <= tolerance:
             raise RuntimeError(
                 f"{first.form!r} and {run.form!r} are not the same network: "
                 f"{counts[0]:,} and {counts[1]:,} weights, answers {gap:.1e} of the "
-                f"largest logit apart ({TOLERANCE:.0e} at most).\n"
+                f"largest logit apart ({tolerance:.0e} at most).\n"
                 "A comparison of their times means nothing. Make the peer by hand "
                 "follow the model again."
             )

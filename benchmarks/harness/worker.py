@@ -21,6 +21,17 @@ from harness.forms import Form
 WARM_UP = 1
 """Steps after the first that are not timed: caches fill, a backend may trace again."""
 
+DEVICES = {
+    "cpu": {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"},
+    "gpu": {
+        "JAX_PLATFORMS": "cuda",  # else JAX would quietly take the processor
+        # Many processes share the card: none may take all of its memory at once.
+        "TF_FORCE_GPU_ALLOW_GROWTH": "true",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    },
+}
+"""What the environment says, so that every form computes there."""
+
 _MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10  # in units of ru_maxrss
 _here: dict[str, Any] = {}
 
@@ -57,6 +68,7 @@ class Worker:
         depth: Depth of the network, or whatever else its maker takes for it.
         batch: Pictures in a batch.
         makers: The module whose `maker` knows the form.
+        device: One of `DEVICES`.
     """
 
     def __init__(
@@ -67,9 +79,17 @@ class Worker:
         batch: int,
         *,
         makers: str = "harness.forms",
+        device: str = "cpu",
     ) -> None:
         self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-        self.start: Start = self._ask(_start, makers, form, backend, depth, batch)
+        environment = {**DEVICES[device], "KERAS_BACKEND": backend}
+        try:
+            self.start: Start = self._ask(
+                _start, environment, makers, form, depth, batch
+            )
+        except BaseException:
+            self.close()
+            raise
 
     def steps(self, count: int) -> list[float]:
         """Trains some steps; returns the seconds that each took."""
@@ -90,30 +110,28 @@ class Worker:
         return self._process.submit(task, *given).result()
 
 
-def _start(makers: str, form: str, backend: str, depth: Any, batch: int) -> Start:
-    os.environ.update(
-        KERAS_BACKEND=backend,
-        CUDA_VISIBLE_DEVICES="-1",  # every form computes on the processor
-        JAX_PLATFORMS="cpu",
-        TF_CPP_MIN_LOG_LEVEL="2",
-    )
-    with _silence():
+def _start(
+    environment: dict[str, str], makers: str, form: str, depth: Any, batch: int
+) -> Start:
+    os.environ.update(environment, TF_CPP_MIN_LOG_LEVEL="2")
+    with silence():
         make = import_module(makers).maker(form)
-    _here["idle"] = _peak()
-    begin = perf_counter()
-    _here["form"] = made = make(depth, batch)
-    built = perf_counter()
-    made.step()
-    stepped = perf_counter()
-    for _ in range(WARM_UP):
+        _here["idle"] = _peak()
+        begin = perf_counter()
+        _here["form"] = made = make(depth, batch)
+        built = perf_counter()
         made.step()
+        stepped = perf_counter()
+        for _ in range(WARM_UP):
+            made.step()
     return Start(built - begin, stepped - built)
 
 
 @contextmanager
-def _silence() -> Iterator[None]:
-    # TensorFlow's C++ half writes banners to stderr on import, whatever its log level
-    # is set to. Exceptions are not held back.
+def silence() -> Iterator[None]:
+    """Keeps stderr from what libraries write there; exceptions are not held back."""
+    # TensorFlow's C++ half writes banners on import, whatever its log level is set to;
+    # Keras may import it late, and whatever its backend.
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:

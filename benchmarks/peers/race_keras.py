@@ -1,0 +1,38 @@
+"""The makers of the race that compute by Keras: ours, and `keras.applications`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.job import Job
+
+from peers.keras_form import KerasForm, applications, by_block, ours
+
+REWRITES = {
+    "ours": (),
+    "ours, accelerated": ("accelerate",),
+    "ours, fused": ("fuse",),
+    "ours, fused and accelerated": ("fuse", "accelerate"),
+}
+APPLICATIONS = "keras.applications"
+
+
+def maker(form: str) -> Callable[[Job, int], KerasForm]:
+    """Imports what a form needs; returns the function that builds it from a job.
+
+    Args:
+        form: One of `REWRITES`, or `APPLICATIONS`.
+    """
+    from keras_residual.rewrite.accelerate import accelerate
+    from keras_residual.rewrite.fuse import fuse
+
+    def rewrite(model: Any, inputs: Any) -> Any:
+        for verb in REWRITES[form]:
+            done = fuse(model) if verb == "fuse" else accelerate(model, inputs=[inputs])
+            model = done.model
+        return model
+
+    if form == APPLICATIONS:
+        return lambda job, _: KerasForm(job, applications, lambda model, _: model)
+    return lambda job, _: KerasForm(job, ours, rewrite, by_block)
