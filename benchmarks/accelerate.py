@@ -177,11 +177,12 @@ def write(folder: Path, rows: list[Row], about: dict[str, str]) -> None:
 
 
 NOTE = """\
-`kr.accelerate` on our own ResNets, which are plain Keras. Training is `train_on_batch`
-with SGD and momentum, inference `predict_on_batch`; PyTorch is a plain eager loop. The
-forms have the same number of weights. Times are divided round by round, while all forms
-are alive and take turns; peak memory is what a fresh process takes on top of its
-imports, the comparison that `accelerate` makes included."""
+`kr.accelerate` on our own ResNets, which are plain Keras, for the use that is timed.
+Training is `train_on_batch` with SGD and momentum, inference `predict_on_batch`.
+PyTorch is a plain eager loop. The forms have the same number of weights. Times are
+divided round by round, while all forms are alive and take turns; peak memory is what a
+fresh process takes on top of its imports, the comparison that `accelerate` makes
+included."""
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
-LOCKS = ["run.txt", "test.txt", "all.txt"]
+LOCKS = ["run.txt", "test.txt", "all.txt", "race.txt"]
 ENTRY = re.compile(
     r"^([\w.-]+)==([\w.]+)((?: \\\n    --hash=sha256:[0-9a-f]{64})+)$", re.M
 )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-import numpy as np
 from harness.job import Job
 
-from peers.keras_form import KerasForm, by_block, ours
+from peers.keras_form import KerasForm, accelerated, by_block, ours
 
 PLAIN, OURS = "Keras", "Keras, accelerated"
 TORCH = {
@@ -38,9 +38,10 @@ def maker(form: str) -> Callable[[Job, int], Any]:
         from peers.torch_form import TorchForm, by_hand
 
         return lambda job, _: TorchForm(job, by_hand(job.depth), TORCH[form])
-    from keras_residual.rewrite.accelerate import accelerate
+    import keras_residual.rewrite.accelerate  # noqa: F401 -- not to be timed
 
-    def rewrite(model: Any, inputs: np.ndarray) -> Any:
-        return accelerate(model, inputs=[inputs]).model if form == OURS else model
+    def build(job: Job, _: int) -> KerasForm:
+        rewrite = partial(accelerated, job) if form == OURS else lambda model, _: model
+        return KerasForm(job, ours, rewrite, by_block)
 
-    return lambda job, _: KerasForm(job, ours, rewrite, by_block)
+    return build

@@ -39,6 +39,14 @@ def applications(job: Job) -> Any:
     )
 
 
+def accelerated(job: Job, model: Any, inputs: np.ndarray) -> Any:
+    """Accelerates a model for what the job does with it."""
+    from keras_residual.rewrite.accelerate import accelerate
+
+    use = "training" if job.trains else "inference"
+    return accelerate(model, inputs=[inputs], use=use).model
+
+
 def by_block(weights: Iterable[Any]) -> list[Any]:
     """Sorts the weights of our networks as a peer lists its own: branch, shortcut."""
 

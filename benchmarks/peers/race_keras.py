@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from harness.job import Job
 
-from peers.keras_form import KerasForm, applications, by_block, ours
+from peers.keras_form import (
+    KerasForm,
+    accelerated,
+    applications,
+    by_block,
+    ours,
+)
 
 REWRITES = {
     "ours": (),
@@ -24,15 +31,16 @@ def maker(form: str) -> Callable[[Job, int], KerasForm]:
     Args:
         form: One of `REWRITES`, or `APPLICATIONS`.
     """
-    from keras_residual.rewrite.accelerate import accelerate
     from keras_residual.rewrite.fuse import fuse
 
-    def rewrite(model: Any, inputs: Any) -> Any:
+    def rewrite(job: Job, model: Any, inputs: Any) -> Any:
         for verb in REWRITES[form]:
-            done = fuse(model) if verb == "fuse" else accelerate(model, inputs=[inputs])
-            model = done.model
+            if verb == "fuse":
+                model = fuse(model).model
+            else:
+                model = accelerated(job, model, inputs)
         return model
 
     if form == APPLICATIONS:
         return lambda job, _: KerasForm(job, applications, lambda model, _: model)
-    return lambda job, _: KerasForm(job, ours, rewrite, by_block)
+    return lambda job, _: KerasForm(job, ours, partial(rewrite, job), by_block)

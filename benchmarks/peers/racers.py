@@ -81,8 +81,7 @@ def _keras(job: Job) -> Iterator[Racer]:
         forms += ["ours, fused", "ours, fused and accelerated"]
     for backend in ("tensorflow", "jax", "torch"):
         for form in forms:
-            if backend != "jax" or "accelerated" not in form:  # nothing to change there
-                yield Racer(form, backend, "peers.race_keras")
+            yield Racer(form, backend, "peers.race_keras")
         if job.depth == 50:
             yield Racer(APPLICATIONS, backend, "peers.race_keras", network=APPLICATIONS)
 

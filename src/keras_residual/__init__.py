@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from keras_residual.rewrite.fuse import fuse
     from keras_residual.rewrite.mend import mend
     from keras_residual.store import open_model
+    from keras_residual.store.export import export
 
 __all__ = [
     "Residual",
@@ -52,6 +53,7 @@ __all__ = [
     "drop_path",
     "dropout",
     "expanded_residual_block",
+    "export",
     "find_residuals",
     "fuse",
     "identity_residual_block",
@@ -91,6 +93,7 @@ _HOMES = {
     "drop_path": "build.parts",
     "dropout": "build.parts",
     "expanded_residual_block": "build.classic",
+    "export": "store.export",
     "find_residuals": "read",
     "fuse": "rewrite.fuse",
     "identity_residual_block": "build.classic",

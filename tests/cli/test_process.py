@@ -14,7 +14,9 @@ from keras_residual.train.run_folder import RunFolder
 PROGRAM = [sys.executable, "-m", "keras_residual.cli.main"]
 
 
-@pytest.mark.parametrize("words", [[], ["train"], ["compare"], ["predict"], ["models"]])
+@pytest.mark.parametrize(
+    "words", [[], ["train"], ["compare"], ["predict"], ["models"], ["export"]]
+)
 def test_help_answers_without_importing_keras(words):
     code = (
         "import sys\n"

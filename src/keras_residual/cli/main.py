@@ -9,6 +9,7 @@ import typer
 from keras_residual.cli import (
     check,
     compare,
+    export,
     fuse,
     inspect,
     measure,
@@ -40,6 +41,7 @@ app.command()(rules.explain)
 app.command()(fuse.fuse)
 app.command()(rewire.rewire)
 app.command()(prune.prune)
+app.command()(export.export)
 
 
 def main() -> None:

@@ -1,0 +1,146 @@
+"""Writes a model for another runtime, and runs it there before it is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import shorten
+
+import keras
+import numpy as np
+
+from keras_residual.rewrite.fuse.fusing import PASSES, fuse
+from keras_residual.rewrite.printing import first_sentence
+from keras_residual.rewrite.proof import Proof, compare, taken, tolerance_for
+from keras_residual.rewrite.timing import latencies
+from keras_residual.store.export.exported import Exported
+from keras_residual.store.export.formats import Format, format_for
+from keras_residual.store.export.quiet import quiet
+from keras_residual.store.export.staging import size_of, staged
+from keras_residual.store.export.traceable import make_traceable
+
+_ROUNDING = 1e-3  # more does not come of single precision
+_LONGEST = 200  # of what a converter says; some print their whole graph
+
+
+def export(
+    model: keras.Model,
+    path: str | Path,
+    *,
+    passes: Sequence[str] = PASSES,
+    tolerance: float | None = None,
+) -> Exported:
+    """Writes a model for ONNX Runtime, OpenVINO, LiteRT or TensorFlow, fused and tried.
+
+    A copy is fused as by `fuse`, and Keras's exporter writes it. Then the file runs in
+    the runtime that it is made for, on all kinds of inputs, as a batch and as a single
+    sample; an axis of unknown size stays unknown and is tried with two sizes. What
+    computes something else, or does not run, is refused and leaves nothing behind.
+
+    Args:
+        model: A Functional or Sequential model; it is not changed.
+        path: A new file. Its suffix says the format: `.onnx`, `.xml` (OpenVINO, with a
+            `.bin` beside it), `.tflite` (LiteRT), and none for the folder of a
+            SavedModel. LiteRT is written on TensorFlow, a SavedModel on JAX too.
+        passes: What `fuse` may do; `()` writes the layers as they are.
+        tolerance: The largest difference in proportion to the largest output; by
+            default 1e-5, 1e-4 for OpenVINO and LiteRT, and more where half precision
+            computes.
+
+    Returns:
+        Where it is, what was fused, how far the runtime is from Keras, the bytes, and
+        the milliseconds of both for one sample.
+
+    Raises:
+        TypeError: This is no Keras model.
+        ValueError: The path or the backend does not fit, the model has no graph, or
+            what was written does not run or computes something else.
+        ImportError: A package that writes or runs the format is not installed.
+
+    Examples:
+        >>> model = kr.models.build("resnet8")
+        >>> print(kr.export(model, "model.onnx"))  # doctest: +SKIP
+        ONNX Runtime 1.32.0 computes what Keras does, to 2.3e-07 of scale
+        <BLANKLINE>
+        file        model.onnx, 305.4 kB
+        fused       7 changes
+        one sample  Keras 1.21 ms, ONNX Runtime 1.32.0 0.20 ms
+    """
+    path = Path(path)
+    asked = format_for(path)
+    with quiet():  # to say what a layer is, Keras may import TensorFlow
+        done = fuse(model, passes=passes, tolerance=tolerance)
+        before = taken(model)
+    make_traceable(done.model)
+    with staged(path) as made:
+        with _said_by_others(model, asked, "it cannot be written"):
+            asked.module.write(done.model, made)
+        with _said_by_others(model, asked, "its runtime does not run the file"):
+            runtime = asked.module.read(made, done.model)
+            after = [runtime.run(trial.arrays) for trial, _ in before]
+        if tolerance is None:
+            tolerance = max(asked.tolerance, tolerance_for(model))
+        proof = _compared(before, after, tolerance)
+        require_same(proof, name=model.name, runtime=runtime.name)
+        with quiet():
+            times = latencies([model], beside=[runtime.run])
+        size = size_of(made)
+    return Exported(path, asked.name, runtime.name, done.changes, proof, size, *times)
+
+
+@contextmanager
+def _said_by_others(model: keras.Model, asked: Format, what: str) -> Iterator[None]:
+    """Silences what converters and runtimes print, and quotes what they raise."""
+    try:
+        with quiet():
+            yield
+    except Exception as error:  # whatever they raise
+        backend = keras.config.backend()
+        others = [word for word in asked.packages if word != backend]
+        way = "tensorflow, as a SavedModel:  export(model, 'model')"
+        if others:
+            way = f"{others[0]}:  KERAS_BACKEND={others[0]} in front of the command"
+        raise ValueError(
+            f'Model "{model.name}": {what}.\n'
+            f"  given  {asked.name}, with Keras on {backend}\n"
+            f"It said: {shorten(first_sentence(error), _LONGEST, placeholder=' ...')}\n"
+            "Each backend has a converter of its own.\n"
+            f"Try it with Keras on {way}"
+        ) from error
+
+
+def _compared(before: list, after: list, tolerance: float) -> Proof:
+    found = []
+    for (trial, old), made in zip(before, after, strict=True):
+        new = {str(k): np.asarray(array) for k, array in enumerate(made)}
+        found += compare(trial, old, new, tolerance=tolerance)
+    return Proof(tuple(found))
+
+
+def require_same(proof: Proof, *, name: str, runtime: str) -> None:
+    """Refuses a file that computes something else.
+
+    Args:
+        proof: What was compared.
+        name: Name of the model.
+        runtime: Name of what ran the file.
+
+    Raises:
+        ValueError: Something differs by more than its tolerance.
+    """
+    for found in proof.comparisons:
+        if not found.holds:
+            advice = "write it from another backend, or with passes=()."
+            advice = f"Rounding does not do that: {advice}"
+            if found.relative < _ROUNDING:
+                tolerance = f"tolerance={2 * found.relative:.0e}"
+                advice = f"If that is rounding, allow it:  {tolerance}"
+            raise ValueError(
+                f'Model "{name}": {runtime} computes something else.\n'
+                f'  output      "{found.output}" on {found.inputs}\n'
+                f"  difference  {found.relative:.1e} of scale "
+                f"({found.difference:.3g} of {found.scale:.3g})\n"
+                f"A file computes what Keras does, to {found.tolerance:g} of scale; "
+                f"nothing is written.\n{advice}"
+            )

@@ -1,0 +1,68 @@
+"""Mends in an ONNX graph what converters get wrong, node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def repair(proto: Any) -> None:
+    """Replaces nodes that ONNX Runtime does not know.
+
+    Args:
+        proto: An `onnx.ModelProto`; it is changed.
+    """
+    nodes = list(proto.graph.node)
+    makers = {name: node for node in nodes for name in node.output}
+    del proto.graph.node[:]
+    for node in nodes:
+        new: list[Any] = [node]
+        if node.op_type == "Erfc":
+            new = list(_complement(node))
+        elif node.op_type == "MaxPool":
+            maker = makers.get(node.input[0])
+            if maker is not None and maker.op_type == "Unsqueeze":
+                new = list(_pool(node))
+        proto.graph.node.extend(new)
+
+
+def _complement(node: Any) -> Iterator[Any]:
+    """Says `1 - erf(x)` for TensorFlow's `Erfc`, which tf2onnx 1.17 leaves as it is."""
+    import onnx
+    from onnx import helper
+
+    (made,) = node.output
+    one = helper.make_tensor("one", onnx.TensorProto.FLOAT, [], [1.0])
+    yield helper.make_node("Constant", [], [f"{made}_one"], value=one)
+    yield helper.make_node("Erf", list(node.input), [f"{made}_erf"])
+    yield helper.make_node("Sub", [f"{made}_one", f"{made}_erf"], [made])
+
+
+def _pool(node: Any) -> Iterator[Any]:
+    """Pools over the sizes alone.
+
+    jax2onnx 0.17 puts two axes in front and pools over batch and channels as well, in
+    windows of one, which is an axis or two more than ONNX Runtime pools over.
+    """
+    import onnx
+    from onnx import helper
+
+    (given,), (made,) = node.input, node.output
+    settings: dict[str, Any] = {a.name: list(a.ints) for a in node.attribute if a.ints}
+    rank = len(settings["kernel_shape"])
+    last = settings["kernel_shape"][-1] == settings["strides"][-1] == 1
+    sizes = list(range(1, rank - 1)) if last else list(range(2, rank))
+    forward = [0, rank - 1, *sizes] if last else list(range(rank))
+    back = sorted(range(rank), key=forward.__getitem__)
+    pads = settings.pop("pads", [0] * 2 * rank)
+    settings = {name: [values[k] for k in sizes] for name, values in settings.items()}
+    settings["pads"] = [pads[start + k] for start in (0, rank) for k in sizes]
+    front = helper.make_tensor("axes", onnx.TensorProto.INT64, [2], [0, 1])
+
+    steps = [f"{made}_{word}" for word in ("axes", "bare", "sizes_last", "pooled", "x")]
+    yield helper.make_node("Constant", [], steps[:1], value=front)
+    yield helper.make_node("Squeeze", [given, steps[0]], [steps[1]])
+    yield helper.make_node("Transpose", [steps[1]], [steps[2]], perm=forward)
+    yield helper.make_node("MaxPool", [steps[2]], [steps[3]], **settings)
+    yield helper.make_node("Transpose", [steps[3]], [steps[4]], perm=back)
+    yield helper.make_node("Unsqueeze", [steps[4], steps[0]], [made])

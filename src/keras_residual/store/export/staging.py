@@ -1,0 +1,40 @@
+"""A place beside the target, in which a file becomes whole before it is seen."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from keras_residual.read.writing import PARTIAL
+
+
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """Gives a path to write to, and moves what was written there into place.
+
+    After an exception nothing is left behind.
+
+    Args:
+        target: The new file or folder; what is written beside it moves along.
+    """
+    folder = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target.parent))
+    try:
+        yield folder / target.name
+        # An .xml is behind its .bin: it never stands without its weights.
+        for made in sorted(folder.iterdir()):
+            os.replace(made, target.with_name(made.name))  # noqa: PTH105 - as writing.py
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def size_of(made: Path) -> int:
+    """Returns the bytes of all that was written.
+
+    Args:
+        made: What `staged` gave.
+    """
+    return sum(f.stat().st_size for f in made.parent.rglob("*") if f.is_file())

@@ -1,0 +1,47 @@
+"""ONNX, and ONNX Runtime."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from keras_residual.store.export.onnx_repairs import repair
+from keras_residual.store.export.runtime import Arrays, Runtime, by_name
+
+
+def write(model: keras.Model, path: Path) -> None:
+    """Writes a model as one file.
+
+    Args:
+        model: A model that may be changed.
+        path: Ends in .onnx.
+    """
+    import onnx
+
+    model.export(path, format="onnx", verbose=False)
+    proto = onnx.load(path)
+    repair(proto)
+    path.with_name(f"{path.name}.data").unlink(missing_ok=True)  # read by now
+    onnx.save(proto, path)
+
+
+def read(path: Path, model: keras.Model) -> Runtime:
+    """Opens a file in ONNX Runtime.
+
+    Args:
+        path: What `write` wrote.
+        model: What it was made of.
+    """
+    import onnx
+    import onnxruntime
+
+    # It refuses what the runtime would follow out of the folder.
+    onnx.checker.check_model(path, full_check=True)
+    session = onnxruntime.InferenceSession(path)
+    names = [entry.name for entry in session.get_inputs()]
+
+    def run(arrays: Arrays) -> list:
+        return list(session.run(None, by_name(model, names, arrays)))
+
+    return Runtime(f"ONNX Runtime {onnxruntime.__version__}", run)

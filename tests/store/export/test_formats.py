@@ -1,0 +1,122 @@
+"""What is written computes in its runtime what Keras does."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_residual as kr
+from keras_residual.train.data import load
+from keras_residual.train.recipe import Recipe
+
+from .zoo import BARS, MODELS, answers, needs, picture, randomise
+
+
+def samples(model, count, size=12, seed=3):
+    """Fresh numbers, which the export has not seen."""
+    rng = np.random.default_rng(seed)
+    for tensor in model.inputs:
+        shape = [count, *(size if n is None else n for n in tensor.shape[1:])]
+        if "int" in tensor.dtype:
+            yield rng.integers(0, 11, shape).astype("int32")
+        else:
+            yield (3 * rng.standard_normal(shape)).astype("float32")
+
+
+def in_keras(model, arrays):
+    given = arrays[0]
+    if not isinstance(model, keras.Sequential):
+        given = keras.tree.pack_sequence_as(model.input, arrays)
+    made = keras.tree.flatten(model(given, training=False))
+    return [keras.ops.convert_to_numpy(one) for one in made]
+
+
+def assert_same(model, path, count, **options):
+    arrays = list(samples(model, count, **options))
+    found = answers(path, model, arrays)
+    for before, after in zip(in_keras(model, arrays), found, strict=True):
+        assert before.shape == after.shape
+        apart = np.abs(before - after).max() / np.abs(before).max()
+        assert apart <= BARS[path.suffix]
+
+
+ELSEWHERE = [
+    *("basic", "bottleneck", "tabular", "drop path", "layer scale"),
+    *("unknown sizes", "two in, two out", "words"),
+]
+CASES = [(".onnx", name) for name in MODELS]
+CASES += [(suffix, name) for suffix in BARS if suffix != ".onnx" for name in ELSEWHERE]
+
+
+@pytest.mark.parametrize(("suffix", "name"), CASES)
+def test_the_runtime_computes_what_keras_does(suffix, name, tmp_path):
+    needs(suffix)
+    model, path = MODELS[name](), tmp_path / f"model{suffix}"
+    done = kr.export(model, path)
+    assert done.path == path
+    assert done.proof.largest <= BARS[suffix]
+    assert {"zeros", "large", "negative", "uniform"} <= {
+        each.inputs.split()[0] for each in done.proof.comparisons
+    }
+    beside = [path.with_suffix(".bin")] if suffix == ".xml" else []
+    assert sorted(tmp_path.iterdir()) == sorted([path, *beside])
+    assert_same(model, path, 3)
+    assert_same(model, path, 1)
+    if name == "unknown sizes":
+        assert_same(model, path, 2, size=17)
+
+
+@pytest.mark.slow
+def test_a_whole_network_of_somebody_else(tmp_path):
+    needs(".onnx")
+    inputs = keras.Input((32, 32, 3), name="pixels")
+    model = randomise(
+        keras.applications.MobileNetV2(
+            input_tensor=inputs, alpha=0.35, weights=None, classes=10
+        )
+    )
+    done = kr.export(model, tmp_path / "model.onnx")
+    assert done.changes
+    assert_same(model, done.path, 2)
+
+
+def test_a_trained_network_scores_the_same(tmp_path):
+    needs(".onnx")
+    data = load(Recipe(data="digits"))
+    train, test = data.train, data.test
+    shape = train.batch(np.arange(1)).shape[1:]
+    model = picture(kr.blocks.basic(8), shape=shape)
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    chosen = [k for k in range(len(train.labels)) if train.labels[k] < 3][:300]
+    model.fit(train.batch(np.array(chosen)), train.labels[chosen], verbose=0)
+    done = kr.export(model, tmp_path / "model.onnx")
+    given = test.batch(np.arange(100)).astype("float32")
+    (found,) = answers(done.path, model, [given])
+    (before,) = in_keras(model, [given])
+    assert (found.argmax(-1) == before.argmax(-1)).all()
+
+
+def test_without_fusing_the_layers_stay_what_they_are(tmp_path):
+    needs(".onnx")
+    model = MODELS["basic"]()
+    plain = kr.export(model, tmp_path / "plain.onnx", passes=())
+    fused = kr.export(model, tmp_path / "fused.onnx")
+    assert not plain.changes
+    assert len(fused.changes) == len(kr.fuse(model).changes) > 0
+    assert_same(model, plain.path, 3)
+
+
+def operations(path):
+    import onnx
+
+    return [node.op_type for node in onnx.load(path).graph.node]
+
+
+@pytest.mark.parametrize("passes", [(), kr.fuse.__kwdefaults__["passes"]])
+def test_an_accelerated_model_is_written_as_the_plain_one(passes, tmp_path):
+    needs(".onnx")
+    model = MODELS["basic"]()
+    plain = kr.export(model, tmp_path / "plain.onnx", passes=passes)
+    kr.accelerate(model)
+    done = kr.export(model, tmp_path / "model.onnx", passes=passes)
+    assert operations(done.path) == operations(plain.path)
+    assert_same(kr.restore(model), done.path, 3)
