@@ -37,7 +37,7 @@ def test_a_file_is_written_in_every_format(command, file):
         if keras.config.backend() not in one.packages:
             code, _, errors = command("export", file, "--format", one.name)
             assert code == 2
-            assert "KERAS_BACKEND=tensorflow" in errors
+            assert "--backend tensorflow" in errors
             continue
         skip_without(one.name)
         code, output, errors = command("export", file, "--format", one.name)
@@ -53,7 +53,9 @@ def test_a_file_is_written_in_every_format(command, file):
     [
         (["--format", "onx"], "--format onnx"),
         (["--out", "model.xml"], "--out model.onnx"),
-        (["--out", "nowhere/model.onnx"], "it has no folder"),
+        (["--out", "nowhere/model.onnx"], "Write:   --out model.onnx"),
+        (["--out", "."], "--out model.onnx"),
+        (["--backend", "torch", "--format", "litert"], "--backend tensorflow"),
         (["--backend", "theano"], "tensorflow, jax or torch"),
     ],
 )
@@ -62,6 +64,46 @@ def test_what_cannot_be_done_is_said(command, file, words, said):
     assert code == 2
     assert said in errors
     assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("name", ["model.onnx", "model.xml", "model.bin"])
+def test_what_exists_is_said_before_the_work(command, file, name):
+    there = file.with_name(name)
+    there.write_text("mine")
+    words = ["--format", "onnx" if name == "model.onnx" else "openvino"]
+    code, _, errors = command("export", file, *words)
+    assert code == 2
+    assert f"{there} exists" in errors
+    other = "model-2.onnx" if name == "model.onnx" else "model-2.xml"
+    assert f"--out {file.with_name(other)}" in errors
+    assert there.read_text() == "mine"
+
+
+def test_advice_is_about_options(command, file):
+    skip_without("onnx")
+    code, _, errors = command("export", file, "--tolerance", "1e-12")
+    assert code == 2
+    assert "allow it:  --tolerance " in errors
+
+
+def test_a_place_that_takes_no_file_is_said(command, file):
+    skip_without("onnx")
+    code, _, errors = command("export", file, "--out", "/proc/x.onnx")
+    assert code == 2
+    assert "given  --out /proc/x.onnx: " in errors
+    assert "Write:   --out x.onnx" in errors
+
+
+def test_dots_in_the_name_are_no_suffix_of_a_savedmodel(command, file):
+    """On PyTorch it is the backend that is refused, and not the name."""
+    named = file.rename(file.with_name("net.v1.keras"))
+    code, _, errors = command("export", named, "--format", "savedmodel")
+    if keras.config.backend() == "torch":
+        assert "--backend tensorflow" in errors
+        return
+    skip_without("savedmodel")
+    assert code == 0, errors
+    assert file.with_name("net-v1-savedmodel").is_dir()
 
 
 def test_a_backend_that_writes_the_format_is_taken(file, tmp_path):

@@ -41,6 +41,26 @@ def test_accuracy_before_and_after_where_there_is_data(command, tmp_path, data):
     assert before.endswith("%")
 
 
+def test_two_outputs_are_not_judged(command, tmp_path, data):
+    x = inputs = keras.Input((8, 8, 3), name="x")
+    x = layers.GlobalAveragePooling2D()(x)
+    heads = [layers.Dense(2, name=name)(x) for name in ("a", "b")]
+    keras.Model(inputs, heads).save(tmp_path / "model.keras")
+    code, _, errors = command("fuse", tmp_path / "model.keras", "--data", data)
+    assert code == 2
+    assert "a model with 2 outputs" in errors
+    assert not (tmp_path / "model-fused.keras").exists()
+
+
+def test_two_inputs_take_no_folder_of_pictures(command, tmp_path, pictures):
+    pair = [keras.Input((8, 8, 3), name=name) for name in ("a", "b")]
+    y = layers.GlobalAveragePooling2D()(layers.Add()(pair))
+    keras.Model(pair, layers.Dense(2)(y)).save(tmp_path / "model.keras")
+    code, _, errors = command("fuse", tmp_path / "model.keras", "--data", pictures)
+    assert code == 2
+    assert "An example is one array" in errors
+
+
 def test_no_file_is_written_over(command, file):
     code, _, errors = command("fuse", file, "--out", file)
     assert code == 2

@@ -69,6 +69,16 @@ def test_a_cost_that_is_not_known_is_said(command, tmp_path):
     assert output.count("not known of memory") == 2
 
 
+def test_two_outputs_are_not_judged(command, file, data):
+    model = kr.open_model(file)
+    outputs = [model.output, model.get_layer("pool").output]
+    keras.Model(model.input, outputs).save(file)
+    code, _, errors = command("rewire", file, "--delete", "act", "--data", data)
+    assert code == 2
+    assert "a model with 2 outputs" in errors
+    assert not file.with_name("model-rewired.keras").exists()
+
+
 def test_examples_that_do_not_fit_are_refused_before_the_work(command, file):
     words = ["--add-skips", "--data", "digits"]
     code, _, errors = command("rewire", file, *words)

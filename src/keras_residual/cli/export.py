@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +14,7 @@ from rich.console import Console
 from keras_residual.cli import options
 from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.start import start
-from keras_residual.train.devices import choose_backend
+from keras_residual.train.devices import BACKENDS, choose_backend
 from keras_residual.train.mistake import InputError, nearest
 
 # As in `store/export/formats.py`, which imports Keras: suffix, and who writes it.
@@ -22,6 +23,13 @@ FORMATS = {
     "openvino": (".xml", ("tensorflow", "jax", "torch")),
     "litert": (".tflite", ("tensorflow",)),
     "savedmodel": ("", ("tensorflow", "jax")),
+}
+# What the library advises in Python, and how one says it here.
+_OPTIONS = {
+    r"KERAS_BACKEND=(\w+) in front of the command": r"--backend \1",
+    r"export\(model, 'model'\)": "--format savedmodel",
+    r"\btolerance=(?=\d)": "--tolerance ",
+    r", or with passes=\(\)": "",
 }
 
 
@@ -35,7 +43,10 @@ def export(
     ] = "onnx",
     out: Annotated[
         Path | None,
-        typer.Option(help="The file to write. Default: FILE's name, beside it."),
+        typer.Option(
+            help="The file to write. Default: beside FILE, with its name and the "
+            "format's suffix; for savedmodel FILE-savedmodel, its dots as hyphens."
+        ),
     ] = None,
     tolerance: Annotated[
         float | None,
@@ -49,14 +60,9 @@ def export(
 ) -> None:
     """Writes a model for another runtime, fused, and runs it there."""
     suffix, able = _known(format)
-    out = out or file.with_name(file.stem + (suffix or "-savedmodel"))
-    if out.suffix != suffix:
-        raise InputError(
-            "The file to write does not fit.",
-            given=f"--format {format} --out {out}",
-            needed=f"A file of this format ends in {suffix or 'no suffix'}.",
-            write=f"--out {out.with_suffix(suffix)}",
-        )
+    name = file.stem if suffix else file.stem.replace(".", "-")
+    out = out or file.with_name(name + (suffix or "-savedmodel"))
+    _must_fit(out, format, suffix)
     console = Console(highlight=False)
     _start(backend, format, able)
     from keras_residual.store.export import export
@@ -64,8 +70,15 @@ def export(
     model = opened(file)
     try:
         done = export(model, out, tolerance=tolerance)
+    except OSError as error:
+        raise InputError(
+            "The file cannot be written.",
+            given=f"--out {out}: {error.strerror or error}",
+            needed="A model is written to a folder with space and the right to write.",
+            write=f"--out {out.name}, in a folder of yours",
+        ) from None
     except (ImportError, ValueError) as error:
-        raise refused(error) from None
+        raise refused(ValueError(_with_options(str(error)))) from None
     console.print(done)
 
 
@@ -80,10 +93,41 @@ def _known(format: str) -> tuple[str, tuple[str, ...]]:
     return FORMATS[format]
 
 
+def _must_fit(out: Path, format: str, suffix: str) -> None:
+    """Refuses a place, before any work."""
+    name = out.stem or "model"
+    if out.suffix != suffix:
+        raise InputError(
+            "The file to write does not fit.",
+            given=f"--format {format} --out {out}",
+            needed=f"A file of this format ends in {suffix or 'no suffix'}.",
+            write=f"--out {out.parent / (name + suffix)}",
+        )
+    files = [out, out.with_suffix(".bin")] if suffix == ".xml" else [out]
+    taken = [file for file in files if file.exists()]
+    if taken or not out.parent.is_dir():
+        why, other = "it has no folder", Path(out.name)
+        if taken:
+            why, other = f"{taken[0]} exists", out.parent / f"{name}-2{suffix}"
+        raise InputError(
+            "The file to write does not fit.",
+            given=f"--out {out}; {why}",
+            needed="A model is exported to a new file, in a folder that exists.",
+            write=f"--out {other}",
+        )
+
+
+def _with_options(message: str) -> str:
+    for advice, option in _OPTIONS.items():
+        message = re.sub(advice, option, message)
+    return message
+
+
 def _start(backend: str | None, format: str, able: tuple[str, ...]) -> None:
     """Takes a backend that writes the format, where nobody asked for one."""
     console = Console(stderr=True)
-    if not (backend or os.environ.get("KERAS_BACKEND")):
+    backend = backend or os.environ.get("KERAS_BACKEND")
+    if not backend:
         backend, note = choose_backend()
         here = [one for one in able if find_spec(one) is not None]
         if backend not in able and here:
@@ -91,4 +135,11 @@ def _start(backend: str | None, format: str, able: tuple[str, ...]) -> None:
             backend = here[0]
         if note:
             console.print(note)
+    if backend in BACKENDS and backend not in able:
+        raise InputError(
+            "export: this backend does not write the format.",
+            given=f"--format {format}, with Keras on {backend}",
+            needed=f"Keras writes it on {' and '.join(able)}.",
+            write=f"--backend {able[0]}",
+        )
     start(backend, console)

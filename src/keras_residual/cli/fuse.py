@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from keras_residual.cli import options
-from keras_residual.cli.held_out import held_out
+from keras_residual.cli.held_out import judged
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -42,7 +42,7 @@ def fuse(
     from keras_residual.rewrite.fuse import fuse
 
     model = opened(file)
-    pairs = held_out(model, data, examples) if data else None
+    pairs = judged(model, data, examples) if data else None
     try:
         done = fuse(model, tolerance=tolerance)
     except ValueError as error:

@@ -27,6 +27,7 @@ def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     from keras_residual.train import Recipe
     from keras_residual.train.data import load
 
+    _must_take_one(model, data)
     size = None
     if Path(data).expanduser().is_dir():
         size = model.input_shape[1]  # the network's, not the pictures' median
@@ -37,9 +38,40 @@ def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     return source.batch(numbers), source.labels[numbers]
 
 
+def judged(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
+    """Reads examples as `held_out` does, for a model whose accuracy is asked for.
+
+    Args:
+        model: A model of one output.
+        data: As `keras-residual train` takes it.
+        most: How many at most.
+
+    Raises:
+        InputError: The model takes other examples, or has several outputs.
+    """
+    if len(model.outputs) != 1:
+        raise InputError(
+            f'Model "{model.name}": its accuracy is not known.',
+            given=f"--data {data}, and a model with {len(model.outputs)} outputs",
+            needed="Labels are compared with one output.",
+            write="the command without --data",
+        )
+    return held_out(model, data, most)
+
+
+def _must_take_one(model: keras.Model, data: str) -> None:
+    if not isinstance(model.input_shape, tuple):
+        raise InputError(
+            f'Model "{model.name}": the examples do not fit.',
+            given=f"--data {data}, and the model takes {model.input_shape}",
+            needed="An example is one array, and goes to a model of one input.",
+            write="the command without --data",
+        )
+
+
 def _must_take(model: keras.Model, example: tuple[int, ...]) -> None:
     shape = model.input_shape
-    one = isinstance(shape, tuple) and len(shape) == 1 + len(example)
+    one = len(shape) == 1 + len(example)
     fits = one and all(n in (None, m) for n, m in zip(shape[1:], example, strict=True))
     if not fits:
         raise InputError(

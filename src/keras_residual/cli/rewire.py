@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from keras_residual.cli import options
-from keras_residual.cli.held_out import held_out
+from keras_residual.cli.held_out import judged
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -68,7 +68,7 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     start(backend, Console(stderr=True))
 
     model = new = opened(file)
-    pairs = held_out(model, data, examples) if data else None
+    pairs = judged(model, data, examples) if data else None
     try:
         for step in _steps(add_skips, drop, delete, names):
             done = step(new)

@@ -22,14 +22,19 @@ def replacing(path: Path) -> Iterator[Path]:
     partial = path.with_name(PARTIAL + path.name)
     try:
         yield partial
-        _flush(partial)
+        flush(partial)
         os.replace(partial, path)  # noqa: PTH105 - the name says what is meant
-        _flush(path.parent)
+        flush(path.parent)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _flush(path: Path) -> None:
+def flush(path: Path) -> None:
+    """Returns once a file, or the list of a folder's files, is on the disk.
+
+    Args:
+        path: The file or the folder.
+    """
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -130,12 +130,24 @@ def prove(
     return require(Proof(tuple(comparisons)), name=old.name)
 
 
-def require(proof: Proof, *, name: str) -> Proof:
+def require(
+    proof: Proof,
+    *,
+    name: str,
+    who: str = "the rewritten model",
+    promise: str = "A rewrite keeps the function",
+    kept: str = "the old model is unchanged",
+    instead: str = "make fewer changes, to find the one that does",
+) -> Proof:
     """Returns a proof that holds.
 
     Args:
         proof: What was compared.
         name: Name of the model, for the message.
+        who: What computed the new outputs.
+        promise: What it should do.
+        kept: How things are after the refusal.
+        instead: What to do where it is no rounding.
 
     Raises:
         ValueError: Something differs by more than its tolerance.
@@ -143,12 +155,12 @@ def require(proof: Proof, *, name: str) -> Proof:
     for found in proof.comparisons:
         if not found.holds:
             raise ValueError(
-                f'Model "{name}": the rewritten model computes something else.\n'
+                f'Model "{name}": {who} computes something else.\n'
                 f'  output      "{found.output}" on {found.inputs}\n'
                 f"  difference  {found.relative:.1e} of scale "
                 f"({found.difference:.3g} of {found.scale:.3g})\n"
-                f"A rewrite keeps the function, to {found.tolerance:g} of scale; the "
-                f"old model is unchanged.\n{_advice(found.relative)}"
+                f"{promise}, to {found.tolerance:g} of scale; {kept}.\n"
+                f"{_advice(found.relative, instead)}"
             )
     return proof
 
@@ -165,10 +177,10 @@ def _requirenumbers(model: keras.Model, tried: Sequence[tuple[Trial, dict]]) -> 
         )
 
 
-def _advice(relative: float) -> str:
+def _advice(relative: float, instead: str) -> str:
     if relative < _ROUNDING:
         return f"If that is rounding, allow it:  tolerance={2 * relative:.0e}"
-    return "Rounding does not do that: make fewer changes, to find the one that does."
+    return f"Rounding does not do that: {instead}."
 
 
 def tolerance_for(model: keras.Model) -> float:

@@ -51,3 +51,16 @@ def test_norms_are_left_and_the_reason_is_told():
     assert done.model is model
     assert len(done.left) == 7
     assert "XLA fuses it already" in str(done)
+
+
+def test_unknown_sizes_can_be_traced_for_export():
+    import jax
+    from jax import export
+
+    inputs = keras.Input((None, None, 4))
+    x = keras.layers.Conv2D(4, 1, 2, padding="same")(inputs)
+    model = keras.Model(inputs, x)
+    assert kr.accelerate(model).changes
+    shape = export.symbolic_shape("b, h, w, 4")
+    given = jax.ShapeDtypeStruct(shape, "float32")
+    export.export(jax.jit(lambda x: model(x, training=False)))(given)

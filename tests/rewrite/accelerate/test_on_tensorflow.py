@@ -112,3 +112,10 @@ def test_restoring_gives_the_optimizer_back():
     kr.restore(model)
     assert "update_step" not in vars(model.optimizer)
     assert "make_train_function" not in vars(model)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_norms_whose_variables_are_halves_are_left(dtype):
+    layer = keras.layers.BatchNormalization(dtype=dtype)
+    (left,) = kr.accelerate(keras.Sequential([keras.Input((4, 3)), layer])).left
+    assert left.why == "the kernel computes in float32"

@@ -1,5 +1,7 @@
 """What `replace` swaps computes what the new words say, with the weights of the old."""
 
+from functools import partial
+
 import keras
 import numpy as np
 import pytest
@@ -69,6 +71,62 @@ def test_one_activation_in_many_places_becomes_many(tmp_path):
     done = kr.rewire.replace(keras.Model(x, layers.Dense(2)(y)), activation="gelu")
     assert len({layer.name for layer in done.model.layers}) == 8
     loads(done.model, tmp_path)
+
+
+def padded_pool(act):
+    """A max-pool padded with zeros, as in Keras's ResNet50, and one more reader."""
+    x = keras.Input((8, 8, 4))
+    y = act(name="act")(x)
+    z = layers.ZeroPadding2D(1, name="zeros")(y)
+    z = layers.MaxPooling2D(3, 2, name="largest")(z)
+    return keras.Model(x, [z, layers.AveragePooling2D(2)(y)])
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        layers.ReLU,
+        partial(layers.Activation, "relu6"),
+        partial(layers.Conv2D, 4, 1, activation="relu"),
+    ],
+)
+def test_zeros_win_over_no_negative_number(act):
+    done = kr.rewire.replace(padded_pool(act), activation="leaky_relu")
+    assert done.changes == ()
+    assert [(one.path, one.why) for one in done.left] == [
+        ("act", "zeros pads with zeros for largest, and they win over negative numbers")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("act", "given"),
+    [
+        (layers.ReLU, "relu6"),
+        (layers.ReLU, kr.act("relu")),
+        (partial(layers.ReLU, negative_slope=0.1), "gelu"),  # zeros won before, too
+    ],
+)
+def test_what_pads_with_zeros_goes_on_as_before(act, given):
+    done = kr.rewire.replace(padded_pool(act), activation=given)
+    assert [change.path for change in done.changes] == ["act"]
+    assert done.left == ()
+
+
+def test_a_symmetric_pool_of_ours_keeps_its_rectifier():
+    model = kr.models.build("resnet18", input_shape=(32, 32, 3))
+    done = kr.rewire.replace(model, activation="gelu")
+    assert [(one.path, one.why) for one in done.left] == [
+        (
+            "stem_relu1",
+            "stem_pad2 pads with zeros for stem_pool1, and they win over negative "
+            "numbers",
+        )
+    ]
+    acts = [x for x in done.model.layers if isinstance(x, layers.Activation)]
+    assert [x.name for x in acts if x.activation is keras.activations.relu] == [
+        "stem_relu1"
+    ]
+    assert len(acts) == len(done.changes) + 1 == 17
 
 
 def test_norms_take_over_scale_and_shift(tmp_path):

@@ -182,6 +182,10 @@ def unit(*, branch, after="relu", shortcut="identity"):
     return keras.Model(inputs, layers.GlobalAveragePooling2D()(x))
 
 
+def rectified_conv(x):
+    return layers.Conv2D(3, 3, padding="same", activation="relu", name="bent")(x)
+
+
 def shared_norm():
     norm, inputs = layers.BatchNormalization(name="bn"), keras.Input((8, 8, 3))
     y = norm(layers.Conv2D(3, 3, padding="same")(inputs))
@@ -223,6 +227,10 @@ CONV = kr.conv(3, 3)
         (
             lambda: unit(branch=[CONV, kr.norm()], shortcut=kr.norm()),
             "its shortcut is normalised",
+        ),
+        (
+            lambda: unit(branch=[CONV, "relu", rectified_conv, kr.norm()]),
+            "bent before its norm is not linear",
         ),
         (shared_norm, "a norm, is shared: called 2 times"),
         (frozen_norm, "bn is called with training"),

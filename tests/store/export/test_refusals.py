@@ -54,6 +54,12 @@ def test_a_folder_that_does_not_exist(model, tmp_path):
     assert "no folder" in refusal(model, tmp_path / "nowhere" / "model.onnx")
 
 
+@pytest.mark.parametrize("path", [".", "/"])
+def test_a_folder_without_a_name_exists(path, model):
+    with pytest.raises(ValueError, match=r"exists\n(.|\n)*model-2"):
+        kr.export(model, path)
+
+
 @pytest.mark.parametrize("one", formats.FORMATS, ids=lambda one: one.name)
 def test_a_backend_that_does_not_write_it(one, model, tmp_path):
     if keras.config.backend() in one.packages:
@@ -107,6 +113,19 @@ def test_weights_of_another_model_are_noticed(model, tmp_path, monkeypatch, read
     assert "ONNX Runtime" in message
     assert "computes something else" in message
     assert "of scale" in message
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left"), MemoryError()])
+def test_a_full_machine_is_not_the_converters(error, model, tmp_path, monkeypatch):
+    def full(self, *words, **options):
+        raise error
+
+    needs(".onnx")
+    monkeypatch.setattr(keras.Model, "export", full)
+    with pytest.raises(type(error)) as found:
+        kr.export(model, tmp_path / "a.onnx")
+    assert found.value is error
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_that_is_cut_off_is_noticed(model, tmp_path, monkeypatch, ready):

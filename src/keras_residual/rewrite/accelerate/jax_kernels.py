@@ -26,7 +26,7 @@ def as_product(layer: Any) -> Callable[..., Any]:
     """
 
     def call(inputs: Any) -> Any:
-        if keras.backend.standardize_dtype(inputs.dtype) != "float32":
+        if not _takes(layer, inputs):
             return type(layer).call(layer, inputs)
         patches = _patches(layer, inputs)
         kernel = keras.ops.convert_to_tensor(layer.kernel)
@@ -36,6 +36,12 @@ def as_product(layer: Any) -> Callable[..., Any]:
         return out if layer.activation is None else layer.activation(out)
 
     return call
+
+
+def _takes(layer: Any, x: Any) -> bool:
+    """Says whether the numbers are usual; an exporter gives sizes that are none."""
+    known = layer.kernel_size == (1, 1) or all(isinstance(n, int) for n in x.shape[1:])
+    return known and keras.backend.standardize_dtype(x.dtype) == "float32"
 
 
 def pays(layer: Any) -> bool:
@@ -57,6 +63,9 @@ def _outputs(layer: Any) -> list[Any]:
 
 def _patches(layer: Any, x: Any) -> Any:
     """Returns, for each pixel of the result, the elements that it is made of."""
+    if layer.kernel_size == (1, 1):
+        down, right = layer.strides
+        return x[:, ::down, ::right]
     if layer.padding == "same":
         pads = same_pads(x.shape[1:-1], layer.kernel_size, layer.strides, (1, 1))
         x = keras.ops.pad(x, [(0, 0), *pads, (0, 0)])
@@ -69,4 +78,4 @@ def _patches(layer: Any, x: Any) -> Any:
         for i in range(height)
         for j in range(width)
     ]
-    return taps[0] if len(taps) == 1 else keras.ops.concatenate(taps, -1)
+    return keras.ops.concatenate(taps, -1)

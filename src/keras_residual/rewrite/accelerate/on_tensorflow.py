@@ -69,6 +69,6 @@ def _why_not_here(layer: Any) -> str | None:
     rank = layer.input_spec.ndim
     if layer.axis % rank != rank - 1:
         return "the kernel for processors takes channels on the last axis"
-    if layer.variable_dtype == "float64" or layer.compute_dtype == "float64":
+    if layer.variable_dtype != "float32" or layer.compute_dtype == "float64":
         return "the kernel computes in float32"
     return None

@@ -169,9 +169,10 @@ def _worst(
         moved = max(_largest(one[key] - value) for one in near)
         rounding = moved / scale if scale else 0.0
         allowed = max(_SLACK[name] * tolerance, 10 * rounding)
-        apart = _largest(new[key] - value)
+        apart = _largest(new[key] - value) if key in new else np.inf
         found.append(Comparison(name, f"normal, {key}", apart, scale, allowed))
-    return max(found, key=lambda one: one.relative / one.tolerance)
+    failed = [one for one in found if not one.holds]  # NaN among them
+    return failed[0] if failed else max(found, key=lambda c: c.relative / c.tolerance)
 
 
 def _largest(values: np.ndarray) -> float:

@@ -48,6 +48,8 @@ def why_not(layer: Any) -> str | None:
         return "it is rematerialised"
     if getattr(layer, "quantization_mode", None) is not None:
         return "it is quantised"
+    if getattr(layer, "lora_enabled", False):
+        return "its kernel is a sum: LoRA is enabled"
     return None
 
 

@@ -68,7 +68,10 @@ def normalize(layer: Any, x: Any, training: bool | None) -> Any:
     call = _norm_of(layer, x)
     mean, variance = _value(layer.moving_mean), _value(layer.moving_variance)
     if not _by_batch(layer, training):
-        return call(mean.to(x.dtype), variance.to(x.dtype), False, 0.0, layer.epsilon)
+        # The gradient reads them again, when a step of training may have moved them.
+        apart = torch.is_grad_enabled()
+        held = [one.to(x.dtype, copy=apart) for one in (mean, variance)]
+        return call(*held, False, 0.0, layer.epsilon)
     bias = 1 - x.shape[1] / x.numel()
     moved, kept = mean.to(x.dtype, copy=True), variance.to(x.dtype) / bias
     out = call(moved, kept, True, 1 - layer.momentum, layer.epsilon)
@@ -93,7 +96,7 @@ def normalize_in_place(layer: Any, x: Any, training: bool | None) -> Any:
     mean, variance = layer.moving_mean.value, layer.moving_variance.value
     bias = 1 - x.shape[1] / x.numel()
     # Each `data` is another name of the same memory. Autograd counts the changes of
-    # what it remembers, and makes no use of these.
+    # what it remembers; of a batch's norm it remembers these, and reads others.
     variance.data.div_(bias)
     rest = True, 1 - layer.momentum, layer.epsilon
     out = _norm_of(layer, x)(mean.data, variance.data, *rest)

@@ -21,6 +21,10 @@ from keras_residual.rewrite.accelerate.torch_layers import computes
 
 Values = list[Any]
 
+_SETTINGS = ("call", "activation", "negative_slope", "max_value", "threshold")
+_SETTINGS += ("_dtype_policy", "lora_enabled")
+_LISTENERS = ("_forward_hooks", "_forward_pre_hooks")
+_LISTENERS += ("_backward_hooks", "_backward_pre_hooks")
 _SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
 
 
@@ -51,8 +55,8 @@ class Plan:
         slots: How many values there are.
         inputs: Where the inputs go.
         outputs: Where the outputs are found.
-        direct: The operations that steps compute without calling them, with what had
-            replaced their `call` when the plan was made.
+        direct: The operations that steps compute without calling them, with their
+            settings when the plan was made.
     """
 
     model: Any
@@ -115,15 +119,20 @@ def _scoped() -> bool:
     return any(get_global_attribute(name) is not None for name in _SCOPES)
 
 
+def settings(operation: Any) -> tuple[Any, ...]:
+    """Returns what a plan took for granted of an operation, and may change.
+
+    Args:
+        operation: A layer or operation.
+    """
+    return tuple(map(vars(operation).get, _SETTINGS))
+
+
 def _untouched(entry: tuple[Any, Any]) -> bool:
     """Says whether a layer still does what it did, with nobody listening."""
-    operation, replaced = entry
-    own = vars(operation)
-    return own.get("call") is replaced and not (
-        own.get("_forward_hooks")
-        or own.get("_forward_pre_hooks")
-        or own.get("_backward_hooks")
-        or own.get("_backward_pre_hooks")
+    operation, before = entry
+    return settings(operation) == before and not any(
+        map(vars(operation).get, _LISTENERS)
     )
 
 

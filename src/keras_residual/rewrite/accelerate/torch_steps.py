@@ -21,6 +21,7 @@ from keras_residual.rewrite.accelerate.torch_plan import (
     Step,
     Values,
     free_after_last_reader,
+    settings,
 )
 
 Usual = Callable[[Any], bool]
@@ -102,7 +103,7 @@ class _Maker:
             self._add_call(node)
             return
         operation = node.operation
-        self.direct[id(operation)] = operation, vars(operation).get("call")
+        self.direct[id(operation)] = operation, settings(operation)
         if not self._left_to_reader(node):
             self._add_move(node, move)
 

@@ -42,7 +42,8 @@ def replace(  # noqa: PLR0913 - one word for each slot
     Args:
         model: A Functional or Sequential model; it is not changed.
         activation: What stands in the place of rectifiers and their like; gates,
-            softmax and outputs stay. By default they all stay.
+            softmax and outputs stay. Before a max-pool that is padded with zeros, a
+            rectifier gives way to `"relu"` or `"relu6"` only. By default they all stay.
         norm: `"batch"`, `"layer"`, `"group"`, `"rms"` or a part, in the place of every
             norm; it takes over scale and shift. By default they stay.
         shortcut: A part or a word, in the place of every shortcut that is not the

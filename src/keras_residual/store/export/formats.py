@@ -81,7 +81,7 @@ def format_for(path: Path) -> Format:
     """
     for one in FORMATS:
         if one.suffix == path.suffix:
-            _refuse_place(path)
+            refuse_place(path)
             _refuse_backend(one)
             return one
     known = ", ".join(f"{one.suffix or 'no suffix'} ({one.name})" for one in FORMATS)
@@ -93,14 +93,22 @@ def format_for(path: Path) -> Format:
     )
 
 
-def _refuse_place(path: Path) -> None:
+def refuse_place(path: Path) -> None:
+    """Refuses to write over what exists, and where there is no folder.
+
+    Args:
+        path: Where the file shall be.
+
+    Raises:
+        ValueError: The place is taken or is nowhere.
+    """
     files = [path, path.with_suffix(".bin")] if path.suffix == ".xml" else [path]
     taken = [str(file) for file in files if file.exists()]
     if taken or not path.parent.is_dir():
         why, other = "it has no folder", Path(path.name)
         if taken:
             why = f"{taken[0]} exists"
-            other = path.with_name(f"{path.stem}-2{path.suffix}")
+            other = path.parent / f"{path.stem or 'model'}-2{path.suffix}"
         raise ValueError(
             "export: the place does not fit.\n"
             f"  given  {path}; {why}\n"

@@ -6,10 +6,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from keras_residual.read.writing import PARTIAL
+from keras_residual.read.writing import PARTIAL, flush
+from keras_residual.store.export.formats import refuse_place
 
 
 @contextmanager
@@ -20,13 +21,24 @@ def staged(target: Path) -> Iterator[Path]:
 
     Args:
         target: The new file or folder; what is written beside it moves along.
+
+    Raises:
+        ValueError: Meanwhile somebody else wrote there.
     """
     folder = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target.parent))
     try:
         yield folder / target.name
-        # An .xml is behind its .bin: it never stands without its weights.
-        for made in sorted(folder.iterdir()):
-            os.replace(made, target.with_name(made.name))  # noqa: PTH105 - as writing.py
+        for made in folder.rglob("*"):
+            flush(made)
+        refuse_place(target)
+        with ExitStack() as back:
+            # An .xml is behind its .bin: it never stands without its weights.
+            for made in sorted(folder.iterdir()):
+                place = target.with_name(made.name)
+                os.replace(made, place)  # noqa: PTH105 - as writing.py
+                back.callback(os.replace, place, made)
+            flush(target.parent)
+            back.pop_all()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

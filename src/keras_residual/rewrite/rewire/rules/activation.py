@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras import layers
+
 from keras_residual.build.part import as_part
 from keras_residual.read.kinds import fused_activation, kind_of
 from keras_residual.read.numbers import numbers
@@ -17,6 +19,9 @@ _HIDDEN = frozenset(
     {"celu", "elu", "gelu", "hardsilu", "hardswish", "leakyrelu", "mish", "prelu"}
     | {"relu", "relu6", "selu", "silu", "softplus", "swish"}
 )
+_RECTIFIERS = ("relu", "relu6")  # nothing behind them is negative
+_PADS = (layers.ZeroPadding1D, layers.ZeroPadding2D, layers.ZeroPadding3D)
+_MAX_POOLS = (layers.MaxPooling1D, layers.MaxPooling2D, layers.MaxPooling3D)
 
 
 def activation(surgery: Surgery, given: Any) -> None:
@@ -63,6 +68,7 @@ def _replace(
     (old,) = call.outputs
     if old in draft.read_outside and not draft.path:
         raise Stays("it returns an output of the model")
+    _must_not_let_zeros_win(draft, call, given)
     value = plain_input(call)
     held = Value(old.shape, old.dtype, old.masked)
     draft.replace(old, held)
@@ -75,6 +81,24 @@ def _replace(
         draft.replace(held, old)
         raise
     draft.replace(held, grown)
+
+
+def _must_not_let_zeros_win(draft: Draft, call: Call, given: Any) -> None:
+    """Asks that a max-pool which is padded with zeros goes on reading a rectifier."""
+    leaks = getattr(call.operation, "negative_slope", 0)
+    if leaks or _word(call) not in _RECTIFIERS:
+        return  # zeros win already
+    if as_part(given) in map(as_part, _RECTIFIERS):
+        return
+    for pad in draft.users(call.outputs[0]):
+        if not isinstance(pad.operation, _PADS):
+            continue
+        for pool in draft.users(pad.outputs[0]):
+            if isinstance(pool.operation, _MAX_POOLS):
+                raise Stays(
+                    f"{pad.name} pads with zeros for {pool.name}, and they win over "
+                    "negative numbers"
+                )
 
 
 def _make_linear(call: Call, bare: dict[int, Planned]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.kinds import kind_of
+from keras_residual.read.kinds import fused_activation, kind_of
 from keras_residual.read.numbers import numbers
 from keras_residual.read.units import Unit
 from keras_residual.rewrite.copies import copy_of, copy_state
@@ -115,6 +115,8 @@ def _last_norm(work: Work, branch: Branch) -> Call:
             _must_move(work, call)
             before = work.draft.maker(call.reads[0])
             if before is not None and kind_of(before.operation) in ("conv", "dense"):
+                if fused_activation(before.operation):
+                    raise Stays(f"{before.name} before its norm is not linear")
                 return call
         if kind not in ("dropout", "scale"):
             break
