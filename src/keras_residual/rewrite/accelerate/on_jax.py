@@ -42,6 +42,19 @@ class Jax(Switch):
         super().undo()
         self._step = None
 
+    def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
+        """Returns what the model computes in inference, compiled: in less memory."""
+        if self.model.run_eagerly:
+            return compute(arrays)
+        variables = self.model.variables
+
+        def run(values: list[Any], given: Arrays) -> list[Any]:
+            pairs = zip(variables, values, strict=True)
+            with keras.StatelessScope(list(pairs)):
+                return compute(given)
+
+        return jax.jit(run)([variable.value for variable in variables], arrays)
+
     def train(
         self, compute: Compute, arrays: Arrays, weights: list[Any]
     ) -> tuple[list[Any], list[Any]]:
