@@ -68,15 +68,9 @@ def test_kernels_are_packed_once(monkeypatch):
     monkeypatch.setattr(
         torch_packing, "_pack", lambda *given: packs.append(1) or pack(*given)
     )
-    model.predict(pictures(), verbose=0)
-    assert not packs  # the comparison did
-    model.set_weights(model.get_weights())
     convolutions = sum(type(layer) is keras.layers.Conv2D for layer in model.layers)
-    for _ in range(2):
-        model.predict(pictures(), verbose=0)
-        assert len(packs) == convolutions
-
-
-def test_an_unknown_use_is_refused():
-    with pytest.raises(ValueError, match="there is no use 'serving'"):
-        kr.accelerate(small(), use="serving")
+    for assigned in (1, 2):
+        model.set_weights(model.get_weights())
+        for _ in range(2):
+            model.predict(pictures(), verbose=0)
+            assert len(packs) == assigned * convolutions

@@ -15,7 +15,10 @@ from keras_residual.rewrite.accelerate.torch_kernels import native_kernel
 
 
 class Packed:
-    """The kernel of a convolution, packed when it is first used and when it changed.
+    """The kernel of a convolution, packed anew when it, or what is read, changed.
+
+    The order is the one for a size of batch and picture. For another it is right, too,
+    but oneDNN would re-order it at each call.
 
     Args:
         layer: A Keras convolution of pictures.
@@ -38,7 +41,7 @@ class Packed:
         kernel, value = native_kernel(layer), layer.kernel.value
         groups = x.shape[1] // kernel.shape[1]
         steps = sides, layer.strides, layer.dilation_rate, groups
-        key = value.data_ptr(), value._version
+        key = value.data_ptr(), value._version, x.shape
         if key != self._key:
             self._kernel, self._key = _pack(kernel, *steps, x.shape), key
         return _convolve(x, self._kernel, bias, *steps, "none", [], "")
