@@ -7,10 +7,11 @@ import resource
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import get_context
+from signal import SIGCONT, SIGSTOP
 from time import perf_counter
 from typing import Any
 
@@ -60,7 +61,10 @@ class End:
 
 
 class Worker:
-    """A fresh process with one form in it; it sleeps until it is asked.
+    """A fresh process with one form in it; it is stopped until it is asked.
+
+    Stopped, and not only waiting: the threads of some runtimes spin for a next call,
+    and take a core from whoever has his turn.
 
     Args:
         form: One of `harness.forms.forms(backend)`.
@@ -82,11 +86,14 @@ class Worker:
         device: str = "cpu",
     ) -> None:
         self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+        self._pid: int | None = None
         environment = {**DEVICES[device], "KERAS_BACKEND": backend}
         try:
             self.start: Start = self._ask(
                 _start, environment, makers, form, depth, batch
             )
+            self._pid = self._ask(os.getpid)
+            self._signal(SIGSTOP)
         except BaseException:
             self.close()
             raise
@@ -104,10 +111,21 @@ class Worker:
 
     def close(self) -> None:
         """Ends the process."""
+        self._signal(SIGCONT)
+        self._pid = None
         self._process.shutdown()
 
     def _ask(self, task: Any, *given: Any) -> Any:
-        return self._process.submit(task, *given).result()
+        self._signal(SIGCONT)
+        try:
+            return self._process.submit(task, *given).result()
+        finally:
+            self._signal(SIGSTOP)
+
+    def _signal(self, number: int) -> None:
+        if self._pid is not None:
+            with suppress(ProcessLookupError):  # it died, which `result` says
+                os.kill(self._pid, number)
 
 
 def _start(
