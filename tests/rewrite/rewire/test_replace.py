@@ -252,3 +252,16 @@ def test_what_has_no_positions_takes_no_excitation():
 def test_what_cannot_be_asked_is_refused(given, said):
     with pytest.raises(ValueError, match=said):
         kr.rewire.replace(network(1), **given)
+
+
+def test_a_layer_that_is_left_keeps_its_own_activation():
+    inputs = keras.Input((4, 4, 3))
+    x = keras.layers.Conv2D(3, 3, padding="same", activation="relu")(inputs)
+    model = keras.Model(inputs, keras.layers.Dense(2)(x))
+    done = kr.rewire.replace(model, activation=kr.conv(5, 1))
+    assert not done.changes
+    x = np.random.default_rng(0).standard_normal((2, 4, 4, 3)).astype("float32")
+    found, expected = (
+        keras.ops.convert_to_numpy(each(x)) for each in (done.model, model)
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-6)

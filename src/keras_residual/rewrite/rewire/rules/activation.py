@@ -70,7 +70,7 @@ def _replace(
         raise Stays("it returns an output of the model")
     _must_not_let_zeros_win(draft, call, given)
     value = plain_input(call)
-    held = Value(old.shape, old.dtype, old.masked)
+    held, layer = Value(old.shape, old.dtype, old.masked), call.operation
     draft.replace(old, held)
     try:
         if kind_of(call.operation, 1) != "act":
@@ -78,6 +78,7 @@ def _replace(
             value = old
         grown = surgery.grow(draft, value, given, call.name)
     except Stays:
+        call.operation = layer
         draft.replace(held, old)
         raise
     draft.replace(held, grown)
