@@ -11,11 +11,13 @@ from typing import Any
 import keras
 
 from keras_residual.rewrite.proof import taken
+from keras_residual.rewrite.trials import Trial
 
 
 def latencies(
     models: Sequence[keras.Model],
     *,
+    trial: Trial | None = None,
     beside: Sequence[Callable[[list], Any]] = (),
     rounds: int = 30,
     seconds: float = 5.0,
@@ -26,6 +28,7 @@ def latencies(
 
     Args:
         models: Models of the same inputs.
+        trial: What they take; found out where it is not known.
         beside: Functions of the inputs, as a list of arrays; they come last.
         rounds: How often each is run.
         seconds: No round begins after that time.
@@ -35,7 +38,8 @@ def latencies(
         >>> len(latencies([model, model], rounds=3))
         2
     """
-    trial, _ = taken(models[0])[-1]
+    if trial is None:
+        trial, _ = taken(models[0])[-1]
     given: Any = [array[:1] for array in trial.arrays]
     if models[0].inputs[0].shape[0] is not None:
         given = list(trial.arrays)

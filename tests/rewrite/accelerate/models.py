@@ -2,7 +2,7 @@
 
 import keras
 import numpy as np
-from gradients import outputs
+from gradients import gradients, outputs
 
 import keras_residual as kr
 
@@ -53,3 +53,15 @@ def agree(model, plain, x=None, share=1e-5):
         )
         for each, weights in zip((model, plain), state, strict=True):
             each.set_weights(weights)
+
+
+def alike_in_training(model, plain):
+    """Compares outputs and gradients, for one random batch and direction."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2, *model.input_shape[1:])).astype("float32")
+    direction = rng.standard_normal((2, *model.output_shape[1:])).astype("float32")
+    found, slopes = gradients(model, x, direction, training=True)
+    expected, others = gradients(plain, x, direction, training=True)
+    alike(found, expected)
+    for ours, theirs in zip(slopes, others, strict=True):
+        alike(ours, theirs, 1e-4)

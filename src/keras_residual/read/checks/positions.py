@@ -10,6 +10,7 @@ import keras
 from keras_residual.read.checks.probing import Shape
 from keras_residual.read.graph import Graph, Op
 from keras_residual.read.kinds import MERGES
+from keras_residual.read.padding import same
 
 
 class Grid(NamedTuple):
@@ -120,8 +121,7 @@ def _window(layer: Any, axis: int, size: int) -> Window:
     kernel = _at(getattr(layer, "kernel_size", None) or layer.pool_size, axis)
     kernel = (kernel - 1) * _at(getattr(layer, "dilation_rate", 1), axis) + 1
     stride = _at(layer.strides, axis)
-    padded = (-(-size // stride) - 1) * stride + kernel - size
-    before = max(padded, 0) // 2 if layer.padding == "same" else 0
+    before = same(size, stride, kernel)[0] if layer.padding == "same" else 0
     return Window(kernel, stride, before)
 
 

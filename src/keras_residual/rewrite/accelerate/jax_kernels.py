@@ -12,7 +12,8 @@ from typing import Any
 
 import keras
 
-from keras_residual.rewrite.accelerate.survey import same_pads
+from keras_residual.read.kinds import pointwise
+from keras_residual.read.padding import same_pads
 
 _WIDE = 128  # channels: below, the patches are more work than the convolution
 _SMALL = 64  # pixels of the result: above, the patches take much memory
@@ -40,7 +41,7 @@ def as_product(layer: Any) -> Callable[..., Any]:
 
 def _takes(layer: Any, x: Any) -> bool:
     """Says whether the numbers are usual; an exporter gives sizes that are none."""
-    known = layer.kernel_size == (1, 1) or all(isinstance(n, int) for n in x.shape[1:])
+    known = pointwise(layer) or all(isinstance(n, int) for n in x.shape[1:])
     return known and keras.backend.standardize_dtype(x.dtype) == "float32"
 
 
@@ -50,7 +51,7 @@ def pays(layer: Any) -> bool:
     Args:
         layer: A Keras `Conv2D` that stands in a graph or was called.
     """
-    if layer.kernel_size == (1, 1):
+    if pointwise(layer):
         return True
     pixels = [n.shape[1:-1] for n in keras.tree.flatten(_outputs(layer))]
     small = all(None not in size and size[0] * size[1] <= _SMALL for size in pixels)
@@ -63,7 +64,7 @@ def _outputs(layer: Any) -> list[Any]:
 
 def _patches(layer: Any, x: Any) -> Any:
     """Returns, for each pixel of the result, the elements that it is made of."""
-    if layer.kernel_size == (1, 1):
+    if pointwise(layer):
         down, right = layer.strides
         return x[:, ::down, ::right]
     if layer.padding == "same":

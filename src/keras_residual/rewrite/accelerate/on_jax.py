@@ -28,7 +28,6 @@ class Jax(Switch):
 
     def install(self) -> None:
         """Replaces what pays."""
-        self._step = None
         processor = jax.default_backend() == "cpu"
         for path, layer in layers_of(self.model):
             if type(layer) is keras.layers.BatchNormalization:

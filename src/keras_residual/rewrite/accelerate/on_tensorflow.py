@@ -7,8 +7,9 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_residual.read import kinds
 from keras_residual.rewrite.accelerate.survey import (
-    is_pointwise,
+    is_plain,
     layers_of,
     why_not,
     why_not_norm,
@@ -36,11 +37,11 @@ class TensorFlow(Switch):
         for path, layer in layers_of(self.model):
             if type(layer) is keras.layers.BatchNormalization:
                 self._replace_norm(path, layer)
-            elif by_product and is_pointwise(layer) and not why_not(layer):
+            elif by_product and _pays(layer) and not why_not(layer):
                 self.replace_call(layer, pointwise(layer))
                 self.note(layer, path, "matrix product in training")
         if trains and self.changes:
-            self.meet_training(self._replace_update)
+            self.replace_update("update_step", update_by_kernel)
 
     def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
         """Returns what the model computes in inference, traced: in less memory."""
@@ -65,10 +66,9 @@ class TensorFlow(Switch):
             self.replace_call(layer, normalization(layer))
             self.note(layer, path, "fused kernel")
 
-    def _replace_update(self, optimizer: Any) -> None:
-        update = update_by_kernel(optimizer)
-        if update is not None and "update_step" not in vars(optimizer):
-            self.replace(optimizer, "update_step", update)
+
+def _pays(layer: Any) -> bool:
+    return is_plain(layer) and kinds.pointwise(layer)
 
 
 def _why_not_here(layer: Any) -> str | None:

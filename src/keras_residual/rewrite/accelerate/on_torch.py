@@ -48,7 +48,7 @@ class Torch(Switch):
             lay_out(self._kernels)
             lay_out(_slots(self.model))
             around = partial(then_lay_out, self.model)
-            self.meet_training(self._replace_update, around)
+            self.replace_update("_parallel_update_step", update_by_turns, around)
 
     def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
         """Returns what the model computes in inference."""
@@ -100,12 +100,6 @@ class Torch(Switch):
 
     def _pack(self, layer: Any) -> Any:
         return packed(layer) if self.use == "inference" else None
-
-    def _replace_update(self, optimizer: Any) -> None:
-        name = "_parallel_update_step"
-        update = update_by_turns(optimizer)
-        if update is not None and name not in vars(optimizer):
-            self.replace(optimizer, name, update)
 
     def _usual(self, operation: Any) -> bool:
         """Says whether an operation computes in float32 and does nothing besides."""

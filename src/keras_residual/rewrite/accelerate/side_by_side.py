@@ -20,6 +20,7 @@ from keras_residual.rewrite.proof import (
 from keras_residual.rewrite.trials import SIZES, Trial, trials_for
 
 Numbers = dict[str, np.ndarray]
+Training = tuple[Numbers, Numbers, Numbers]
 
 _GIVEN = "given"
 _ROUNDING, _ROUNDINGS = 1e-5, 3
@@ -42,7 +43,7 @@ class Behaviour:
     """
 
     inference: tuple[Numbers, ...]
-    training: tuple[Numbers, Numbers, Numbers]
+    training: Training
 
 
 def samples(switch: Switch, inputs: Sequence[Any] | None) -> list[Trial]:
@@ -87,7 +88,7 @@ def _usual(trial: Trial) -> Trial:
     return Trial(("normal",) * len(trial.kinds), arrays)
 
 
-def roundings(switch: Switch, trials: list[Trial]) -> list[Behaviour]:
+def roundings(switch: Switch, trials: list[Trial]) -> list[Training]:
     """Runs a model in training as if its inputs were rounded, each time otherwise.
 
     Args:
@@ -107,7 +108,7 @@ def roundings(switch: Switch, trials: list[Trial]) -> list[Behaviour]:
             else array
             for array in trials[0].arrays
         )
-        found.append(Behaviour((), _trained(switch, arrays)))
+        found.append(_trained(switch, arrays))
     return found
 
 
@@ -133,7 +134,7 @@ def compared(
     trials: list[Trial],
     before: Behaviour,
     after: Behaviour,
-    rounding: Sequence[Behaviour],
+    rounding: Sequence[Training],
     *,
     tolerance: float,
 ) -> Proof:
@@ -143,14 +144,14 @@ def compared(
         trials: What it was run on.
         before: What it did as Keras computes it.
         after: What it did as it is computed now.
-        rounding: What it did as Keras computes it, on rounded inputs.
+        rounding: What it did in training as Keras computes it, on rounded inputs.
         tolerance: What the outputs in inference may differ by, in proportion to them.
     """
     found: list[Comparison] = []
     runs = zip(trials, before.inference, after.inference, strict=True)
     for trial, old, new in runs:
         found += compare(trial, old, new, tolerance=tolerance)
-    nearby = zip(*(one.training for one in rounding), strict=True)
+    nearby = zip(*rounding, strict=True)
     kinds = zip(_SLACK, before.training, after.training, nearby, strict=False)
     for name, old, new, near in kinds:
         if old:
@@ -196,9 +197,7 @@ def _named(values: list[Any]) -> Numbers:
     return {f"output {k}": _numbers(value) for k, value in enumerate(values)}
 
 
-def _trained(
-    switch: Switch, arrays: tuple[np.ndarray, ...]
-) -> tuple[Numbers, Numbers, Numbers]:
+def _trained(switch: Switch, arrays: tuple[np.ndarray, ...]) -> Training:
     model = switch.model
     weights = model.trainable_variables
     with _state_kept(model):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -66,36 +65,6 @@ def is_plain(layer: keras.layers.Layer) -> bool:
         and layer.dilation_rate == (1, 1)
         and layer.compute_dtype == layer.variable_dtype == "float32"
     )
-
-
-def is_pointwise(layer: keras.layers.Layer) -> bool:
-    """Says whether a plain convolution reads each pixel alone.
-
-    Args:
-        layer: Any layer.
-    """
-    return is_plain(layer) and getattr(layer, "kernel_size", None) == (1, 1)
-
-
-def same_pads(
-    shape: Sequence[int],
-    size: Sequence[int],
-    strides: Sequence[int],
-    dilation: Sequence[int],
-) -> list[tuple[int, int]]:
-    """Returns the zeros that Keras's "same" adds before and after each axis of space.
-
-    Args:
-        shape: Sizes of the axes of space.
-        size: Sizes of the window.
-        strides: What it moves by.
-        dilation: How far its elements are apart.
-    """
-    found = []
-    for n, k, stride, spread in zip(shape, size, strides, dilation, strict=True):
-        total = max(0, (math.ceil(n / stride) - 1) * stride + (k - 1) * spread + 1 - n)
-        found.append((total // 2, total - total // 2))
-    return found
 
 
 def why_not_norm(layer: keras.layers.BatchNormalization) -> str | None:

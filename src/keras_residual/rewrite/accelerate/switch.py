@@ -70,23 +70,29 @@ class Switch:
 
         self.replace(layer, "call", call if self.use == "training" else in_inference)
 
-    def meet_training(
+    def replace_update(
         self,
-        met: Callable[[Any], None],
+        name: str,
+        update_of: Callable[[Any], Any],
         around: Callable[[Any], Any] = lambda step: step,
     ) -> None:
-        """Lets functions know of each training step that Keras makes.
+        """Lets a function stand in for the update of each optimizer that Keras uses.
 
         Args:
-            met: Called before, with the optimizer.
-            around: Called after, with the step; returns what stands in for it.
+            name: The method of the optimizer.
+            update_of: Returns what stands in for it, or nothing.
+            around: Takes each training step that Keras makes, and returns what stands
+                in for it.
         """
         model: Any = self.model
 
         def make_train_function(force: bool = False) -> Any:
             fresh = model.train_function is None or force
-            if model.optimizer is not None:
-                met(model.optimizer)
+            optimizer = model.optimizer
+            if optimizer is not None and name not in vars(optimizer):
+                update = update_of(optimizer)
+                if update is not None:
+                    self.replace(optimizer, name, update)
             type(model).make_train_function(model, force)
             if fresh:
                 model.train_function = around(model.train_function)

@@ -15,11 +15,13 @@ import keras
 import torch
 import torch.nn.functional as tnn
 
-from keras_residual.rewrite.accelerate.survey import same_pads
+from keras_residual.read.padding import same_pads
 
 _CONVOLUTIONS = {4: torch.conv2d, 5: torch.conv3d}
 _MAX_POOLS = {4: tnn.max_pool2d, 5: tnn.max_pool3d}
 _AVERAGE_POOLS = {4: tnn.avg_pool2d, 5: tnn.avg_pool3d}
+
+MAX_POOLINGS = (keras.layers.MaxPooling2D, keras.layers.MaxPooling3D)
 
 
 def convolve(layer: Any, x: Any, sides: Any = None, packed: Any = None) -> Any:
@@ -137,7 +139,7 @@ def pool(layer: Any, x: Any) -> Any:
             (slice(None), slice(None), *(slice(None, None, n) for n in layer.strides))
         ]
     before = [low for low, _ in pool_pads(layer, x)]
-    if isinstance(layer, _MAX_POOLING):
+    if isinstance(layer, MAX_POOLINGS):
         return max_pool(layer, x, layer.pool_size, before)
     call = _AVERAGE_POOLS[x.ndim]
     return call(x, layer.pool_size, layer.strides, before, count_include_pad=False)
@@ -202,4 +204,3 @@ def _value(variable: Any) -> Any:
 
 
 _DEPTHWISE = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
-_MAX_POOLING = (keras.layers.MaxPooling2D, keras.layers.MaxPooling3D)

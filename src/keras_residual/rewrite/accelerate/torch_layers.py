@@ -20,9 +20,8 @@ CONVOLUTIONS = (
     keras.layers.Conv3D,
     keras.layers.DepthwiseConv2D,
 )
-MAX_POOLINGS = (keras.layers.MaxPooling2D, keras.layers.MaxPooling3D)
 POOLINGS = (
-    *MAX_POOLINGS,
+    *kernels.MAX_POOLINGS,
     keras.layers.AveragePooling2D,
     keras.layers.AveragePooling3D,
 )

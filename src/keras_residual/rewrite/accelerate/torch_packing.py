@@ -44,7 +44,8 @@ class Packed:
         key = value.data_ptr(), value._version, x.shape
         if key != self._key:
             self._kernel, self._key = _pack(kernel, *steps, x.shape), key
-        return _convolve(x, self._kernel, bias, *steps, "none", [], "")
+        convolution = torch.ops.mkldnn._convolution_pointwise
+        return convolution(x, self._kernel, bias, *steps, "none", [], "")
 
 
 def packed(layer: Any) -> Packed | None:
@@ -62,7 +63,3 @@ def packed(layer: Any) -> Packed | None:
 
 def _pack(kernel: Any, *rest: Any) -> Any:
     return torch.ops.mkldnn._reorder_convolution_weight(kernel, *rest)
-
-
-def _convolve(*given: Any) -> Any:
-    return torch.ops.mkldnn._convolution_pointwise(*given)

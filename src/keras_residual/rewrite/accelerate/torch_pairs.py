@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from keras_residual.build.graph import rectified
-from keras_residual.rewrite.accelerate.torch_layers import CONVOLUTIONS, MAX_POOLINGS
+from keras_residual.rewrite.accelerate.torch_kernels import MAX_POOLINGS
+from keras_residual.rewrite.accelerate.torch_layers import CONVOLUTIONS
 from keras_residual.rewrite.accelerate.torch_moves import Extra, zeros
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from keras_residual.read.padding import same
+
 Pads = tuple[tuple[int, int], ...]
 
 
@@ -48,15 +50,9 @@ def pads_of(config: dict[str, Any], sizes: Sequence[int | None]) -> Pads | None:
         elif config["padding"] == "causal":
             found.append((span - 1, 0))
         elif stride == 1:
-            found.append(_halves(span - 1))
+            found.append(same(1, 1, span))  # alike for every size
         elif size is None:
             return None
         else:
-            found.append(
-                _halves(max((-(-size // stride) - 1) * stride + span - size, 0))
-            )
+            found.append(same(size, stride, span))
     return tuple(found)
-
-
-def _halves(total: int) -> tuple[int, int]:
-    return total // 2, total - total // 2

@@ -84,7 +84,7 @@ def export(
         proof = _compared(before, after, tolerance)
         require_same(proof, name=model.name, runtime=runtime.name)
         with quiet():
-            times = latencies([model], beside=[runtime.run])
+            times = latencies([model], trial=before[-1][0], beside=[runtime.run])
         size = size_of(made)
     return Exported(path, asked.name, runtime.name, done.changes, proof, size, *times)
 
