@@ -88,19 +88,20 @@ def inherits(value: object, method: str) -> bool:
 
 
 def doctests(path: Path) -> list[doctest.DocTest]:
-    """Collects the examples from the text, so that no decorator can hide one."""
-    module = importlib.import_module(module_name(path))
-    names = {**GIVEN, **vars(module)}
+    """Collects the examples from the text, so that no decorator can hide one.
+
+    Only a module with examples is imported: some import a backend that is not here.
+    """
+    parser, name = doctest.DocTestParser(), module_name(path)
     kinds = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
     found = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, kinds) and (text := ast.get_docstring(node)):
-            name = f"{module.__name__}.{getattr(node, 'name', '')}"
+        text = (isinstance(node, kinds) and ast.get_docstring(node)) or ""
+        if parser.get_examples(text):
+            names = {**GIVEN, **vars(importlib.import_module(name))}
+            whole = f"{name}.{getattr(node, 'name', '')}"
             line = node.body[0].lineno
-            test = doctest.DocTestParser().get_doctest(
-                text, dict(names), name, str(path), line
-            )
-            found += [test] if test.examples else []
+            found.append(parser.get_doctest(text, names, whole, str(path), line))
     return found
 
 

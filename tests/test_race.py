@@ -135,7 +135,8 @@ def test_the_best_of_both_sides_meet_in_the_final(harness):
 
 
 def test_who_is_not_installed_is_listed(harness, job):
-    away = racer(harness, "timm", needs=("no_such_library",))
+    here, needs = keras.config.backend(), ("no_such_library",)
+    away = harness.racers.Racer("timm", here, "peers.race_torch", needs)
     rules = harness.heats.Rules(rounds=1, steps=1)
     done, out = harness.heats.race(job, rules, [away], print)
     assert not done

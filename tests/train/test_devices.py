@@ -68,11 +68,12 @@ def test_an_unknown_one_is_refused(bare):
         choose_backend("theano")
 
 
-def test_a_running_keras_keeps_its_backend():
+def test_a_running_keras_keeps_its_backend(monkeypatch):
     import keras
 
     running = keras.config.backend()
     other = "jax" if running != "jax" else "tensorflow"
+    install(monkeypatch, running, other)
     assert choose_backend(running) == (running, None)
     with pytest.raises(InputError, match=f"running '{running}'"):
         choose_backend(other)
