@@ -38,6 +38,13 @@ class Trial:
         """The shapes of the arrays, as text."""
         return ", ".join(str(array.shape) for array in self.arrays)
 
+    def alone(self) -> list[Trial]:
+        """Returns each sample as a batch of its own."""
+        return [
+            Trial((kind,), tuple(array[k : k + 1] for array in self.arrays))
+            for k, kind in enumerate(self.kinds)
+        ]
+
 
 def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> list:
     """Returns batches that a model takes: one of all kinds and one of a single sample.

@@ -215,23 +215,27 @@ def test_a_subclassed_model_is_tried_on_given_inputs():
     alike(keras.ops.convert_to_numpy(model(x, training=False)), before)
 
 
-def test_a_wrong_kernel_is_refused_and_taken_back(monkeypatch):
+@pytest.mark.parametrize("wrong", ["always", "in training"])
+def test_a_wrong_kernel_is_refused_and_taken_back(wrong, monkeypatch):
     from keras_residual.rewrite.accelerate import accelerating
+    from keras_residual.rewrite.accelerate.context import trains
 
     class Wrong(type(accelerating._switch(small(), "training"))):
         def install(self):
             super().install()
             layer = self.model.layers[-1]
-            self.replace(
-                layer,
-                "call",
-                lambda x, **more: type(layer).call(layer, x, **more) * 1.001,
-            )
+
+            def call(x, **more):
+                factor = 1.001 if wrong == "always" or trains() else 1.0
+                return type(layer).call(layer, x, **more) * factor
+
+            self.replace(layer, "call", call)
 
     monkeypatch.setattr(accelerating, "_switch", Wrong)
     model = unsettled(small())
     before = outputs(model, pictures(), training=False)
-    with pytest.raises(ValueError, match="computes something else"):
+    where = "output" if wrong == "always" else "outputs in training"
+    with pytest.raises(ValueError, match=f'computes something else.*\n.*"{where}'):
         kr.accelerate(model)
     assert not any("call" in vars(layer) for layer in (model, *model.layers))
     np.testing.assert_array_equal(outputs(model, pictures(), training=False), before)

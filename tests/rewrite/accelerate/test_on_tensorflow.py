@@ -1,8 +1,9 @@
-"""On TensorFlow, products stand in for 1×1 convolutions, and kernels for optimizers."""
+"""On TensorFlow, products stand in for convolutions, and kernels for optimizers."""
 
 import keras
 import numpy as np
 import pytest
+from gradients import outputs
 
 import keras_residual as kr
 
@@ -15,14 +16,47 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("strides", [1, 2, (1, 3)])
-def test_a_product_is_the_convolution(strides, padding):
-    inputs = keras.Input((7, 6, 5))
-    layer = keras.layers.Conv2D(4, 1, strides, padding, activation="relu")
+@pytest.mark.parametrize(
+    ("side", "channels", "size"), [((7, 6), 5, 1), ((3, 4), 128, 3), ((4, 2), 128, 2)]
+)
+def test_a_product_is_the_convolution(side, channels, size, strides, padding):
+    inputs = keras.Input((*side, channels))
+    layer = keras.layers.Conv2D(4, size, strides, padding, activation="relu")
     model = keras.Model(inputs, layer(inputs))
     plain = twin(model)
-    (change,) = kr.accelerate(model).changes
-    assert change.what == "matrix product in training"
+    done = kr.accelerate(model)
+    pixels = np.prod(model.output_shape[1:3])
+    assert len(done.changes) == (size == 1 or pixels <= (4 if strides == 1 else 16))
     alike_in_training(model, plain)
+
+
+def test_patches_hold_what_is_not_a_number_to_its_place():
+    inputs = keras.Input((2, 2, 128))
+    model = keras.Model(inputs, keras.layers.Conv2D(4, 2, padding="same")(inputs))
+    assert kr.accelerate(model).changes
+    x = np.ones((1, 2, 2, 128), "float32")
+    x[0, 0, 0] = np.inf
+    found = outputs(model, x, training=True)
+    assert not np.isfinite(found[0, 0, 0]).any()
+    assert np.isfinite(found[0, 1:]).all()
+
+
+def test_sizes_that_are_not_known_are_left_to_keras():
+    layer = keras.layers.Conv2D(4, 3, padding="same")
+    inputs = keras.Input((2, 2, 128))
+    model = keras.Model(inputs, layer(inputs))
+    assert kr.accelerate(model).changes
+    free = keras.Input((None, None, 128))
+    assert layer(free, training=True).shape == (None, None, None, 4)
+
+
+@pytest.mark.parametrize(
+    ("side", "channels"), [(3, 128), (2, 64)], ids=["large", "narrow"]
+)
+def test_what_does_not_pay_is_left(side, channels):
+    inputs = keras.Input((side, side, channels))
+    model = keras.Model(inputs, keras.layers.Conv2D(4, 3, padding="same")(inputs))
+    assert kr.accelerate(model).changes == ()
 
 
 OPTIMIZERS = {

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import keras
 
+from keras_residual.rewrite.accelerate.runs import Runs
+from keras_residual.rewrite.accelerate.samples import Samples, samples
 from keras_residual.rewrite.accelerate.side_by_side import (
+    Behaviour,
     behaviour,
     compared,
-    roundings,
-    samples,
 )
 from keras_residual.rewrite.accelerate.survey import layers_of
 from keras_residual.rewrite.accelerate.switch import USES, Switch
@@ -40,8 +42,8 @@ def accelerate(
     - PyTorch: native convolution, pooling and batch normalisation; kernels lie in
       memory as these read them; a Functional model's calls are planned once; an
       optimizer goes through its variables once.
-    - TensorFlow: batch normalisation by the fused kernel; 1×1 convolutions as matrix
-      products in training; momentum by its fused kernel.
+    - TensorFlow: batch normalisation by the fused kernel; in training, 1×1 convolutions
+      and wide ones on a few pixels as matrix products; momentum by its fused kernel.
     - JAX: convolutions as matrix products where XLA's own are slower: 1×1, and wide
       ones on small images.
 
@@ -80,13 +82,12 @@ def accelerate(
     if not switch.changes:
         return Rewritten(model, (), tuple(switch.left), Proof(()))
     switch.undo()
-    tried = samples(switch, inputs)
-    before = behaviour(switch, tried)
-    rounding = roundings(switch, tried)
+    tried, before = _now(switch, inputs)
+    gc.collect()  # what was traced refers to itself, and is as large as what follows
     switch.install()
     try:
-        after = behaviour(switch, tried)
-        proof = compared(tried, before, after, rounding, tolerance=tolerance_for(model))
+        after = behaviour(Runs(switch), tried)
+        proof = compared(tried, before, after, tolerance=tolerance_for(model))
         require(proof, name=model.name)
     except BaseException:
         switch.undo()
@@ -151,6 +152,12 @@ def _switch(model: keras.Model, use: str) -> Switch:
     backend = keras.config.backend()
     module = import_module(f"{__package__}.on_{backend}")
     return getattr(module, _SWITCHES[backend])(model, use)
+
+
+def _now(switch: Switch, inputs: Sequence[Any] | None) -> tuple[Samples, Behaviour]:
+    runs = Runs(switch)
+    tried = samples(switch.model, runs, inputs, trains=switch.use == "training")
+    return tried, behaviour(runs, tried, rounded=True)
 
 
 def _forget_traces(model: keras.Model) -> None:

@@ -14,6 +14,7 @@ import keras
 
 from keras_residual.read.kinds import pointwise
 from keras_residual.read.padding import same_pads
+from keras_residual.rewrite.accelerate.survey import makes_few_pixels
 
 _WIDE = 128  # channels: below, the patches are more work than the convolution
 _SMALL = 64  # pixels of the result: above, the patches take much memory
@@ -53,13 +54,7 @@ def pays(layer: Any) -> bool:
     """
     if pointwise(layer):
         return True
-    pixels = [n.shape[1:-1] for n in keras.tree.flatten(_outputs(layer))]
-    small = all(None not in size and size[0] * size[1] <= _SMALL for size in pixels)
-    return bool(pixels) and small and layer.kernel.shape[-2] >= _WIDE
-
-
-def _outputs(layer: Any) -> list[Any]:
-    return [tensor for node in layer._inbound_nodes for tensor in node.outputs]
+    return layer.kernel.shape[-2] >= _WIDE and makes_few_pixels(layer, _SMALL)
 
 
 def _patches(layer: Any, x: Any) -> Any:

@@ -12,6 +12,7 @@ from keras_residual.rewrite.accelerate.survey import is_plain, layers_of, why_no
 from keras_residual.rewrite.accelerate.switch import (
     Arrays,
     Compute,
+    Descend,
     Switch,
     mean_square,
 )
@@ -21,10 +22,6 @@ _NORM = "XLA fuses it already: a gradient written by hand was not worth its risk
 
 class Jax(Switch):
     """What was done to a model on JAX."""
-
-    def __init__(self, model: keras.Model, use: str = "training") -> None:
-        super().__init__(model, use)
-        self._step: Any = None
 
     def install(self) -> None:
         """Replaces what pays."""
@@ -36,15 +33,10 @@ class Jax(Switch):
                 self.replace_call(layer, as_product(layer))
                 self.note(layer, path, "matrix product")
 
-    def undo(self) -> None:
-        """Gives every layer its own computation back."""
-        super().undo()
-        self._step = None
-
-    def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
-        """Returns what the model computes in inference, compiled: in less memory."""
+    def inference(self, compute: Compute) -> Compute:
+        """Returns what answers as the model does now, compiled: in less memory."""
         if self.model.run_eagerly:
-            return compute(arrays)
+            return compute
         variables = self.model.variables
 
         def run(values: list[Any], given: Arrays) -> list[Any]:
@@ -52,12 +44,11 @@ class Jax(Switch):
             with keras.StatelessScope(list(pairs)):
                 return compute(given)
 
-        return jax.jit(run)([variable.value for variable in variables], arrays)
+        compiled = jax.jit(run)
+        return lambda given: compiled([each.value for each in variables], given)
 
-    def train(
-        self, compute: Compute, arrays: Arrays, weights: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
-        """Returns the outputs in training, and gradients of their mean square."""
+    def training(self, compute: Compute, weights: list[Any]) -> Descend:
+        """Returns what descends as the model does now, compiled once."""
         others = self.model.non_trainable_variables
 
         def run(values: list[Any], rest: list[Any], given: Arrays) -> tuple[Any, Any]:
@@ -67,10 +58,13 @@ class Jax(Switch):
             moved = [scope.get_current_value(variable) for variable in others]
             return mean_square(made), (made, moved)
 
-        if self._step is None:  # compiled once: inputs differ, the computation does not
-            self._step = jax.jit(jax.grad(run, has_aux=True))
-        state = [v.value for v in weights], [v.value for v in others]
-        slopes, (made, moved) = self._step(*state, arrays)
-        for variable, value in zip(others, moved, strict=True):
-            variable.assign(value)
-        return made, list(slopes)
+        compiled = jax.jit(jax.grad(run, has_aux=True))
+
+        def descend(given: Arrays) -> tuple[list[Any], list[Any]]:
+            state = [v.value for v in weights], [v.value for v in others]
+            slopes, (made, moved) = compiled(*state, given)
+            for variable, value in zip(others, moved, strict=True):
+                variable.assign(value)
+            return made, list(slopes)
+
+        return descend

@@ -1,4 +1,4 @@
-"""TensorFlow: fused kernels for norms and optimizers, products for 1×1 kernels."""
+"""TensorFlow: fused kernels for norms and optimizers, products for convolutions."""
 
 from __future__ import annotations
 
@@ -11,20 +11,25 @@ from keras_residual.read import kinds
 from keras_residual.rewrite.accelerate.survey import (
     is_plain,
     layers_of,
+    makes_few_pixels,
     why_not,
     why_not_norm,
 )
 from keras_residual.rewrite.accelerate.switch import (
     Arrays,
     Compute,
+    Descend,
     Switch,
     mean_square,
 )
 from keras_residual.rewrite.accelerate.tensorflow_kernels import (
+    as_product,
     normalization,
-    pointwise,
 )
 from keras_residual.rewrite.accelerate.tensorflow_updates import update_by_kernel
+
+_WIDE = 128  # channels: below, the gain is lost in the noise
+_FEW = 4  # pixels of the result, four times as many where it strides
 
 
 class TensorFlow(Switch):
@@ -37,27 +42,35 @@ class TensorFlow(Switch):
         for path, layer in layers_of(self.model):
             if type(layer) is keras.layers.BatchNormalization:
                 self._replace_norm(path, layer)
-            elif by_product and _pays(layer) and not why_not(layer):
-                self.replace_call(layer, pointwise(layer))
+            elif by_product and is_plain(layer) and not why_not(layer) and _pays(layer):
+                self.replace_call(layer, as_product(layer))
                 self.note(layer, path, "matrix product in training")
         if trains and self.changes:
             self.replace_update("update_step", update_by_kernel)
 
-    def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
-        """Returns what the model computes in inference, traced: in less memory."""
-        if self.model.run_eagerly:
-            return compute(arrays)
-        return tf.function(lambda: compute(arrays), autograph=False)()
+    def inference(self, compute: Compute) -> Compute:
+        """Returns what answers as the model does now, traced: in less memory."""
+        return self._traced(compute)
 
-    def train(
-        self, compute: Compute, arrays: Arrays, weights: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
-        """Returns the outputs in training, and gradients of their mean square."""
-        with tf.GradientTape() as tape:
-            made = compute(arrays)
-            loss = mean_square(made)
-        slopes = tape.gradient(loss, [variable.value for variable in weights])
-        return made, [None if s is None else tf.convert_to_tensor(s) for s in slopes]
+    def training(self, compute: Compute, weights: list[Any]) -> Descend:
+        """Returns what descends as the model does now, traced: in less memory."""
+
+        def descend(given: Arrays) -> tuple[list[Any], list[Any]]:
+            with tf.GradientTape() as tape:
+                made = compute(given)
+                loss = mean_square(made)
+            slopes = tape.gradient(loss, [variable.value for variable in weights])
+            return made, [
+                None if s is None else tf.convert_to_tensor(s) for s in slopes
+            ]
+
+        return self._traced(descend)
+
+    def _traced(self, compute: Any) -> Any:
+        if self.model.run_eagerly:
+            return compute
+        traced = tf.function(compute, autograph=False)
+        return lambda given: traced(tuple(map(tf.convert_to_tensor, given)))
 
     def _replace_norm(self, path: str, layer: Any) -> None:
         if why := why_not_norm(layer) or _why_not_here(layer):
@@ -68,7 +81,14 @@ class TensorFlow(Switch):
 
 
 def _pays(layer: Any) -> bool:
-    return is_plain(layer) and kinds.pointwise(layer)
+    """Says whether a product trains faster: a convolution lays its kernel out anew.
+
+    On large images that is less work than to copy each element as often as it is read.
+    """
+    if kinds.pointwise(layer):
+        return True
+    most = _FEW if layer.strides == (1, 1) else 4 * _FEW
+    return layer.kernel.shape[-2] >= _WIDE and makes_few_pixels(layer, most)
 
 
 def _why_not_here(layer: Any) -> str | None:

@@ -16,6 +16,7 @@ from keras_residual.rewrite.accelerate.survey import layers_of, why_not, why_not
 from keras_residual.rewrite.accelerate.switch import (
     Arrays,
     Compute,
+    Descend,
     Switch,
     mean_square,
 )
@@ -50,21 +51,23 @@ class Torch(Switch):
             around = partial(then_lay_out, self.model)
             self.replace_update("_parallel_update_step", update_by_turns, around)
 
-    def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
-        """Returns what the model computes in inference."""
-        with torch.no_grad():
-            return compute(arrays)
+    def inference(self, compute: Compute) -> Compute:
+        """Returns what answers as the model does now, without autograd."""
+        return torch.no_grad()(compute)
 
-    def train(
-        self, compute: Compute, arrays: Arrays, weights: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
-        """Returns the outputs in training, and gradients of their mean square."""
-        values = [variable.value for variable in weights]
-        made = compute(arrays)
-        loss = mean_square(made)
-        if not values or not loss.requires_grad:
-            return made, [None] * len(values)
-        return made, list(torch.autograd.grad(loss, values, allow_unused=True))
+    def training(self, compute: Compute, weights: list[Any]) -> Descend:
+        """Returns what descends as the model does now."""
+
+        def descend(given: Arrays) -> tuple[list[Any], list[Any]]:
+            values = [variable.value for variable in weights]
+            made = compute(given)
+            loss = mean_square(made)
+            if not values or not loss.requires_grad:
+                return made, [None] * len(values)
+            slopes = torch.autograd.grad(loss, values, allow_unused=True)
+            return [out.detach() for out in made], list(slopes)
+
+        return descend
 
     def undo(self) -> None:
         """Gives every layer its own computation back, and every kernel its layout."""

@@ -67,6 +67,20 @@ def is_plain(layer: keras.layers.Layer) -> bool:
     )
 
 
+def makes_few_pixels(layer: Any, most: int) -> bool:
+    """Says whether a graph's every result of a layer is known to be a small image.
+
+    Args:
+        layer: A layer whose results have rows and columns.
+        most: How many pixels it may have.
+    """
+    made = [tensor for node in layer._inbound_nodes for tensor in node.outputs]
+    sizes = [tensor.shape[1:3] for tensor in made]
+    return bool(sizes) and all(
+        None not in size and size[0] * size[1] <= most for size in sizes
+    )
+
+
 def why_not_norm(layer: keras.layers.BatchNormalization) -> str | None:
     """Says what stands against another computation of a batch normalisation.
 

@@ -14,6 +14,7 @@ USES = ("training", "inference")
 
 Arrays = tuple[Any, ...]
 Compute = Callable[[Arrays], list[Any]]
+Descend = Callable[[Arrays], tuple[list[Any], list[Any]]]
 
 
 class Switch:
@@ -124,24 +125,22 @@ class Switch:
         """Replaces what pays on this backend."""
         raise NotImplementedError
 
-    def infer(self, compute: Compute, arrays: Arrays) -> list[Any]:
-        """Returns what the model computes in inference, for the comparison.
+    def inference(self, compute: Compute) -> Compute:
+        """Returns what answers as the model does now, for the comparison.
 
         Args:
             compute: Calls the model on arrays and returns its outputs.
-            arrays: What to call it on.
         """
-        return compute(arrays)
+        return compute
 
-    def train(
-        self, compute: Compute, arrays: Arrays, weights: list[Any]
-    ) -> tuple[list[Any], list[Any]]:
-        """Returns the outputs in training, and the gradients of their mean square.
+    def training(self, compute: Compute, weights: list[Any]) -> Descend:
+        """Returns what descends as the model does now, for the comparison.
+
+        It makes outputs of arrays, and the gradients of their mean square.
 
         Args:
             compute: Calls the model on arrays and returns its outputs. What it assigns,
                 its statistics, stays assigned.
-            arrays: What to call it on.
             weights: Keras variables; those that no output depends on may have none for
                 a gradient.
         """

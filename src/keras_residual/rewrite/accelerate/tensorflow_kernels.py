@@ -1,4 +1,4 @@
-"""A batch normalisation by the fused kernel, a 1×1 convolution by a matrix product.
+"""A batch normalisation by the fused kernel, a convolution by a matrix product.
 
 Keras writes the norm out: moments, a difference, a product, a sum, and as many passes
 back. The fused kernel makes two, and keeps nothing but the input for the gradient. And
@@ -12,7 +12,9 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_residual.read.kinds import pointwise
 from keras_residual.rewrite.accelerate.context import trains
+from keras_residual.rewrite.accelerate.tensorflow_patches import patches
 
 _HALVES = (tf.float16, tf.bfloat16)
 
@@ -64,27 +66,39 @@ def _normalize(layer: Any, x: Any, batch: bool) -> Any:
     return found.y
 
 
-def pointwise(layer: Any) -> Callable[..., Any]:
-    """Returns what stands in for the `call` of a 1×1 convolution.
+def as_product(layer: Any) -> Callable[..., Any]:
+    """Returns what stands in for the `call` of a convolution.
 
     Only a step of training gains: in inference TensorFlow fuses what follows.
 
     Args:
-        layer: A Keras `Conv2D` without groups, channels last.
+        layer: A Keras `Conv2D` without groups and dilation, channels last.
     """
 
     def call(inputs: Any) -> Any:
-        if not (trains() and _takes(inputs, tf.float32)):
+        if not (trains() and _takes(inputs, tf.float32) and _known(layer, inputs)):
             return type(layer).call(layer, inputs)
-        x = inputs
-        if layer.strides != (1, 1):  # a slice's gradient is slow, this one's is not
-            x = tf.nn.avg_pool2d(x, 1, layer.strides, "VALID")
-        out = tf.tensordot(x, tf.convert_to_tensor(layer.kernel)[0, 0], 1)
+        x = _operand(layer, inputs)
+        kernel = tf.reshape(layer.kernel, (-1, layer.filters))
+        out = tf.tensordot(x, kernel, 1)
         if layer.use_bias:
             out = tf.nn.bias_add(out, tf.convert_to_tensor(layer.bias))
         return out if layer.activation is None else layer.activation(out)
 
     return call
+
+
+def _operand(layer: Any, x: Any) -> Any:
+    if not pointwise(layer):
+        return patches(x, layer)
+    if layer.strides == (1, 1):
+        return x
+    # a slice's gradient is slow, this one's is not
+    return tf.nn.avg_pool2d(x, 1, layer.strides, "VALID")
+
+
+def _known(layer: Any, x: Any) -> bool:
+    return pointwise(layer) or None not in x.shape[1:]
 
 
 def _takes(x: Any, *dtypes: Any) -> bool:
