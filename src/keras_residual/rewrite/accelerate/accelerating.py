@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
 import keras
 
+from keras_residual.rewrite.accelerate.memory import hand_back
 from keras_residual.rewrite.accelerate.runs import Runs
 from keras_residual.rewrite.accelerate.samples import Samples, samples
 from keras_residual.rewrite.accelerate.side_by_side import (
@@ -83,11 +83,13 @@ def accelerate(
         return Rewritten(model, (), tuple(switch.left), Proof(()))
     switch.undo()
     tried, before = _now(switch, inputs)
-    gc.collect()  # what was traced refers to itself, and is as large as what follows
+    hand_back()
     switch.install()
     try:
         after = behaviour(Runs(switch), tried)
         proof = compared(tried, before, after, tolerance=tolerance_for(model))
+        del before, after
+        hand_back()
         require(proof, name=model.name)
     except BaseException:
         switch.undo()
