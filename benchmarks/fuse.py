@@ -3,10 +3,10 @@
     python benchmarks/fuse.py            # some minutes on two cores
     python benchmarks/fuse.py --quick    # a smoke test; nothing is kept
 
-ResNet-50 on one picture of 224×224, and a plain network of RepVGG blocks on one of
-56×56. A backend has a process of its own, in which the forms take turns; a time is the
-median of the rounds. The same weights are in every Keras form. PyTorch's form is an
-eager module of its own, as it comes and with `torch.fx` having fused its norms.
+ResNet-50 and RepVGG-A0 on one picture of 224×224. A backend has a process of its own,
+in which the forms take turns; a time is the median of the rounds. The same weights are
+in every Keras form. PyTorch's form is an eager module of its own, as it comes and with
+`torch.fx` having fused its norms.
 """
 
 from __future__ import annotations
@@ -20,30 +20,12 @@ from time import perf_counter
 from harness.child import child
 from harness.machine import machine
 from harness.page import grid, page
+from peers.repvgg import repvgg_a0
 
 BACKENDS = ("tensorflow", "jax", "torch")
 RECORD = Path(__file__).parent / "records" / "fuse.md"
 HEAD = ("network", "backend", "form", "ms", "to plain Keras")
 Times = dict[str, dict[str, float]]  # milliseconds of each form of each network
-
-
-def repvgg(width: int, depth: int, side: int):
-    """Builds a network of RepVGG blocks: 3×3, 1×1 and identity, each with its norm."""
-    import keras
-
-    import keras_residual as kr
-
-    inputs = keras.Input((side, side, width))
-    x = inputs
-    for k in range(depth):
-        point = [kr.conv(width, 1, use_bias=False), kr.norm()]
-        block = kr.Residual(
-            branch=[kr.conv(width, 3, use_bias=False), kr.norm()],
-            shortcut=kr.parallel([point, kr.norm()]),
-            activation="relu",
-        )
-        x = block(x, name=f"block{k}")
-    return keras.Model(inputs, x, name="repvgg")
 
 
 def keras_forms(model) -> dict:
@@ -103,18 +85,15 @@ def measure(quick: bool) -> Times:
 
     import keras_residual as kr
 
-    side, shape, rounds = (32, (4, 2, 8), 1) if quick else (224, (64, 12, 56), 40)
-    name = "resnet20" if quick else "resnet50"
+    name, side, rounds = ("resnet20", 32, 1) if quick else ("resnet50", 224, 40)
     forms = keras_forms(kr.models.build(name, input_shape=(side, side, 3)))
     if keras.config.backend() == "torch":
         forms |= torch_forms()
     noise = np.random.default_rng(0).standard_normal
     picture = noise((1, side, side, 3), dtype="float32")
-    width, _, small = shape
-    patch = noise((1, small, small, width), dtype="float32")
     return {
         name: timed(forms, picture, rounds),
-        "repvgg": timed(keras_forms(repvgg(*shape)), patch, rounds),
+        "repvgg_a0": timed(keras_forms(repvgg_a0(side)), picture, rounds),
     }
 
 

@@ -11,6 +11,8 @@ import keras
 import numpy as np
 import pytest
 
+import keras_residual as kr
+
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
@@ -86,6 +88,15 @@ def test_a_benchmark_prints_its_table(script):
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert backend in done.stdout
+
+
+def test_repvgg_trains_and_deploys_with_the_published_weights(harness):
+    from peers.repvgg import repvgg_a0
+
+    model = repvgg_a0(32)
+    moved = sum(int(np.prod(w.shape)) for w in model.non_trainable_weights)
+    assert round((model.count_params() - moved) / 1e6, 2) == 9.11
+    assert round(kr.fuse(model).model.count_params() / 1e6, 2) == 8.30
 
 
 def test_drift_of_the_machine_cancels(harness):

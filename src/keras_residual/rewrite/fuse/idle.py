@@ -31,11 +31,14 @@ _IDLE = frozenset(
         _L.SpatialDropout3D,
     }
 )
+_OF_ONE = frozenset(
+    {_L.Add, _L.Average, _L.Concatenate, _L.Maximum, _L.Minimum, _L.Multiply}
+)
 _UNLISTED = frozenset({"keras.src.applications.convnext.StochasticDepth"})
 
 
 def fold(work: Work, call: Call) -> str | None:
-    """Takes out a dropout, noise, an identity, or a scale of one and a shift of zero.
+    """Takes out a dropout, noise, an identity, a merge of one, a scale that keeps all.
 
     Raises:
         Stays: It is told to train, or it changes the dtype.
@@ -55,6 +58,8 @@ def _is_idle(call: Call) -> bool:
     kind = kind_of(call)
     if kind in _IDLE or full_name(call) in _UNLISTED:
         return True
+    if kind in _OF_ONE:
+        return len(call.reads) == 1
     if kind is keras.layers.Activation:
         return config_of(call)["activation"] == "linear"
     if kind is DropPath and call.operation.rescale == "none":
