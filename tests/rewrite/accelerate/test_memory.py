@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_residual.rewrite.accelerate.memory import hand_back
+from keras_residual.rewrite.accelerate.memory import hand_back, let_go
 
 STATUS = Path("/proc/self/statm")
 
@@ -37,5 +37,5 @@ def test_cycles_are_let_go_of():
     one = Freed()
     one.append(one)
     del one
-    hand_back()
+    let_go()
     assert gone

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.rewrite.accelerate.memory import hand_back
+from keras_residual.rewrite.accelerate.memory import hand_back, let_go
 from keras_residual.rewrite.accelerate.runs import Runs
 from keras_residual.rewrite.accelerate.samples import Samples, samples
 from keras_residual.rewrite.accelerate.side_by_side import (
@@ -40,8 +40,9 @@ def accelerate(
     gradients and the moving statistics. Only the way is another:
 
     - PyTorch: native convolution, pooling and batch normalisation; kernels lie in
-      memory as these read them; a Functional model's calls are planned once; an
-      optimizer goes through its variables once.
+      memory as these read them, and large ones on few pixels are matrix products; a
+      Functional model's calls are planned once; an optimizer goes through its variables
+      once.
     - TensorFlow: batch normalisation by the fused kernel; in training, 1×1 convolutions
       and wide ones on a few pixels as matrix products; momentum by its fused kernel.
     - JAX: convolutions as matrix products where XLA's own are slower: 1×1, and wide
@@ -82,14 +83,15 @@ def accelerate(
     if not switch.changes:
         return Rewritten(model, (), tuple(switch.left), Proof(()))
     switch.undo()
-    tried, before = _now(switch, inputs)
     hand_back()
+    tried, before = _now(switch, inputs)
+    let_go()
     switch.install()
     try:
         after = behaviour(Runs(switch), tried)
         proof = compared(tried, before, after, tolerance=tolerance_for(model))
         del before, after
-        hand_back()
+        let_go()
         require(proof, name=model.name)
     except BaseException:
         switch.undo()

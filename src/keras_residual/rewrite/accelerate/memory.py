@@ -7,13 +7,20 @@ import gc
 import sys
 
 
-def hand_back() -> None:
-    """Lets go of what was traced and compiled, which is as large as a model.
+def let_go() -> None:
+    """Lets go of what was traced or compiled, which is as large as a model.
 
-    Traces refer to themselves, so that only the collector frees them. And the C library
-    keeps what a compiler freed, in pieces that no large array fits into.
+    It refers to itself, so that only the collector frees it.
     """
     gc.collect()
+    hand_back()
+
+
+def hand_back() -> None:
+    """Hands back what the C library keeps of what was freed.
+
+    It lies in pieces that no large array fits into, above all after a compiler.
+    """
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's alone
         if trim is not None:

@@ -1,9 +1,7 @@
 """What each pixel of a convolution's result is made of, gathered for a matrix product.
 
 TensorFlow has an operation that extracts patches, but its gradient is a sparse product;
-slices side by side are faster, but their gradients are sums of padded images. A gather
-by constant indices copies pixels whole, and what it copied from where is known both
-ways.
+slices side by side are faster, but their gradients are sums of padded images.
 """
 
 from __future__ import annotations
@@ -12,9 +10,9 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from numpy.lib.stride_tricks import sliding_window_view
 
 from keras_residual.read.padding import same_pads
+from keras_residual.rewrite.accelerate.patches import readers, windows
 
 
 def patches(x: Any, layer: Any) -> Any:
@@ -27,45 +25,28 @@ def patches(x: Any, layer: Any) -> Any:
     Returns:
         A tensor `(batch, rows, columns, taps * channels)`.
     """
-    windows = _windows(x.shape[1:3], layer)
-    channels = x.shape[3]
-    taken = _gathering(windows.reshape(-1), x.shape[1], x.shape[2], channels)(x)
-    taps = layer.kernel_size[0] * layer.kernel_size[1]
-    return tf.reshape(taken, (-1, *windows.shape[:2], taps * channels))
+    _, height, width, channels = x.shape
+    sizes = (height, width), layer.kernel_size, layer.strides
+    pads = same_pads(*sizes, (1, 1)) if layer.padding == "same" else [(0, 0)] * 2
+    taps = windows(*sizes, pads)
+    pixels = tf.reshape(x, (-1, height * width, channels))
+    rows, columns, down, right = taps.shape
+    shape = -1, rows, columns, down * right * channels
+    return tf.reshape(_gather(pixels, taps), shape)
 
 
-def _windows(size: Any, layer: Any) -> np.ndarray:
-    """Returns the number of the pixel that each tap of each window reads."""
-    pixels = np.arange(size[0] * size[1]).reshape(size)
-    if layer.padding == "same":
-        pads = same_pads(size, layer.kernel_size, layer.strides, (1, 1))
-        pixels = np.pad(pixels, pads, constant_values=pixels.size)  # a pixel of zeros
-    down, right = layer.strides
-    return sliding_window_view(pixels, layer.kernel_size)[::down, ::right]
-
-
-def _gathering(taps: np.ndarray, height: int, width: int, channels: int) -> Any:
-    readers = _readers(taps, height * width)
+def _gather(pixels: Any, taps: np.ndarray) -> Any:
+    count = pixels.shape[1]
 
     @tf.custom_gradient
-    def gathered(x: Any) -> Any:
+    def gather(pixels: Any) -> Any:
         def gradient(slopes: Any) -> Any:
-            terms = tf.gather(_and_zeros(slopes), readers, axis=1)
-            return tf.reshape(tf.reduce_sum(terms, 2), (-1, height, width, channels))
+            terms = tf.gather(_and_zeros(slopes), readers(taps, count), axis=1)
+            return tf.reduce_sum(terms, 2)
 
-        pixels = tf.reshape(x, (-1, height * width, channels))
-        return tf.gather(_and_zeros(pixels), taps, axis=1), gradient
+        return tf.gather(_and_zeros(pixels), taps.reshape(-1), axis=1), gradient
 
-    return gathered
-
-
-def _readers(taps: np.ndarray, pixels: int) -> np.ndarray:
-    """Returns, for each pixel, the taps that read it; where fewer do, one of zeros."""
-    found = [np.flatnonzero(taps == pixel) for pixel in range(pixels)]
-    most = max(map(len, found))
-    return np.array(
-        [[*each, *[len(taps)] * (most - len(each))] for each in found], "int32"
-    )
+    return gather(pixels)
 
 
 def _and_zeros(x: Any) -> Any:

@@ -16,6 +16,7 @@ import torch
 import torch.nn.functional as tnn
 
 from keras_residual.read.padding import same_pads
+from keras_residual.rewrite.accelerate import torch_products as products
 
 _CONVOLUTIONS = {4: torch.conv2d, 5: torch.conv3d}
 _MAX_POOLS = {4: tnn.max_pool2d, 5: tnn.max_pool3d}
@@ -40,6 +41,9 @@ def convolve(layer: Any, x: Any, sides: Any = None, packed: Any = None) -> Any:
         return packed.convolve(x, bias, sides)
     weight = native_kernel(layer)
     groups = x.shape[1] // weight.shape[1]
+    simple = x.ndim == 4 and groups == 1 and set(layer.dilation_rate) == {1}
+    if simple and products.pays(x, weight, layer.strides, sides):
+        return products.convolve(x, weight, bias, layer.strides, sides)
     call = _CONVOLUTIONS[x.ndim]
     return call(x, weight, bias, layer.strides, sides, layer.dilation_rate, groups)
 
