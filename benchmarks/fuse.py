@@ -6,7 +6,8 @@
 ResNet-50 and RepVGG-A0 on one picture of 224×224. A backend has a process of its own,
 in which the forms take turns; a time is the median of the rounds. The same weights are
 in every Keras form. PyTorch's form is an eager module of its own, as it comes and with
-`torch.fx` having fused its norms.
+`torch.fx` having fused its norms. What was exported, fused first, runs in OpenVINO,
+when the others have had their turns.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ from __future__ import annotations
 import json
 import sys
 from argparse import ArgumentParser
+from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import perf_counter
 
 from harness.child import child
 from harness.machine import machine
 from harness.page import grid, page
+from peers.race_runtimes import openvino
 from peers.repvgg import repvgg_a0
 
 BACKENDS = ("tensorflow", "jax", "torch")
 RECORD = Path(__file__).parent / "records" / "fuse.md"
+WRITERS = {"tensorflow": ("tf2onnx",), "jax": ("jax2onnx",)}
 HEAD = ("network", "backend", "form", "ms", "to plain Keras")
 Times = dict[str, dict[str, float]]  # milliseconds of each form of each network
 
@@ -45,6 +50,21 @@ def keras_forms(model) -> dict:
     for name in ("Keras, accelerated", "Keras, both"):
         kr.accelerate(forms[name], use="inference")
     return {name: one.predict_on_batch for name, one in forms.items()}
+
+
+def exported(model) -> dict:
+    """Returns what answers for a picture in OpenVINO, where all is there for it."""
+    import keras
+
+    import keras_residual as kr
+
+    needed = ("onnx", "openvino", *WRITERS.get(keras.config.backend(), ()))
+    if not all(map(find_spec, needed)):
+        return {}
+    with TemporaryDirectory() as folder:
+        path = str(Path(folder) / "network.onnx")
+        kr.export(model, path)
+        return {"exported": openvino(path)}
 
 
 def torch_forms() -> dict:
@@ -86,15 +106,17 @@ def measure(quick: bool) -> Times:
     import keras_residual as kr
 
     name, side, rounds = ("resnet20", 32, 1) if quick else ("resnet50", 224, 40)
-    forms = keras_forms(kr.models.build(name, input_shape=(side, side, 3)))
-    if keras.config.backend() == "torch":
-        forms |= torch_forms()
     noise = np.random.default_rng(0).standard_normal
     picture = noise((1, side, side, 3), dtype="float32")
-    return {
-        name: timed(forms, picture, rounds),
-        "repvgg_a0": timed(keras_forms(repvgg_a0(side)), picture, rounds),
-    }
+    models = [kr.models.build(name, input_shape=picture.shape[1:]), repvgg_a0(side)]
+    found = {}
+    for model in models:
+        forms = keras_forms(model)
+        if keras.config.backend() == "torch" and model is models[0]:
+            forms |= torch_forms()
+        found[model.name] = timed(forms, picture, rounds)
+        found[model.name] |= timed(exported(model), picture, rounds)
+    return found
 
 
 def table(found: dict[str, Times]) -> str:

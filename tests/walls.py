@@ -9,6 +9,7 @@ BACKEND_FILES: dict[str, str] = {
     "rewrite/accelerate/on_tensorflow.py": "gradients to compare before with after",
     "rewrite/accelerate/on_torch.py": "gradients to compare before with after",
     "rewrite/accelerate/tensorflow_kernels.py": "the fused norm is TensorFlow's own",
+    "rewrite/accelerate/tensorflow_patches.py": "a gather with its own gradient",
     "rewrite/accelerate/tensorflow_updates.py": "so is the kernel of momentum",
     "rewrite/accelerate/torch_kernels.py": "native kernels are PyTorch's own",
     "rewrite/accelerate/torch_layers.py": "asks what kind of call it is",
@@ -16,6 +17,7 @@ BACKEND_FILES: dict[str, str] = {
     "rewrite/accelerate/torch_packing.py": "a packed kernel is oneDNN's own",
     "rewrite/accelerate/torch_moves.py": "writes over what nobody reads",
     "rewrite/accelerate/torch_plan.py": "asks whether PyTorch casts by itself",
+    "rewrite/accelerate/torch_products.py": "oneDNN's products, and their gradients",
     "store/export/to_litert.py": "TensorFlow brings the converter and its interpreter",
     "store/export/to_savedmodel.py": "runs it in TensorFlow; JAX must not tell paths",
 }
@@ -25,7 +27,7 @@ INTERNALS_FILES = {
     "read/graph.py": "flattens the Keras graph; everything else reads its units",
     "rewrite/draft.py": "copies the Keras graph call by call, to edit it",
     "rewrite/accelerate/context.py": "asks whether the call at hand trains",
-    "rewrite/accelerate/jax_kernels.py": "asks how large a layer's results are",
+    "rewrite/accelerate/survey.py": "asks how large a layer's results are",
     "rewrite/accelerate/torch_plan.py": "asks for the scopes that Keras's calls mind",
     "rewrite/accelerate/torch_steps.py": "makes a graph's calls without Keras between",
 }
