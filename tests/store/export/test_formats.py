@@ -120,3 +120,26 @@ def test_an_accelerated_model_is_written_as_the_plain_one(passes, tmp_path):
     done = kr.export(model, tmp_path / "model.onnx", passes=passes)
     assert operations(done.path) == operations(plain.path)
     assert_same(kr.restore(model), done.path, 3)
+
+
+def test_an_onnx_graph_has_nothing_to_spare(tmp_path):
+    needs(".onnx")
+    import onnx
+
+    block = kr.blocks.bottleneck(2, stride=2)
+    kr.export(picture(block, block), tmp_path / "model.onnx")
+    proto = onnx.load(tmp_path / "model.onnx")
+    kinds = [node.op_type for node in proto.graph.node]
+    assert "Cast" not in kinds
+    assert kinds.count("Transpose") <= 3  # a converter writes two for each Conv
+    assert kinds.count("Conv") == 8
+    assert {entry.domain for entry in proto.opset_import} <= {"", "ai.onnx.ml"}
+
+
+@pytest.mark.skipif(keras.config.backend() != "jax", reason="jax2onnx's shapes")
+def test_an_untrained_network_is_written_too(tmp_path):
+    """Biases of zero are left out, and the axes moved without the shapes."""
+    needs(".onnx")
+    model = kr.models.build("resnet50", input_shape=(64, 64, 3))
+    done = kr.export(model, tmp_path / "model.onnx")
+    assert done.proof.largest <= BARS[".onnx"]

@@ -37,9 +37,9 @@ class Format:
 
 
 _WRITERS = {
-    "tensorflow": ("onnx", "tf2onnx"),
-    "jax": ("onnx", "jax2onnx"),
-    "torch": ("onnx",),
+    "tensorflow": ("onnx", "onnxruntime", "tf2onnx"),
+    "jax": ("onnx", "onnxruntime", "jax2onnx"),
+    "torch": ("onnx", "onnxruntime"),
 }
 FORMATS = (
     Format(
@@ -47,7 +47,7 @@ FORMATS = (
         ".onnx",
         to_onnx,
         1e-5,
-        {backend: (*needs, "onnxruntime") for backend, needs in _WRITERS.items()},
+        _WRITERS,
     ),
     Format(
         "openvino",

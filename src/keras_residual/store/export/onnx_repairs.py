@@ -7,11 +7,14 @@ from typing import Any
 
 
 def repair(proto: Any) -> None:
-    """Replaces nodes that ONNX Runtime does not know.
+    """Replaces nodes that ONNX Runtime does not know, and lets it infer the shapes.
+
+    Those between the nodes, jax2onnx 0.17 writes as they were before it moved the axes.
 
     Args:
         proto: An `onnx.ModelProto`; it is changed.
     """
+    del proto.graph.value_info[:]
     nodes = list(proto.graph.node)
     makers = {name: node for node in nodes for name in node.output}
     del proto.graph.node[:]

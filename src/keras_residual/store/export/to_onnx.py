@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from keras_residual.store.export.onnx_repairs import repair
+from keras_residual.store.export.onnx_simplified import simplified
 from keras_residual.store.export.runtime import Arrays, Runtime, by_name
 
 
@@ -23,7 +24,7 @@ def write(model: keras.Model, path: Path) -> None:
     proto = onnx.load(path)
     repair(proto)
     path.with_name(f"{path.name}.data").unlink(missing_ok=True)  # read by now
-    onnx.save(proto, path)
+    onnx.save(simplified(proto), path)
 
 
 def read(path: Path, model: keras.Model) -> Runtime:
