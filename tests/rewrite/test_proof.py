@@ -94,6 +94,25 @@ def test_a_fixed_batch_is_respected():
     assert prove(model, model).largest == 0
 
 
+@pytest.mark.parametrize(("side", "calls"), [(2, [5]), (180, [1] * 5)])
+def test_large_samples_are_answered_by_themselves(side, calls):
+    x = keras.Input((side, side, 2))
+    model = keras.Model(x, layers.GlobalMaxPooling2D()(x))
+    trial, _ = trials_for(model)
+    sizes = []
+
+    def answer(arrays):
+        sizes.append(len(arrays[0]))
+        return {"out": np.max(arrays[0], (1, 2)), "count": np.array(len(arrays[0]))}
+
+    found = trial.answered(answer)
+    assert sizes == calls
+    np.testing.assert_array_equal(found["out"], np.max(trial.arrays[0], (1, 2)))
+    assert found["count"].sum() == 5
+    kinds = [one.inputs.split()[0] for one in prove(model, model).comparisons]
+    assert kinds == [*KINDS, "normal"]
+
+
 def test_given_inputs_are_used():
     x = keras.Input((2,), name="x")
     model = keras.Model(x, keras.ops.log(x))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.printing import Printed, first_sentence
-from keras_residual.rewrite.trials import SIZES, Trial, trials_for
+from keras_residual.rewrite.trials import SIZES, Arrays, Numbers, Trial, trials_for
 
 TOLERANCES = {"float16": 2e-2, "bfloat16": 1e-1}
 """Largest difference in proportion to the output, where a dtype is coarser."""
@@ -202,16 +203,20 @@ def _all_layers(model: keras.Model) -> Iterable[keras.layers.Layer]:
         todo.extend(getattr(layer, "layers", ()))
 
 
-def answers(model: keras.Model, trial: Trial) -> dict[str, np.ndarray]:
+def answers(model: keras.Model, trial: Trial) -> Numbers:
     """Returns the outputs of a model in inference, by name.
 
     Args:
         model: The model.
         trial: What to call it on.
     """
-    given: Any = trial.arrays[0]
+    return trial.answered(partial(_answer, model))
+
+
+def _answer(model: keras.Model, arrays: Arrays) -> Numbers:
+    given: Any = arrays[0]
     if not isinstance(model, keras.Sequential):
-        given = keras.tree.pack_sequence_as(model.input, list(trial.arrays))
+        given = keras.tree.pack_sequence_as(model.input, list(arrays))
     made = keras.tree.flatten(model(given, training=False))
     names = getattr(model, "output_names", None) or ["output"] * len(made)
     return {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -12,12 +12,16 @@ import numpy as np
 from keras_residual.read.graph import Graph
 from keras_residual.read.op import Op
 
+Arrays = tuple[np.ndarray, ...]
+Numbers = dict[str, np.ndarray]
+
 KINDS = ("normal", "zeros", "large", "negative", "uniform")
 """What the samples of one batch are filled with, in turn."""
 
 # Sizes that an unknown axis is given: odd, divisible by 2**5, and those of photographs.
 # Two of them are tried: the first that the model takes and the last.
 SIZES = (33, 64, 96, 224)
+_LARGE = 1 << 18  # numbers in a batch: of more, what a model makes takes gigabytes
 _TOKENS = 10  # of an integer input that is looked up nowhere
 
 
@@ -28,28 +32,39 @@ class Trial:
     Args:
         kinds: What each sample is: one of `KINDS`.
         arrays: The inputs, in the order of `model.inputs`.
+        apart: Whether a model is called on each sample by itself, in less memory.
     """
 
     kinds: tuple[str, ...]
-    arrays: tuple[np.ndarray, ...]
+    arrays: Arrays
+    apart: bool = False
 
     @property
     def shapes(self) -> str:
         """The shapes of the arrays, as text."""
         return ", ".join(str(array.shape) for array in self.arrays)
 
-    def alone(self) -> list[Trial]:
-        """Returns each sample as a batch of its own."""
-        return [
-            Trial((kind,), tuple(array[k : k + 1] for array in self.arrays))
-            for k, kind in enumerate(self.kinds)
-        ]
+    def answered(self, answer: Callable[[Arrays], Numbers]) -> Numbers:
+        """Returns what a model makes of the batch, by name.
+
+        Args:
+            answer: Makes it of arrays.
+        """
+        if not self.apart:
+            return answer(self.arrays)
+        rows = range(len(self.kinds))
+        made = [answer(tuple(one[k : k + 1] for one in self.arrays)) for k in rows]
+        return {
+            name: np.concatenate([np.atleast_1d(one[name]) for one in made])
+            for name in made[0]
+        }
 
 
 def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> list:
     """Returns batches that a model takes: one of all kinds and one of a single sample.
 
-    Integer inputs hold numbers that the embeddings which read them know.
+    Integer inputs hold numbers that the embeddings which read them know. Of a batch of
+    photographs, each sample is answered by itself.
 
     Args:
         model: A model with a graph.
@@ -71,7 +86,7 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
     if fixed is not None:
         turns = -(-len(KINDS) // fixed)
         batches = [tuple(np.resize(KINDS[k * fixed :], fixed)) for k in range(turns)]
-    return [
+    made = [
         Trial(
             tuple(str(kind) for kind in kinds),
             tuple(
@@ -81,6 +96,8 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
         )
         for kinds in batches
     ]
+    large = sum(array.size for array in made[0].arrays) > _LARGE
+    return [replace(one, apart=large and fixed is None) for one in made]
 
 
 def _batch(

@@ -10,9 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.rewrite.accelerate.switch import Arrays, Switch
-
-Numbers = dict[str, np.ndarray]
+from keras_residual.rewrite.accelerate.switch import Switch
+from keras_residual.rewrite.trials import Arrays, Numbers, Trial
 
 
 class Runs:
@@ -29,13 +28,13 @@ class Runs:
         compute = partial(_outputs, model, training=True)
         self._descend = switch.training(compute, self._weights)
 
-    def answer(self, arrays: Arrays) -> Numbers:
+    def answer(self, trial: Trial) -> Numbers:
         """Returns the outputs in inference, by name.
 
         Args:
-            arrays: The inputs.
+            trial: The inputs.
         """
-        return _named(self._answer(arrays))
+        return trial.answered(lambda arrays: _named(self._answer(arrays)))
 
     def train(self, arrays: Arrays) -> list[Numbers]:
         """Returns the outputs, the gradients and the statistics of a call in training.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -53,7 +53,7 @@ def samples(
         for size in SIZES:
             try:
                 made = trials_for(model, size=size)
-                runs.answer(made[-1].arrays)
+                runs.answer(made[-1])
             except Exception as error:  # the model's own, about a size
                 why = str(error).partition("\n")[0]
             else:
@@ -67,13 +67,12 @@ def samples(
 
 
 def _made_up(made: list[Trial], *, trains: bool) -> Samples:
-    """Returns the batch of all kinds, taken apart where the model takes any batch."""
     any_batch = len(made[-1].kinds) < len(made[0].kinds)
-    one_by_one = made[0].alone() if any_batch else made
+    answered = [replace(made[0], apart=True)] if any_batch else made
     if not trains:
-        return Samples(one_by_one, None)
+        return Samples(answered, None)
     usual = _usual(made[0])
-    return Samples([usual, *one_by_one], usual)
+    return Samples([usual, *answered], usual)
 
 
 def _usual(trial: Trial) -> Trial:

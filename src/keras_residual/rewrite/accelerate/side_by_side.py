@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from keras_residual.rewrite.accelerate.runs import Numbers, Runs
+from keras_residual.rewrite.accelerate.runs import Runs
 from keras_residual.rewrite.accelerate.samples import Samples
 from keras_residual.rewrite.proof import (
     Comparison,
     Proof,
     compare,
 )
+from keras_residual.rewrite.trials import Numbers
 
 _ROUNDING, _ROUNDINGS = 1e-5, 3
 _SLACK = {"outputs in training": 10, "gradients": 100, "variables after a call": 10}
@@ -47,7 +48,7 @@ def behaviour(runs: Runs, tried: Samples, *, rounded: bool = False) -> Behaviour
         tried: What to run it on.
         rounded: Whether to train it on rounded inputs, too.
     """
-    inference = [runs.answer(trial.arrays) for trial in tried.inference]
+    inference = [runs.answer(trial) for trial in tried.inference]
     if tried.training is None:
         return Behaviour(inference, [], [])
     arrays = tried.training.arrays
