@@ -166,7 +166,7 @@ def require(
     return proof
 
 
-def _requirenumbers(model: keras.Model, tried: Sequence[tuple[Trial, dict]]) -> None:
+def _requirenumbers(model: keras.Model, tried: Sequence[tuple[Trial, Numbers]]) -> None:
     """Refuses to compare NaN with NaN only, which would prove anything."""
     made = [array for _, before in tried for array in before.values()]
     if not any(np.isfinite(array).any() for array in made):
@@ -226,11 +226,7 @@ def _answer(model: keras.Model, arrays: Arrays) -> Numbers:
 
 
 def compare(
-    trial: Trial,
-    old: dict[str, np.ndarray],
-    new: dict[str, np.ndarray],
-    *,
-    tolerance: float,
+    trial: Trial, old: Numbers, new: Numbers, *, tolerance: float
 ) -> list[Comparison]:
     """Compares what two models made of the same batch, sample by sample.
 
@@ -272,7 +268,7 @@ def _apart(old: np.ndarray, new: np.ndarray) -> float:
     return float(np.nan_to_num(apart, nan=np.inf).max()) if apart.size else 0.0
 
 
-def taken(model: keras.Model) -> list[tuple[Trial, dict[str, np.ndarray]]]:
+def taken(model: keras.Model) -> list[tuple[Trial, Numbers]]:
     """Returns made-up inputs that a model takes, and what it makes of them.
 
     Args:
