@@ -28,7 +28,6 @@ from peers.repvgg import repvgg_a0
 
 BACKENDS = ("tensorflow", "jax", "torch")
 RECORD = Path(__file__).parent / "records" / "fuse.md"
-WRITERS = {"tensorflow": ("tf2onnx",), "jax": ("jax2onnx",)}
 HEAD = ("network", "backend", "form", "ms", "to plain Keras")
 Times = dict[str, dict[str, float]]  # milliseconds of each form of each network
 
@@ -57,9 +56,10 @@ def exported(model) -> dict:
     import keras
 
     import keras_residual as kr
+    from keras_residual.store.export.formats import FORMATS
 
-    needed = ("onnx", "openvino", *WRITERS.get(keras.config.backend(), ()))
-    if not all(map(find_spec, needed)):
+    (asked,) = (one for one in FORMATS if one.name == "openvino")
+    if not all(map(find_spec, asked.packages[keras.config.backend()])):
         return {}
     with TemporaryDirectory() as folder:
         path = str(Path(folder) / "network.onnx")

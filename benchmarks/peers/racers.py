@@ -107,7 +107,8 @@ def _exported(job: Job) -> Iterator[Racer]:
     writers = {"tensorflow": ("tf2onnx",), "jax": ("jax2onnx",), "torch": ()}
     for runtime, module in RUNTIMES.items():
         for backend, needs in writers.items():
-            form, needed = f"ours, fused, {runtime}", ("onnx", module, *needs)
+            form = f"ours, fused, {runtime}"
+            needed = (*dict.fromkeys(("onnx", "onnxruntime", module)), *needs)
             yield Racer(form, backend, "peers.race_runtimes", needed)
         needed = ("onnx", module, "torchvision")
         form = f"torchvision, {runtime}"

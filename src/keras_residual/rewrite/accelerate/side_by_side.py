@@ -8,11 +8,7 @@ import numpy as np
 
 from keras_residual.rewrite.accelerate.runs import Runs
 from keras_residual.rewrite.accelerate.samples import Samples
-from keras_residual.rewrite.proof import (
-    Comparison,
-    Proof,
-    compare,
-)
+from keras_residual.rewrite.proof import Comparison, Proof, compare
 from keras_residual.rewrite.trials import Numbers
 
 _ROUNDING, _ROUNDINGS = 1e-5, 3

@@ -42,13 +42,7 @@ _WRITERS = {
     "torch": ("onnx", "onnxruntime"),
 }
 FORMATS = (
-    Format(
-        "onnx",
-        ".onnx",
-        to_onnx,
-        1e-5,
-        _WRITERS,
-    ),
+    Format("onnx", ".onnx", to_onnx, 1e-5, _WRITERS),
     Format(
         "openvino",
         ".xml",
