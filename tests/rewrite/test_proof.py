@@ -28,6 +28,25 @@ def test_equal_models_pass():
     assert "0.0e+00 of scale" in str(proof)
 
 
+class Watched(layers.Dense):
+    """Says whether what it made would be kept for gradients, as PyTorch does it."""
+
+    kept = None
+
+    def call(self, x):
+        made = super().call(x)
+        self.kept = getattr(made, "requires_grad", False)
+        return made
+
+
+def test_nothing_is_kept_for_gradients():
+    layer = Watched(2)
+    model = keras.Model(x := keras.Input((2,)), layer(x))
+    layer.kept = None
+    prove(model, model)
+    assert layer.kept is False
+
+
 def test_a_difference_is_measured_in_proportion_to_the_output():
     proof = prove(dense(ONE), dense([[1.0, 0.0], [0.0, 1.001]]), tolerance=1e-2)
     assert proof.largest == pytest.approx(1e-3, rel=0.01)

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from rich.table import Table
 
+from keras_residual.read.gradients import without_gradients
 from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.printing import Printed, first_sentence
 from keras_residual.rewrite.trials import SIZES, Arrays, Numbers, Trial, trials_for
@@ -123,7 +124,7 @@ def prove(
         arrays = tuple(np.asarray(array) for array in inputs)
         trial = Trial(("given",) * len(arrays[0]), arrays)
         tried = [(trial, answers(old, trial))]
-    _requirenumbers(old, tried)
+    _need_numbers(old, tried)
     comparisons: list[Comparison] = []
     for trial, before in tried:
         after = answers(new, trial)
@@ -166,7 +167,7 @@ def require(
     return proof
 
 
-def _requirenumbers(model: keras.Model, tried: Sequence[tuple[Trial, Numbers]]) -> None:
+def _need_numbers(model: keras.Model, tried: Sequence[tuple[Trial, Numbers]]) -> None:
     """Refuses to compare NaN with NaN only, which would prove anything."""
     made = [array for _, before in tried for array in before.values()]
     if not any(np.isfinite(array).any() for array in made):
@@ -217,7 +218,8 @@ def _answer(model: keras.Model, arrays: Arrays) -> Numbers:
     given: Any = arrays[0]
     if not isinstance(model, keras.Sequential):
         given = keras.tree.pack_sequence_as(model.input, list(arrays))
-    made = keras.tree.flatten(model(given, training=False))
+    with without_gradients():
+        made = keras.tree.flatten(model(given, training=False))
     names = getattr(model, "output_names", None) or ["output"] * len(made)
     return {
         name if names.count(name) == 1 else f"{name}[{k}]": numbers(value)

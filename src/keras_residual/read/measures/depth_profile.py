@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.measures._gradients import gradients
+from keras_residual.read.gradients import gradients
 from keras_residual.read.measures.column import Column, Totals, quotient
 from keras_residual.read.measures.passage import Passage
 from keras_residual.read.measures.scene import Array

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.measures._gradients import jacobian
+from keras_residual.read.gradients import jacobian
 from keras_residual.read.measures.column import Column, Totals, quotient
 from keras_residual.read.measures.passage import Passage
 from keras_residual.read.measures.scene import Array

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.measures import (
     balance,
@@ -20,7 +21,6 @@ from keras_residual.read.measures import (
     lesion,
     propagation,
 )
-from keras_residual.read.measures._gradients import without_gradients
 from keras_residual.read.measures.batches import Batch
 from keras_residual.read.measures.column import Column, Sight, Totals
 from keras_residual.read.measures.loss import loss_by_example, loss_of

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
-from keras_residual.read.measures._gradients import without_gradients
 from keras_residual.read.measures.batches import batches, count
 from keras_residual.read.measures.measuring import bar
 from keras_residual.read.measures.scene import Array
