@@ -16,7 +16,7 @@ def ours(job: Job, path: str) -> int:
 
     model = build(job)
     agree(by_block(model.weights))
-    export(model, path)
+    export(model, path, batch_size=job.batch)
     return model.count_params()
 
 

@@ -29,6 +29,7 @@ _OPTIONS = {
     r"KERAS_BACKEND=(\w+) in front of the command": r"--backend \1",
     r"export\(model, 'model'\)": "--format savedmodel",
     r"\btolerance=(?=\d)": "--tolerance ",
+    r"\bbatch_size=(?=\d)": "--batch-size ",
     r", or with passes=\(\)": "",
 }
 
@@ -56,6 +57,12 @@ def export(
             "for openvino and litert.",
         ),
     ] = None,
+    batch_size: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Samples that the file takes at a time. Default: any number."
+        ),
+    ] = None,
     backend: options.Backend = None,
 ) -> None:
     """Writes a model for another runtime, fused, and runs it there."""
@@ -69,7 +76,7 @@ def export(
 
     model = opened(file)
     try:
-        done = export(model, out, tolerance=tolerance)
+        done = export(model, out, tolerance=tolerance, batch_size=batch_size)
     except OSError as error:
         raise InputError(
             "The file cannot be written.",

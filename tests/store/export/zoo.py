@@ -130,3 +130,31 @@ def answers(path, model, arrays) -> list[np.ndarray]:
             **{name: tf.constant(array) for name, array in named.items()}
         )
     return [np.asarray(made[name]) for name in sorted(made)]
+
+
+def samples(model, count, size=12, seed=3):
+    """Fresh numbers, which the export has not seen."""
+    rng = np.random.default_rng(seed)
+    for tensor in model.inputs:
+        shape = [count, *(size if n is None else n for n in tensor.shape[1:])]
+        if "int" in tensor.dtype:
+            yield rng.integers(0, 11, shape).astype("int32")
+        else:
+            yield (3 * rng.standard_normal(shape)).astype("float32")
+
+
+def in_keras(model, arrays):
+    given = arrays[0]
+    if not isinstance(model, keras.Sequential):
+        given = keras.tree.pack_sequence_as(model.input, arrays)
+    made = keras.tree.flatten(model(given, training=False))
+    return [keras.ops.convert_to_numpy(one) for one in made]
+
+
+def assert_same(model, path, count, **options):
+    arrays = list(samples(model, count, **options))
+    found = answers(path, model, arrays)
+    for before, after in zip(in_keras(model, arrays), found, strict=True):
+        assert before.shape == after.shape
+        apart = np.abs(before - after).max() / np.abs(before).max()
+        assert apart <= BARS[path.suffix]

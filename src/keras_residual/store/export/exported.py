@@ -24,9 +24,10 @@ class Exported(Printed):
         changes: What fusing did before.
         proof: How far what the runtime computes is from what Keras does.
         size: Bytes on the disk.
-        keras_ms: What Keras takes for one sample of the model as it was given, in
+        keras_ms: What Keras takes for the samples with the model as it was given, in
             milliseconds, the median.
-        runtime_ms: What the runtime takes for it; the two take turns.
+        runtime_ms: What the runtime takes for them; the two take turns.
+        samples: How many were timed: one, or as many as the file takes at a time.
 
     Examples:
         >>> print(Exported(Path("a.onnx"), "onnx", "ONNX Runtime 1.32.0", changes=(),
@@ -46,16 +47,22 @@ class Exported(Printed):
     size: int
     keras_ms: float
     runtime_ms: float
+    samples: int = 1
 
     def __rich__(self) -> Text:
         apart = f"{self.proof.largest:.1e} of scale"
         keras = f"Keras {self.keras_ms:.2f} ms"
+        runtime = f"{self.runtime} {self.runtime_ms:.2f} ms"
         return Text(
             f"{self.runtime} computes what Keras does, to {apart}\n\n"
             f"file        {self.path}, {decimal(self.size)}\n"
             f"fused       {_changes(len(self.changes))}\n"
-            f"one sample  {keras}, {self.runtime} {self.runtime_ms:.2f} ms"
+            f"{_samples(self.samples):12}{keras}, {runtime}"
         )
+
+
+def _samples(count: int) -> str:
+    return "one sample" if count == 1 else f"{count} samples"
 
 
 def _changes(count: int) -> str:

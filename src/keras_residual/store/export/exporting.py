@@ -14,6 +14,7 @@ from keras_residual.rewrite.fuse.fusing import PASSES, fuse
 from keras_residual.rewrite.printing import first_sentence
 from keras_residual.rewrite.proof import Proof, compare, require, taken, tolerance_for
 from keras_residual.rewrite.timing import latencies
+from keras_residual.store.export.batch import of_size
 from keras_residual.store.export.exported import Exported
 from keras_residual.store.export.formats import Format, format_for
 from keras_residual.store.export.quiet import quiet
@@ -29,6 +30,7 @@ def export(
     *,
     passes: Sequence[str] = PASSES,
     tolerance: float | None = None,
+    batch_size: int | None = None,
 ) -> Exported:
     """Writes a model for ONNX Runtime, OpenVINO, LiteRT or TensorFlow, fused and tried.
 
@@ -46,15 +48,18 @@ def export(
         tolerance: The largest difference in proportion to the largest output; by
             default 1e-5, 1e-4 for OpenVINO and LiteRT, and more where half precision
             computes.
+        batch_size: Samples that the file takes at a time; by default any number. Sizes
+            that are known spare a runtime work at each call, and some processors take
+            no others.
 
     Returns:
         Where it is, what was fused, how far the runtime is from Keras, the bytes, and
-        the milliseconds of both for one sample.
+        the milliseconds of both for one sample, or for a batch of `batch_size`.
 
     Raises:
         TypeError: This is no Keras model.
-        ValueError: The path or the backend does not fit, the model has no graph, or
-            what was written does not run or computes something else.
+        ValueError: The path, the backend or the batch size does not fit, the model has
+            no graph, or what was written does not run or computes something else.
         ImportError: A package that writes or runs the format is not installed.
         OSError: The place cannot be written to.
 
@@ -71,13 +76,15 @@ def export(
     asked = format_for(path)
     with quiet():  # to say what a layer is, Keras may import TensorFlow
         done = fuse(model, passes=passes, tolerance=tolerance)
+        model = of_size(model, batch_size)
         before = taken(model)
     make_traceable(done.model)
+    fused = of_size(done.model, batch_size)
     with staged(path) as made:
         with _said_by_others(model, asked, "it cannot be written"):
-            asked.module.write(done.model, made)
+            asked.module.write(fused, made)
         with _said_by_others(model, asked, "its runtime does not run the file"):
-            runtime = asked.module.read(made, done.model)
+            runtime = asked.module.read(made, fused)
             after = [runtime.run(trial.arrays) for trial, _ in before]
         if tolerance is None:
             tolerance = max(asked.tolerance, tolerance_for(model))
@@ -86,7 +93,8 @@ def export(
         with quiet():
             times = latencies([model], trial=before[-1][0], beside=[runtime.run])
         size = size_of(made)
-    return Exported(path, asked.name, runtime.name, done.changes, proof, size, *times)
+    account = path, asked.name, runtime.name, done.changes, proof, size, *times
+    return Exported(*account, samples=model.inputs[0].shape[0] or 1)
 
 
 @contextmanager

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from keras_residual.store.export.onnx_wires import tidy
+
 
 def repair(proto: Any) -> None:
     """Replaces nodes that ONNX Runtime does not know, and lets it infer the shapes.
@@ -14,7 +16,6 @@ def repair(proto: Any) -> None:
     Args:
         proto: An `onnx.ModelProto`; it is changed.
     """
-    del proto.graph.value_info[:]
     nodes = list(proto.graph.node)
     makers = {name: node for node in nodes for name in node.output}
     del proto.graph.node[:]
@@ -23,10 +24,11 @@ def repair(proto: Any) -> None:
         if node.op_type == "Erfc":
             new = list(_complement(node))
         elif node.op_type == "MaxPool":
-            maker = makers.get(node.input[0])
-            if maker is not None and maker.op_type == "Unsqueeze":
-                new = list(_pool(node))
+            bare = _bare(makers, node.input[0])
+            if bare is not None:
+                new = list(_pool(node, bare))
         proto.graph.node.extend(new)
+    tidy(proto.graph)
 
 
 def _complement(node: Any) -> Iterator[Any]:
@@ -41,7 +43,17 @@ def _complement(node: Any) -> Iterator[Any]:
     yield helper.make_node("Sub", [f"{made}_one", f"{made}_erf"], [made])
 
 
-def _pool(node: Any) -> Iterator[Any]:
+def _bare(makers: dict[str, Any], name: str) -> str | None:
+    """Returns the tensor that two nodes put an axis in front of."""
+    for _ in range(2):
+        maker = makers.get(name)
+        if maker is None or maker.op_type != "Unsqueeze":
+            return None
+        name = maker.input[0]
+    return name
+
+
+def _pool(node: Any, bare: str) -> Iterator[Any]:
     """Pools over the sizes alone.
 
     jax2onnx 0.17 puts two axes in front and pools over batch and channels as well, in
@@ -50,7 +62,7 @@ def _pool(node: Any) -> Iterator[Any]:
     import onnx
     from onnx import helper
 
-    (given,), (made,) = node.input, node.output
+    (made,) = node.output
     settings: dict[str, Any] = {a.name: list(a.ints) for a in node.attribute if a.ints}
     rank = len(settings["kernel_shape"])
     last = settings["kernel_shape"][-1] == settings["strides"][-1] == 1
@@ -62,10 +74,9 @@ def _pool(node: Any) -> Iterator[Any]:
     settings["pads"] = [pads[start + k] for start in (0, rank) for k in sizes]
     front = helper.make_tensor("axes", onnx.TensorProto.INT64, [2], [0, 1])
 
-    steps = [f"{made}_{word}" for word in ("axes", "bare", "sizes_last", "pooled", "x")]
-    yield helper.make_node("Constant", [], steps[:1], value=front)
-    yield helper.make_node("Squeeze", [given, steps[0]], [steps[1]])
-    yield helper.make_node("Transpose", [steps[1]], [steps[2]], perm=forward)
-    yield helper.make_node("MaxPool", [steps[2]], [steps[3]], **settings)
-    yield helper.make_node("Transpose", [steps[3]], [steps[4]], perm=back)
-    yield helper.make_node("Unsqueeze", [steps[4], steps[0]], [made])
+    axes, turned, pooled, x = (f"{made}_{n}" for n in ("axes", "turned", "pooled", "x"))
+    yield helper.make_node("Constant", [], [axes], value=front)
+    yield helper.make_node("Transpose", [bare], [turned], perm=forward)
+    yield helper.make_node("MaxPool", [turned], [pooled], **settings)
+    yield helper.make_node("Transpose", [pooled], [x], perm=back)
+    yield helper.make_node("Unsqueeze", [x, axes], [made])

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import keras
 
+from keras_residual.store.export.batch import signature
 from keras_residual.store.export.runtime import Arrays, Runtime, by_name
 
 
@@ -19,7 +20,8 @@ def write(model: keras.Model, path: Path) -> None:
     import tensorflow as tf
 
     own = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
-    model.export(path, format="litert", verbose=False, target_spec=own)
+    settings = {"input_signature": signature(model), "target_spec": own}
+    model.export(path, format="litert", verbose=False, **settings)
 
 
 def read(path: Path, model: keras.Model) -> Runtime:

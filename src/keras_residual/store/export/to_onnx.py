@@ -6,6 +6,9 @@ from pathlib import Path
 
 import keras
 
+from keras_residual.store.export.batch import fix
+from keras_residual.store.export.onnx_means import fold_transposes
+from keras_residual.store.export.onnx_pads import fold_pads
 from keras_residual.store.export.onnx_repairs import repair
 from keras_residual.store.export.onnx_simplified import simplified
 from keras_residual.store.export.runtime import Arrays, Runtime, by_name
@@ -22,9 +25,13 @@ def write(model: keras.Model, path: Path) -> None:
 
     model.export(path, format="onnx", verbose=False)
     proto = onnx.load(path)
+    fix(proto, model.inputs[0].shape[0])
     repair(proto)
     path.with_name(f"{path.name}.data").unlink(missing_ok=True)  # read by now
-    onnx.save(simplified(proto), path)
+    proto = simplified(proto)
+    fold_pads(proto.graph)
+    fold_transposes(proto.graph)
+    onnx.save(proto, path)
 
 
 def read(path: Path, model: keras.Model) -> Runtime:

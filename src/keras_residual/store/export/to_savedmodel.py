@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.store.export.batch import signature
 from keras_residual.store.export.runtime import Arrays, Runtime
 
 
@@ -17,8 +18,9 @@ def write(model: keras.Model, path: Path) -> None:
         model: The model.
         path: The folder.
     """
+    settings: dict[str, Any] = {"input_signature": signature(model), "verbose": False}
     if keras.config.backend() != "jax":
-        model.export(path, format="tf_saved_model", verbose=False)
+        model.export(path, format="tf_saved_model", **settings)
         return
     import jax
 
@@ -28,8 +30,8 @@ def write(model: keras.Model, path: Path) -> None:
     jax.config.update(setting, ".*")
     try:
         # Gradients of unknown sizes cannot be traced, and inference needs none.
-        kwargs = {"with_gradient": False}
-        model.export(path, format="tf_saved_model", verbose=False, jax2tf_kwargs=kwargs)
+        settings["jax2tf_kwargs"] = {"with_gradient": False}
+        model.export(path, format="tf_saved_model", **settings)
     finally:
         jax.config.update(setting, before)
 

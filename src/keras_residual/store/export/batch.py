@@ -1,0 +1,78 @@
+"""A model that takes a stated number of samples at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+
+def of_size(model: keras.Model, batch_size: int | None) -> keras.Model:
+    """Returns a model of the same layers, for batches of one size alone.
+
+    Args:
+        model: A model with a graph.
+        batch_size: Samples in a batch; none leaves the model as it is.
+
+    Raises:
+        ValueError: It is no number of samples, or the model is for another one.
+    """
+    own = model.inputs[0].shape[0]
+    if batch_size in (None, own):
+        return model
+    if batch_size < 1 or own is not None:
+        takes = "any number of samples" if own is None else f"{own} samples"
+        raise ValueError(
+            f'Model "{model.name}": it cannot take batches of this size.\n'
+            f"  given  batch_size={batch_size}; it takes {takes}\n"
+            "A file is for batches of one size, at least 1, or of any.\n"
+            f"Write  batch_size={own or 1}, or leave it out"
+        )
+
+    def entry(tensor: Any) -> Any:
+        shape = (batch_size, *tensor.shape[1:])
+        return keras.Input(batch_shape=shape, dtype=tensor.dtype, name=tensor.name)
+
+    alone = isinstance(model, keras.Sequential)
+    given: Any = model.inputs[0] if alone else model.input
+    inputs = keras.tree.map_structure(entry, given)
+    made = keras.Model(inputs, model(inputs), name=model.name)
+    made(inputs)  # Keras writes no model that was never called
+    return made
+
+
+def signature(model: keras.Model) -> list | None:
+    """Returns the inputs that Keras shall write, if it would forget what they are.
+
+    Left alone, it writes files for any number of samples.
+
+    Args:
+        model: A model with a graph.
+    """
+    if model.inputs[0].shape[0] is None:
+        return None
+
+    def entry(tensor: Any) -> keras.InputSpec:
+        return keras.InputSpec(tensor.dtype, tensor.shape, name=tensor.name)
+
+    if isinstance(model, keras.Sequential):
+        return [entry(tensor) for tensor in model.inputs]
+    return [keras.tree.map_structure(entry, model.input)]
+
+
+def fix(proto: Any, batch_size: int | None) -> None:
+    """Writes the number of samples into a graph that takes any.
+
+    Args:
+        proto: An `onnx.ModelProto`; it is changed.
+        batch_size: Samples in a batch; none leaves the graph as it is.
+    """
+    if batch_size is None:
+        return
+    firsts = [entry.type.tensor_type.shape.dim[0] for entry in proto.graph.input]
+    symbols = {first.dim_param for first in firsts if first.dim_param}
+    for entry in proto.graph.output:
+        sizes = entry.type.tensor_type.shape.dim
+        firsts += [size for size in sizes if size.dim_param in symbols]
+    for first in firsts:
+        first.dim_value = batch_size
