@@ -27,6 +27,12 @@ def skip_without(name):
         )
 
 
+def runtime(path):
+    import onnxruntime
+
+    return onnxruntime.InferenceSession(path)
+
+
 def test_the_formats_are_those_of_the_library():
     known = {one.name: (one.suffix, tuple(one.packages)) for one in formats.FORMATS}
     assert known == FORMATS
@@ -84,6 +90,26 @@ def test_advice_is_about_options(command, file):
     code, _, errors = command("export", file, "--tolerance", "1e-12")
     assert code == 2
     assert "allow it:  --tolerance " in errors
+
+
+def test_a_file_for_some_samples(command, file):
+    skip_without("onnx")
+    code, output, errors = command("export", file, "--batch-size", "3")
+    assert code == 0, errors
+    assert "3 samples   Keras" in output
+    path = file.with_name("model.onnx")
+    assert runtime(path).get_inputs()[0].shape == [3, 8, 8, 3]
+
+
+def test_samples_that_do_not_fit_are_said(command, tmp_path):
+    skip_without("onnx")
+    inputs = keras.Input(batch_shape=(2, 4))
+    model = keras.Model(inputs, layers.Dense(2)(inputs), name="two")
+    model.save(tmp_path / "two.keras")
+    code, _, errors = command("export", tmp_path / "two.keras", "--batch-size", "3")
+    assert code == 2
+    assert "given  --batch-size 3; it takes 2 samples" in errors
+    assert "Write  --batch-size 2" in errors
 
 
 def test_a_place_that_takes_no_file_is_said(command, file):
