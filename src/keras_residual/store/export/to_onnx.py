@@ -6,11 +6,11 @@ from pathlib import Path
 
 import keras
 
-from keras_residual.store.export.batch import fix
-from keras_residual.store.export.onnx_means import fold_transposes
-from keras_residual.store.export.onnx_pads import fold_pads
-from keras_residual.store.export.onnx_repairs import repair
-from keras_residual.store.export.onnx_simplified import simplified
+from keras_residual.store.export.onnx_graph.batch import fix_batch
+from keras_residual.store.export.onnx_graph.means import fold_transposes
+from keras_residual.store.export.onnx_graph.pads import fold_pads
+from keras_residual.store.export.onnx_graph.repairs import repair
+from keras_residual.store.export.onnx_graph.simplified import simplified
 from keras_residual.store.export.runtime import Arrays, Runtime, by_name
 
 
@@ -25,7 +25,7 @@ def write(model: keras.Model, path: Path) -> None:
 
     model.export(path, format="onnx", verbose=False)
     proto = onnx.load(path)
-    fix(proto, model.inputs[0].shape[0])
+    fix_batch(proto, model.inputs[0].shape[0])
     repair(proto)
     path.with_name(f"{path.name}.data").unlink(missing_ok=True)  # read by now
     proto = simplified(proto)

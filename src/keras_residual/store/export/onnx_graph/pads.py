@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_residual.store.export.onnx_wires import Wires, settings_of, tidy
+from keras_residual.store.export.onnx_graph.wires import Wires, settings_of, tidy
 
 
 def fold_pads(graph: Any) -> None:

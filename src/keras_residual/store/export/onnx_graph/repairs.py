@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from keras_residual.store.export.onnx_wires import tidy
+from keras_residual.store.export.onnx_graph.wires import tidy
 
 
 def repair(proto: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.store.export.onnx_wires import Wires, settings_of, tidy
+from keras_residual.store.export.onnx_graph.wires import Wires, settings_of, tidy
 
 _ONE_BY_ONE = ("Clip", "Elu", "LeakyRelu", "Relu", "Sigmoid", "Tanh")
 
