@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from importlib import import_module
@@ -79,6 +80,8 @@ def maker(form: str) -> Callable[[Job, int], RuntimeForm]:
     """
     network, _, runtime = form.rpartition(", ")
     load = {"ONNX Runtime": onnxruntime, "OpenVINO": openvino}[runtime]
+    # On import OpenVINO would report it, from a fork of this process.
+    sys.modules.setdefault("openvino_telemetry", None)  # pyright: ignore
     import_module(load.__name__)  # not to be timed
     theirs = network == "torchvision"
     write = exports.torchvision if theirs else exports.ours

@@ -51,12 +51,35 @@ def test_it_is_written_to_onnx(name, tmp_path):
     assert_same(model, done.path, 3)
 
 
-def test_a_pool_that_pads_is_written_where_the_converter_can(tmp_path):
-    """On PyTorch, Keras pads by sizes that the tracer takes for unknown ones."""
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: layers.Conv2D(3, 3, 2, padding="same"),
+        lambda: layers.Conv2D(3, (3, 2), (1, 2), "same", "channels_first"),
+        lambda: layers.SeparableConv2D(3, 3, 2, padding="same"),
+        lambda: layers.DepthwiseConv2D(3, 2, padding="same"),
+        lambda: layers.MaxPooling2D(3, 2, padding="same"),
+    ],
+)
+@pytest.mark.parametrize("size", [8, 9])
+def test_what_pads_by_its_sizes_needs_no_node_for_it(make, size, tmp_path):
+    """While PyTorch traces, Keras takes all sizes for unknown ones."""
     needs(".onnx")
-    inputs = keras.Input((9, 9, 4), name="x")
+    import onnx
+
+    model = small(keras.Input((size, size, 4), name="x"), make())
+    done = kr.export(model, tmp_path / "model.onnx")
+    assert_same(model, done.path, 3)
+    kinds = {node.op_type for node in onnx.load(done.path).graph.node}
+    assert not kinds & {"Shape", "Pad"}
+    assert all(layer.padding == "same" for layer in model.layers[1:])
+
+
+def test_a_pool_of_unknown_sizes_is_written_where_the_converter_can(tmp_path):
+    needs(".onnx")
+    inputs = keras.Input((None, None, 4), name="x")
     model = small(inputs, layers.MaxPooling2D(3, 2, padding="same"))
-    if keras.config.backend() == "torch":
+    if keras.config.backend() != "tensorflow":
         with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow in front"):
             kr.export(model, tmp_path / "model.onnx")
         assert not list(tmp_path.iterdir())

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import subprocess
 import sys
 import warnings
 from pathlib import Path
@@ -67,6 +68,36 @@ def test_the_file_tells_nothing_of_the_machine(suffix, tmp_path):
         if str(place).encode() in file.read_bytes()
     ]
     assert told == []
+
+
+TOLD = """
+import os
+import sys
+
+out = os.dup(1)  # an export is quiet
+
+def note(event, given):
+    if event in ("os.fork", "socket.connect", "socket.getaddrinfo"):
+        os.write(out, event.encode())
+
+sys.addaudithook(note)
+import keras
+import keras_residual as kr
+
+inputs = keras.Input((4,))
+model = keras.Model(inputs, keras.layers.Dense(2)(inputs))
+kr.export(model, sys.argv[1])
+"""
+
+
+def test_nobody_is_told(tmp_path):
+    """OpenVINO reports each import to Google Analytics, if one lets it."""
+    needs(".xml")
+    path = tmp_path / "model.xml"
+    words = [sys.executable, "-c", TOLD, str(path)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert path.exists()
+    assert done.stdout == ""
 
 
 def test_the_report(tmp_path):

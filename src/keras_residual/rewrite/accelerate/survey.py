@@ -81,6 +81,17 @@ def makes_few_pixels(layer: Any, most: int) -> bool:
     )
 
 
+def sizes_into(layer: Any) -> set[tuple]:
+    """Returns the sizes of the images that a graph's calls give a layer.
+
+    Args:
+        layer: A layer of one input, whose images have rows, columns or more.
+    """
+    given = [node.input_tensors[0].shape for node in layer._inbound_nodes]
+    last = layer.data_format == "channels_last"
+    return {shape[1:-1] if last else shape[2:] for shape in given}
+
+
 def why_not_norm(layer: keras.layers.BatchNormalization) -> str | None:
     """Says what stands against another computation of a batch normalisation.
 

@@ -6,11 +6,20 @@ from functools import partial
 from typing import Any
 
 import keras
+import numpy as np
 from keras import ops
 
-from keras_residual.rewrite.accelerate.survey import layers_of
+from keras_residual.read.padding import same_pads
+from keras_residual.rewrite.accelerate.survey import layers_of, sizes_into
 
 NORMS = (keras.layers.LayerNormalization, keras.layers.RMSNormalization)
+POOLS = (keras.layers.MaxPooling1D, keras.layers.MaxPooling2D)
+STRIDED = (
+    *POOLS,
+    *(keras.layers.Conv1D, keras.layers.Conv2D),
+    *(keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D),
+    *(keras.layers.SeparableConv1D, keras.layers.SeparableConv2D),
+)
 
 
 def make_traceable(model: keras.Model) -> None:
@@ -28,6 +37,9 @@ def make_traceable(model: keras.Model) -> None:
                 own[name] = ops.convert_to_numpy(getattr(layer, name))
         elif on_torch and isinstance(layer, NORMS) and _is_native(layer):
             own["call"] = partial(_norm, layer)
+        elif on_torch and (pads := _known_pads(layer)):
+            layer.padding = "valid"
+            own["call"] = partial(_padded, layer, pads)
 
 
 def _is_native(layer: Any) -> bool:
@@ -53,3 +65,24 @@ def _norm(layer: Any, inputs: Any) -> Any:
     x = x if gamma is None else x * gamma
     x = x if beta is None else x + beta
     return ops.cast(x, layer.compute_dtype)
+
+
+def _known_pads(layer: Any) -> list[tuple[int, int]] | None:
+    """Returns what stands around the images of a layer that strides, if it is known.
+
+    Keras finds it out from sizes, which are tensors while PyTorch 2.13 traces.
+    """
+    if type(layer) not in STRIDED or layer.padding != "same":
+        return None
+    found = sizes_into(layer)
+    if len(found) != 1 or None in (sizes := found.pop()) or set(layer.strides) == {1}:
+        return None
+    window = layer.pool_size if isinstance(layer, POOLS) else layer.kernel_size
+    around = same_pads(sizes, window, layer.strides, [1] * len(window))
+    first = layer.data_format == "channels_first"
+    return [(0, 0), (0, 0), *around] if first else [(0, 0), *around, (0, 0)]
+
+
+def _padded(layer: Any, pads: list[tuple[int, int]], inputs: Any) -> Any:
+    nothing = -np.inf if isinstance(layer, POOLS) else 0.0
+    return type(layer).call(layer, ops.pad(inputs, pads, constant_values=nothing))

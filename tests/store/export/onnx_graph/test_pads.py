@@ -43,6 +43,7 @@ FOLDED = {
     "behind a transposition": [pad(amounts=LAST), turned(), conv("turned")],
     "zeros that are given": [pad(value=(0.0,)), conv()],
     "a pool of what is positive": [relu(), pad("positive"), pool()],
+    "a pool of less than any number": [pad(value=(-np.inf,)), pool()],
     "a pool that pads itself": [relu(), pad("positive"), pool(pads=[0, 1, 0, 1])],
 }
 KEPT = {
@@ -56,6 +57,7 @@ KEPT = {
     "what others read, too": [pad(), conv(), relu("padded", "z")],
     "an output": [pad(), conv(), helper.make_node("Identity", ["padded"], ["z"])],
     "other numbers than zero": [pad(value=(0.5,)), conv()],
+    "a convolution of less than any number": [pad(value=(-np.inf,)), conv()],
     "a mirror": [pad(mode="reflect"), conv()],
     "channels": [pad(amounts=[0, 1, 0, 0, 0, 0, 0, 0]), conv()],
     "a crop": [pad(amounts=[0, 0, -1, 0, 0, 0, 0, 0]), conv()],

@@ -13,7 +13,7 @@ def fold_pads(graph: Any) -> None:
     """Lets convolutions and pools pad by themselves what a node before them pads.
 
     That node copies the whole picture. It may stand before a transposition, too. A pool
-    pads with less than any number: behind a rectifier that is the same as zeros.
+    pads with less than any number, which behind a rectifier is the same as zeros.
 
     Args:
         graph: An `onnx.GraphProto`; it is changed.
@@ -44,24 +44,28 @@ def _fold(wires: Wires, node: Any) -> None:
 
 
 def _takes(wires: Wires, node: Any, pad: Any) -> bool:
-    """Says whether zeros are what a node pads with, or do not matter to it."""
+    """Says whether a node pads with the same, or it does not matter to it."""
     if settings_of(node).get("auto_pad", b"NOTSET") != b"NOTSET":
         return False
+    value = [*pad.input, ""][2]
+    filled = wires.numbers(value) if value else np.zeros(1)
+    if filled is None:
+        return False
+    zeros = not filled.any()
     if node.op_type == "Conv":
-        return True
-    return len(node.output) == 1 and wires.maker(pad.input[0], "Relu") is not None
+        return zeros
+    positive = wires.maker(pad.input[0], "Relu") is not None
+    lowest = bool(np.isneginf(filled).all())
+    return len(node.output) == 1 and (lowest or (zeros and positive))
 
 
 def _amounts(wires: Wires, pad: Any) -> np.ndarray | None:
-    """Returns how many zeros stand before and behind each axis, if it is zeros."""
-    _, amounts, value, axes = [*pad.input, "", ""][:4]
+    """Returns how many numbers stand before and behind each axis, if it is known."""
+    _, amounts, _, axes = [*pad.input, "", ""][:4]
     if axes or settings_of(pad).get("mode", b"constant") != b"constant":
         return None
-    filled = wires.numbers(value) if value else np.zeros(1)
     found = wires.numbers(amounts)
-    if filled is None or found is None or filled.any():
-        return None
-    return found.reshape(2, -1)
+    return None if found is None else found.reshape(2, -1)
 
 
 def _together(node: Any, amounts: np.ndarray) -> np.ndarray | None:
