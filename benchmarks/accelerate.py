@@ -1,6 +1,6 @@
 """Times accelerated Keras models against plain ones and against PyTorch by hand.
 
-    python benchmarks/accelerate.py            # twenty minutes on two cores
+    python benchmarks/accelerate.py            # half an hour on two cores
     python benchmarks/accelerate.py --quick    # a smoke test; its times mean nothing
 
 Every form lives in a process of its own, and the forms of a job take turns. Memory is
@@ -148,7 +148,7 @@ def _row(
     ours = form == OURS
     ratio = None if ours else median(ratios(taken[OURS], taken[form]))
     memory = None if ours else median(peaks[OURS]) / median(peaks[form])
-    kept = [] if ours else _kept(job, backend, form, taken, peaks)
+    kept = [] if ratio is None else _kept(job, backend, form, ratio, peaks)
     return Row(
         job=job.name,
         backend=backend,
@@ -164,14 +164,13 @@ def _row(
 
 
 def _kept(
-    job: Job, backend: str, form: str, taken: dict, peaks: dict[str, list[float]]
+    job: Job, backend: str, form: str, ratio: float, peaks: dict[str, list[float]]
 ) -> list[bool]:
     """Says of each bar between ours and another form whether it is kept."""
 
     def bars(all_bars: list) -> list[float]:
         return [most for *key, most in all_bars if key == [backend, job.trains, form]]
 
-    ratio = median(ratios(taken[OURS], taken[form]))
     own, theirs = median(peaks[OURS]), peaks[form]
     times = [ratio <= most for most in bars(TIME_BARS)]
     return times + [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from keras_residual.store.export.onnx_graph.wires import tidy
+from keras_residual.store.export.onnx_graph.wires import Wires, tidy
 
 
 def repair(proto: Any) -> None:
@@ -17,14 +17,14 @@ def repair(proto: Any) -> None:
         proto: An `onnx.ModelProto`; it is changed.
     """
     nodes = list(proto.graph.node)
-    makers = {name: node for node in nodes for name in node.output}
+    wires = Wires(proto.graph)
     del proto.graph.node[:]
     for node in nodes:
         new: list[Any] = [node]
         if node.op_type == "Erfc":
             new = list(_complement(node))
         elif node.op_type == "MaxPool":
-            bare = _bare(makers, node.input[0])
+            bare = _bare(wires, node.input[0])
             if bare is not None:
                 new = list(_pool(node, bare))
         proto.graph.node.extend(new)
@@ -43,11 +43,11 @@ def _complement(node: Any) -> Iterator[Any]:
     yield helper.make_node("Sub", [f"{made}_one", f"{made}_erf"], [made])
 
 
-def _bare(makers: dict[str, Any], name: str) -> str | None:
+def _bare(wires: Wires, name: str) -> str | None:
     """Returns the tensor that two nodes put an axis in front of."""
     for _ in range(2):
-        maker = makers.get(name)
-        if maker is None or maker.op_type != "Unsqueeze":
+        maker = wires.maker(name, "Unsqueeze")
+        if maker is None:
             return None
         name = maker.input[0]
     return name
