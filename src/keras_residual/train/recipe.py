@@ -28,6 +28,7 @@ class Recipe:
 
     Args:
         data: "fashion-mnist", "digits", or the path of a folder, .npz or .csv file.
+        task: "classification", "regression" or "multilabel".
         model: A name of `models.names()`. "resnet8", or "tabular_resnet" for a table.
         parts: What is passed to the model's builder, such as `{"shortcut": "none"}`.
         epochs: Passes over the training examples.
@@ -50,6 +51,7 @@ class Recipe:
     """
 
     data: str = "fashion-mnist"
+    task: str | None = None
     model: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
     epochs: int = 12

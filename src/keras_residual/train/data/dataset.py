@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from keras_residual.train.mistake import InputError
 
 Kind = Literal["picture", "sequence", "volume", "table"]
+Task = Literal["classification", "regression", "multilabel"]
 SPLIT_SEED = 0  # one split for all seeds, so that runs are judged on the same examples
 SAMPLE = 2_048  # examples that the mean and the variance are taken from
 
@@ -19,8 +20,13 @@ class Source(Protocol):
     """Examples that are read by their number, a batch at a time."""
 
     @property
-    def labels(self) -> NDArray[np.int32]:
-        """The class of each example."""
+    def labels(self) -> NDArray:
+        """What each example is to be answered with, in the terms of the task.
+
+        Classification: int32 `(n,)`, the number of the class. Multi-label: float32
+        `(n, labels)`, 1 where a label holds. Regression: float32 `(n, targets)`, in the
+        data's own units.
+        """
         ...
 
     @property
@@ -39,11 +45,11 @@ class ArraySource:
 
     Args:
         values: One example after another.
-        labels: The class of each.
+        labels: What each is to be answered with, as `Source` says.
     """
 
     values: NDArray
-    labels: NDArray[np.int32]
+    labels: NDArray
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -66,12 +72,14 @@ class Dataset:
     Args:
         name: What it is called in a report.
         kind: "picture", "sequence", "volume" or "table".
-        classes: Name of each class, in the order of the labels.
+        classes: Name of each class, label or target, in the order of the labels.
         train: The examples to learn from.
         test: The examples to be judged on.
         fingerprint: SHA-256 of what was read, so that a resumed run sees the same.
         augment: How training examples may be changed without changing their class.
         left_out: Paths of unreadable pictures that were skipped.
+        task: What is learned: "classification", "regression" or "multilabel".
+        reading: What was understood, left out and converted, a sentence each.
     """
 
     name: str
@@ -82,6 +90,8 @@ class Dataset:
     fingerprint: str
     augment: str = "none"
     left_out: tuple[str, ...] = ()
+    task: Task = "classification"
+    reading: tuple[str, ...] = ()
 
 
 def split(
