@@ -46,6 +46,26 @@ def inner_graph(operation: Any) -> keras.Function | None:
     return operation if isinstance(operation, keras.Function) else None
 
 
+def in_order(function: keras.Function, given: Any) -> list[Any]:
+    """Returns what is given for each input of a graph, as Keras reads it.
+
+    A model whose inputs are listed reads a dict by the names of the inputs. All else is
+    read flat.
+
+    Args:
+        function: The graph.
+        given: Values or symbols, in any structure.
+    """
+    listed = isinstance(function, keras.Model) and not isinstance(
+        function._inputs_struct, dict
+    )
+    if listed and isinstance(given, dict):
+        names = [tensor.name for tensor in function.inputs]
+        if given.keys() >= {*names}:
+            return [given[name] for name in names]
+    return keras.tree.flatten(given)
+
+
 def nodes_of(
     function: keras.Function, reads: Callable[[Any], list[Any]]
 ) -> Iterator[tuple[Any, int]]:

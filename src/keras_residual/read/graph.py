@@ -12,7 +12,14 @@ import keras
 
 from keras_residual.build.layers.keep_mask import KeepMask
 from keras_residual.read.dominance import ROOT, Dominators
-from keras_residual.read.functional import function_of, inner_graph, maker_of, nodes_of
+from keras_residual.read.functional import (
+    function_of,
+    in_order,
+    inner_graph,
+    maker_of,
+    nodes_of,
+)
+from keras_residual.read.handing import call_of, handed_over
 from keras_residual.read.kinds import kind_of
 from keras_residual.read.op import Op
 
@@ -37,11 +44,13 @@ class Graph:
     def __init__(self, model: keras.Model):
         self.ops: list[Op] = []
         self.users: list[list[int]] = []
+        self.inputs: tuple[int, ...] = ()
         self.outputs: list[int] = []
         self.recursion: dict[str, int] = {}  # of Keras, to rebuild each model
-        self._calls: dict[int, Any] = {}
+        self._calls: dict[int, tuple[Any, tuple[int, ...]]] = {}
         self._lent: dict[int, dict[int, tuple[tuple[int, ...], Any]]] = {}
-        self._read(function_of(model))
+        self._function = function_of(model)
+        self._read(self._function)
         self._dominators = Dominators(op.sources for op in self.ops)
 
     def _read(self, function: keras.Function) -> None:
@@ -51,6 +60,7 @@ class Graph:
             layer = tensor._keras_history.operation or function
             path = frames[0].unique(tensor.name)
             frames[0].made[id(tensor)] = self._append(layer, path, (), tensor)
+        self.inputs = tuple(frames[0].made.values())
         while frames:
             frame = frames[-1]
             node, depth = next(frame.nodes, (None, 0))
@@ -65,17 +75,34 @@ class Graph:
             elif (inner := inner_graph(node.operation)) is not None:
                 name = frame.unique(node.operation.name)
                 frames.append(_Frame(inner, f"{name}/", node))
-                frames[-1].hand_over(frame, node)
+                self._hand_over(frames[-1], frame)
             else:
                 self._add(frame, node)
 
+    def _hand_over(self, frame: _Frame, outer: _Frame) -> None:
+        """Gives a nested model its inputs, and what it does to them where it does."""
+        for wanted, given, mask in handed_over(frame.function, frame.node):
+            made, node = outer.made[id(given)], call_of(wanted, given, mask)
+            if node is None:
+                frame.made[id(wanted)] = made
+                continue
+            (tensor,) = node.outputs
+            path = frame.unique(wanted.name)
+            index = self._append(node.operation, path, (made,), tensor, kind="identity")
+            self._calls[index] = node, (id(node.input_tensors[0]),)
+            frame.made[id(wanted)] = index
+            if isinstance(mask, keras.KerasTensor):
+                _, symbol = node.input_tensors
+                self._lent[index] = {id(symbol): outer.lend(mask)}
+
     def _add(self, frame: _Frame, node: Any) -> None:
-        sources = tuple(frame.made[id(tensor)] for tensor in _read_by(node))
+        read = _read_by(node)
+        sources = tuple(frame.made[id(tensor)] for tensor in read)
         path = frame.unique(node.operation.name)
         whole = self._append(node.operation, path, sources, node.outputs[0])
-        self._calls[whole] = node
+        self._calls[whole] = node, tuple(map(id, read))
         masks = {id(t): t for t in node.input_tensors}
-        for tensor in _read_by(node):
+        for tensor in read:
             masks.pop(id(tensor), None)
         if masks:
             self._lent[whole] = {t: frame.lend(mask) for t, mask in masks.items()}
@@ -99,6 +126,19 @@ class Graph:
         for source in sources:
             self.users[source].append(index)
         return index
+
+    @property
+    def structure(self) -> Any:
+        """The structure in which the model takes its inputs."""
+        return self._function._inputs_struct
+
+    def in_order(self, given: Any) -> list[Any]:
+        """Returns what is given for each of `inputs`, as the model's own call reads it.
+
+        Args:
+            given: Values in the structure that the model takes, or a dict of names.
+        """
+        return in_order(self._function, given)
 
     @cached_property
     def channels_first(self) -> bool:
@@ -156,8 +196,8 @@ class Graph:
         return tuple(keras.tree.flatten(answer)[0].shape)
 
     def _arguments(self, op: Op, values: list[Any]) -> tuple[Any, dict[str, Any]]:
-        node = self._calls[op.index]
-        read = dict.fromkeys(id(tensor) for tensor in _read_by(node))
+        node, read = self._calls[op.index]
+        read = dict.fromkeys(read)
         return node.arguments.fill_in(dict(zip(read, values, strict=True)))
 
     def reads(self, op: Op) -> tuple[int, ...]:
@@ -170,11 +210,11 @@ class Graph:
 
         Unlike `call` it hands over the masks that the model's own call would.
         """
-        node = self._calls.get(op.index)
-        if node is None:  # one of several outputs
+        if op.index not in self._calls:  # one of several outputs
             (whole,) = op.sources
             return keras.tree.flatten(values[whole])[op.index - whole - 1]
-        given = dict(zip(map(id, _read_by(node)), op.sources, strict=True))
+        node, read = self._calls[op.index]
+        given = dict(zip(read, op.sources, strict=True))
         filled = {tensor: values[index] for tensor, index in given.items()}
         for tensor, (sources, compute) in self._lent.get(op.index, {}).items():
             lent = [values[index] for index in sources]
@@ -198,10 +238,6 @@ class _Frame:
         count = self._names[name]
         self._names[name] += 1
         return f"{self.prefix}{name}" + (f":{count}" if count else "")
-
-    def hand_over(self, outer: _Frame, node: Any) -> None:
-        for tensor, given in zip(self.function.inputs, _read_by(node), strict=False):
-            self.made[id(tensor)] = outer.made[id(given)]
 
     def lend(self, mask: Any) -> tuple[tuple[int, ...], keras.Function | None]:
         """Says what a mask is computed from, and how; None where it is made already."""

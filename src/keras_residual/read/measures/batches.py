@@ -1,16 +1,15 @@
-"""What a user may give as data, as batches."""
+"""What a user may give as data, as batches for the inputs of a graph."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from keras_residual.read.graph import Graph, Op
-
-FORMS = "x, [x1, x2], (x, y), a keras.utils.PyDataset, or any iterable of batches"
+from keras_residual.read.measures.forms import Part, parts
 
 
 @dataclass(frozen=True)
@@ -21,11 +20,13 @@ class Batch:
         known: A tensor for each input, by the index of its operation.
         labels: As they were given; None where there are none.
         examples: How many there are.
+        weights: Of the examples, as they were given; None where there are none.
     """
 
     known: Mapping[int, Any]
     labels: Any
     examples: int
+    weights: Any = None
 
 
 def batches(graph: Graph, data: Any, *, size: int) -> Iterator[Batch]:
@@ -33,20 +34,19 @@ def batches(graph: Graph, data: Any, *, size: int) -> Iterator[Batch]:
 
     Args:
         graph: The graph that reads the batches.
-        data: An array; a list or a dict of them for several inputs; a tuple of values
-            and labels; a `keras.utils.PyDataset`; or an iterable of batches, each an
-            array or a tuple of values and labels.
+        data: As `forms.parts` takes it.
         size: Examples in a batch that is cut from arrays.
 
     Raises:
         TypeError: The data is none of these.
-        ValueError: A batch does not fit the inputs, brings sample weights, or there is
-            none.
+        ValueError: A batch does not fit the inputs, or there is none.
     """
-    inputs = [op for op in graph.ops if not op.sources]
+    nested = graph.structure
+    first = nested[0] if isinstance(nested, list | tuple) else None
+    how: Any = {"inputs": len(graph.inputs), "nested": keras.tree.is_nested(first)}
     number = -1
-    for number, part in enumerate(_parts(data, size)):
-        yield _fit(inputs, part, f"batch {number}")
+    for number, part in enumerate(parts(data, size, **how)):
+        yield _fit(graph, part, f"batch {number}")
     if number < 0:
         raise ValueError(
             "Data: there is nothing to measure with.\n  given  no batch at all\n"
@@ -55,97 +55,83 @@ def batches(graph: Graph, data: Any, *, size: int) -> Iterator[Batch]:
         )
 
 
-def count(data: Any, size: int) -> int | None:
-    """Returns how many batches there will be, where that is known.
-
-    Args:
-        data: As `batches` takes it.
-        size: Examples in a batch that is cut from arrays.
-    """
-    if _is_arrays(data):
-        return -(-len(keras.tree.flatten(data)[0]) // size)
-    try:
-        return len(data)
-    except TypeError:
-        return None
-
-
-def _parts(data: Any, size: int) -> Iterator[Any]:
-    if _is_arrays(data):
-        total = len(keras.tree.flatten(data)[0])
-        for start in range(0, total, size):
-            yield keras.tree.map_structure(
-                lambda array, a=start: array[a : a + size], data
-            )
-    elif isinstance(data, keras.utils.PyDataset):
-        for index in range(data.num_batches or 0):
-            yield data[index]
-    elif isinstance(data, Iterable) and not isinstance(data, str):
-        yield from data
-    else:
-        raise TypeError(
-            "Data: this cannot be measured with.\n"
-            f"  given  {type(data).__name__}: {data!r:.60}\n"
-            f"Data is {FORMS}.\nWrite:   measure(model, x), with x an array"
-        )
-
-
-def _is_arrays(data: Any) -> bool:
-    if isinstance(data, list) and data and isinstance(data[0], tuple):
-        return False  # a list of batches
-    flat = keras.tree.flatten(data) if isinstance(data, list | tuple | dict) else [data]
-    return bool(flat) and all(_is_array(leaf) for leaf in flat if leaf is not None)
-
-
-def _is_array(leaf: Any) -> bool:
-    return hasattr(leaf, "shape") and hasattr(leaf, "__getitem__")
-
-
-def _fit(inputs: list[Op], part: Any, where: str) -> Batch:
-    values, labels = part, None
-    if isinstance(part, tuple):
-        if len(part) > 2:
-            raise ValueError(
-                f"Data: {where} brings sample weights.\n"
-                f"  given  a tuple of {len(part)}\n"
-                "Measures weight all examples alike.\n"
-                "Write:   ((x, y) for x, y, weight in data)"
-            )
-        values, labels = (*part, None, None)[:2]
-    given = _in_order(inputs, values)
-    if len(given) != len(inputs):
+def _fit(graph: Graph, part: Part, where: str) -> Batch:
+    given = graph.in_order(_named(graph, part.values, where))
+    if len(given) != len(graph.inputs):
         raise ValueError(
             f"Data: {where} does not fit the inputs of the model.\n"
             f"  given  {len(given)} arrays\n"
-            f"The model has {len(inputs)}: {', '.join(op.path for op in inputs)}.\n"
+            f"The model has {len(graph.inputs)}: {', '.join(_paths(graph))}.\n"
             "Write:   [x1, x2], in this order; (x, y) brings labels"
         )
     known = {
-        op.index: _tensor(op, value, where)
-        for op, value in zip(inputs, given, strict=True)
+        index: _tensor(graph.ops[index], value, where)
+        for index, value in zip(graph.inputs, given, strict=True)
     }
-    return Batch(known, labels, int(known[inputs[0].index].shape[0]))
+    examples = {int(x.shape[0]) for x in known.values() if x is not None}
+    if len(examples) > 1:
+        raise ValueError(
+            f"Data: {where} has arrays of several lengths.\n"
+            f"  given  {', '.join(map(str, sorted(examples)))} examples\n"
+            "The first axis of each array is the examples.\n"
+            "Write:   [x1, x2], with as many rows in both"
+        )
+    return Batch(known, part.labels, examples.pop(), part.weights)
 
 
-def _in_order(inputs: list[Op], values: Any) -> list[Any]:
-    names = [op.path for op in inputs]
+def _named(graph: Graph, values: Any, where: str) -> Any:
+    """Takes from a dict what the model names, and wants a dict where its keys count."""
+    wanted = graph.structure
     if isinstance(values, dict):
-        return [values[name] for name in names if name in values]
-    return [*values] if isinstance(values, list | tuple) else [values]
+        names = list(wanted) if isinstance(wanted, dict) else _paths(graph)
+        if missing := [name for name in names if name not in values]:
+            raise ValueError(
+                f"Data: {where} does not fit the inputs of the model.\n"
+                f"  given  a dict of {', '.join(map(str, values))}\n"
+                f"The model has {', '.join(map(str, names))}, and here is no "
+                f"{', '.join(map(str, missing))}.\n"
+                f"Write:   {{{', '.join(f'{name!r}: ...' for name in names)}}}"
+            )
+        kind = type(wanted) if isinstance(wanted, dict) else dict
+        return kind((name, values[name]) for name in names)
+    if isinstance(wanted, dict) and len(wanted) > 1 and list(wanted) != sorted(wanted):
+        raise ValueError(
+            f"Data: {where} does not fit the inputs of the model.\n"
+            "  given  values without names\n"
+            f"The model takes a dict of {', '.join(map(str, wanted))}; which value is "
+            "which cannot be told.\n"
+            f"Write:   {{{', '.join(f'{name!r}: ...' for name in wanted)}}}"
+        )
+    return values
+
+
+def _paths(graph: Graph) -> list[str]:
+    return [graph.ops[index].path for index in graph.inputs]
 
 
 def _tensor(op: Op, value: Any, where: str) -> Any:
+    """Returns a value as a model's own call would take it."""
+    if value is None and getattr(op.layer, "optional", False):
+        return None
     tensor: Any = keras.ops.convert_to_tensor(value, dtype=op.dtype)
-    if len(tensor.shape) == len(op.shape) - 1 and op.shape[-1] == 1:
-        tensor = keras.ops.expand_dims(tensor, -1)  # as a model's own call does
+    rank = len(tensor.shape) - len(op.shape)
+    if rank == 1 and tensor.shape[-1] == 1:
+        tensor = keras.ops.squeeze(tensor, -1)
+    elif rank == -1 and op.shape[-1] == 1:
+        tensor = keras.ops.expand_dims(tensor, -1)
     pairs = zip(op.shape[1:], tensor.shape[1:], strict=False)
     fits = len(tensor.shape) == len(op.shape) and tensor.shape[0]
     if not fits or any(size not in (None, given) for size, given in pairs):
         needed = ", ".join(str(n) for n in op.shape[1:])
+        single = tuple(tensor.shape) == tuple(op.shape[1:])
         raise ValueError(
             f'Data: {where} does not fit input "{op.path}".\n'
             f"  given  shape {tuple(tensor.shape)}\n"
             f"The input takes (examples, {needed}).\n"
-            "Write:   measure(model, x), with x of that shape"
+            + (
+                "Write:   data.batch(64), for a dataset of single examples"
+                if single
+                else "Write:   measure(model, x), with x of that shape"
+            )
         )
     return tensor

@@ -10,7 +10,8 @@ import keras
 from rich.console import Console
 from rich.progress import Progress
 
-from keras_residual.read.measures.batches import Batch, batches, count
+from keras_residual.read.measures.batches import Batch, batches
+from keras_residual.read.measures.forms import count
 from keras_residual.read.measures.meter import Meter
 from keras_residual.read.measures.table import Table
 
@@ -35,7 +36,8 @@ def measure(
         model: A Functional or built Sequential model, whoever built it; nested models
             are opened.
         data: An array; a list or a dict of them for several inputs; a tuple of values
-            and labels; a `keras.utils.PyDataset`; or an iterable of batches.
+            and labels; or an iterable of batches of these: `tf.data`, grain, a
+            `PyDataset`, a PyTorch loader, a generator.
         columns: Names of `measures.COLUMNS`, or `"all"`. By default the cheap ones that
             need no labels. `"gradient"`, `"weight_gradient"` and `"lesion"` need labels
             and a loss. A lesion runs half the network for each unit, a gain some ten

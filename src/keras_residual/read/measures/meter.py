@@ -135,6 +135,14 @@ class Meter:
                 "Write:   measure(model, (x, y), ...), or leave these columns out"
             )
 
+        if loss is not None and batch.weights is not None:
+            raise ValueError(
+                f'Measure "{self.name}": data brings sample weights.\n'
+                "  given  batches of values, labels and weights\n"
+                "The loss weights all examples alike.\n"
+                "Write:   ((x, y) for x, y, weight in data)"
+            )
+
         def losses(outputs: list[Any]) -> Any:
             assert loss is not None  # noqa: S101  only columns with labels ask
             return loss_by_example(loss, labels, outputs)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
-from keras_residual.read.measures.batches import batches, count
+from keras_residual.read.measures.batches import batches
+from keras_residual.read.measures.forms import count
 from keras_residual.read.measures.measuring import bar
 from keras_residual.read.measures.scene import Array
 from keras_residual.read.numbers import numbers

@@ -1,0 +1,166 @@
+"""The forms in which people give data, read as Keras's `fit` reads them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+
+FORMS = (
+    "x, [x1, x2], {name: x}, (x, y) or (x, y, weights); or batches of these from\n"
+    "a PyDataset, tf.data, grain, a PyTorch DataLoader or any iterable"
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One batch as it was given, NumPy arrays and tensors of the backend in it.
+
+    Args:
+        values: An array, or a structure of arrays.
+        labels: Likewise; None where there are none.
+        weights: Of the examples; None where there are none.
+    """
+
+    values: Any
+    labels: Any = None
+    weights: Any = None
+
+
+def parts(
+    data: Any, size: int, *, inputs: int = 1, nested: bool = False
+) -> Iterator[Part]:
+    """Yields data batch by batch.
+
+    A tuple is `(x, y, weights)`, or the first of these. So is a list, if it is a batch
+    of an iterable, as PyTorch's loaders make them; but for a model of several inputs a
+    list of as many arrays is a value for each.
+
+    Args:
+        data: An array or a structure of them; a `keras.utils.PyDataset`; or an iterable
+            of batches.
+        size: Examples in a batch that is cut from arrays.
+        inputs: How many inputs the model has.
+        nested: Whether its first input is a structure itself, as in `[[a, b], c]`.
+
+    Raises:
+        TypeError: The data is none of these.
+        ValueError: It never ends, or its arrays differ in length.
+    """
+    if _is_arrays(data, nested):
+        for piece in _cut(data, size):
+            yield _part(piece if isinstance(data, tuple) else (piece,))
+        return
+    for batch in _given(data):
+        arrays = isinstance(batch, list) and not any(map(_nests, batch))
+        alone = arrays and len(batch) == inputs > 1
+        pair = isinstance(batch, list | tuple) and not alone
+        yield _part(tuple(batch) if pair else (batch,))
+
+
+def count(data: Any, size: int) -> int | None:
+    """Returns how many batches there will be, where that is known.
+
+    Args:
+        data: As `parts` takes it.
+        size: Examples in a batch that is cut from arrays.
+    """
+    if _is_arrays(data):
+        return -(-_lengths(data)[0] // size)
+    try:
+        return len(data)
+    except TypeError:
+        return None
+
+
+def _given(data: Any) -> Iterable[Any]:
+    """Returns what yields the batches."""
+    if _endless(data):
+        raise ValueError(
+            "Data: it never ends.\n"
+            f"  given  {type(data).__name__}, which repeats itself or has no length\n"
+            "All of it is looked at, so it has to have an end.\n"
+            "Write:   itertools.islice(data, 100), for its first hundred batches"
+        )
+    if isinstance(data, keras.utils.PyDataset):
+        return (data[index] for index in range(data.num_batches or 0))
+    if isinstance(data, Iterable) and not isinstance(data, str | bytes):
+        return data
+    raise TypeError(
+        "Data: this cannot be measured with.\n"
+        f"  given  {type(data).__name__}: {data!r:.60}\n"
+        f"Data is {FORMS}.\nWrite:   measure(model, x), with x an array"
+    )
+
+
+def _endless(data: Any) -> bool:
+    if isinstance(data, keras.utils.PyDataset):
+        return data.num_batches is None
+    cardinality = getattr(data, "cardinality", None)  # tf.data says -1
+    if callable(cardinality):
+        return int(cardinality()) == -1  # type: ignore[call-overload]
+    try:
+        return len(data) == sys.maxsize  # grain says so
+    except (TypeError, OverflowError):
+        return False
+
+
+def _part(given: tuple) -> Part:
+    if not 1 <= len(given) <= 3:
+        raise ValueError(
+            "Data: a batch is read as values, labels and weights.\n"
+            f"  given  a batch of {len(given)} parts\n"
+            "Values for several inputs stand in one list or dict.\n"
+            "Write:   ([x1, x2], y)"
+        )
+    return Part(*(keras.tree.map_structure(_native, part) for part in given))
+
+
+def _native(leaf: Any) -> Any:
+    """Makes what another framework made an array; the backend's own stays."""
+    if leaf is None or keras.ops.is_tensor(leaf):
+        return leaf
+    for move in ("detach", "cpu"):  # of PyTorch
+        leaf = getattr(leaf, move, lambda same=leaf: same)()
+    return np.asarray(leaf)
+
+
+def _cut(data: Any, size: int) -> Iterator[Any]:
+    lengths = _lengths(data)
+    if len(set(lengths)) > 1:
+        raise ValueError(
+            "Data: its arrays are not of one length.\n"
+            f"  given  {', '.join(map(str, lengths))} examples\n"
+            "The first axis of each array is the examples.\n"
+            "Write:   (x, y), with as many rows in both"
+        )
+    for start in range(0, lengths[0], size):
+        yield keras.tree.map_structure(
+            lambda leaf, a=start: None if leaf is None else leaf[a : a + size], data
+        )
+
+
+def _lengths(data: Any) -> list[int]:
+    return [int(x.shape[0]) for x in keras.tree.flatten(data) if x is not None]
+
+
+def _is_arrays(data: Any, nested: bool = False) -> bool:
+    first = data[0] if isinstance(data, list) and data else None
+    if isinstance(first, tuple) or (_nests(first) and not nested):
+        return False  # a list of batches
+    flat = keras.tree.flatten(data) if _nests(data) else [data]
+    return any(leaf is not None for leaf in flat) and all(
+        _is_array(leaf) for leaf in flat if leaf is not None
+    )
+
+
+def _nests(given: Any) -> bool:
+    return isinstance(given, list | tuple | dict)
+
+
+def _is_array(leaf: Any) -> bool:
+    return bool(getattr(leaf, "shape", ())) and hasattr(leaf, "__getitem__")
