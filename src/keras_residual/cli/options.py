@@ -11,7 +11,7 @@ Data = Annotated[
     str | None,
     typer.Option(
         help="fashion-mnist, digits, FOLDER (one sub-folder a class; PNG, JPEG, WebP, "
-        "BMP), FILE.npz or FILE.csv. Default: fashion-mnist."
+        "BMP), or FILE.npz, .npy, .csv, .tsv, .parquet. Default: fashion-mnist."
     ),
 ]
 Judge = Annotated[
@@ -48,8 +48,44 @@ Validation = Annotated[
     float | None,
     typer.Option(help="Share held out, if the data has no test part. Default: 0.1."),
 ]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        help="classification, regression or multilabel. Default: what the labels are."
+    ),
+]
 Label = Annotated[
-    str | None, typer.Option(help="The label's column in a .csv. Default: the last.")
+    list[str] | None,
+    typer.Option(
+        help="The label's column in a table; again, or with commas, for several. "
+        "Default: the last."
+    ),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether the first line of a table names the columns. Default: as it "
+        "looks.",
+    ),
+]
+Separator = Annotated[
+    str | None,
+    typer.Option(help='What stands between cells: "," ";" "|" tab or space.'),
+]
+Layout = Annotated[
+    str | None,
+    typer.Option(
+        help="What the axes of an array are: table, sequence, grey, channels_last or "
+        "channels_first. Default: as it looks."
+    ),
+]
+Background = Annotated[
+    str | None,
+    typer.Option(
+        help="What transparent pictures are laid on: white, black or #rrggbb. "
+        "Default: white."
+    ),
 ]
 ImageSize = Annotated[
     int | None,
@@ -104,7 +140,7 @@ def chosen(context: typer.Context) -> dict[str, Any]:
     return {
         name: value
         for name, value in context.params.items()
-        if name not in others and value is not None
+        if name not in others and value is not None and value != []
     }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.store import open_model
-from keras_residual.train.data.arrays import check_values
+from keras_residual.train.data.arrays import new_values
 from keras_residual.train.data.npz import read_arrays
 from keras_residual.train.data.pictures import decode
 from keras_residual.train.data.table import read_rows, to_numbers
@@ -108,7 +108,7 @@ def _batches(
         some = pictures[start : start + BATCH]
         yield [str(path) for path in some], np.stack([_decode(p, shape) for p in some])
     for path in arrays:
-        values = _values(path, shape, contents["recipe"].get("label"))
+        values = _values(path, shape, contents)
         for start in range(0, len(values), BATCH):
             some = values[start : start + BATCH]
             rows = range(start + 1, start + len(some) + 1)
@@ -128,9 +128,11 @@ def _decode(path: Path, shape: Sequence[int]) -> NDArray:
         ) from error
 
 
-def _values(path: Path, shape: tuple[int, ...], label: str | None) -> NDArray:
+def _values(path: Path, shape: tuple[int, ...], contents: dict[str, Any]) -> NDArray:
+    label = contents["recipe"].get("label")
     rows = _cells(path, shape, label) if path.suffix == ".csv" else _array(path)
-    values = check_values(str(path), rows)
+    layout = contents["data"].get("terms", {}).get("layout")
+    values = new_values(str(path), rows, layout)
     if values.shape[1:] != shape:
         raise InputError(
             f"File {path}: the examples do not fit the network.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -12,7 +13,16 @@ from typing import Any
 from keras_residual.train.mistake import InputError
 
 AUGMENTS = ("flip-crop", "crop", "none")
-PACKAGES = ("keras-residual", "keras", "numpy", "grain", "pillow")
+TASKS = ("classification", "regression", "multilabel")
+LAYOUTS = ("table", "sequence", "grey", "channels_last", "channels_first")
+SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t", "space": " "}
+WORDS = {
+    "augment": AUGMENTS,
+    "task": TASKS,
+    "layout": LAYOUTS,
+    "separator": tuple(SEPARATORS),
+}
+PACKAGES = ("keras-residual", "keras", "numpy", "grain", "pillow", "pandas")
 BACKEND_PACKAGES = {
     "tensorflow": ("tensorflow", "tensorflow-cpu"),
     "jax": ("jax", "jaxlib"),
@@ -27,7 +37,8 @@ class Recipe:
     `None` means "what suits the data", and is settled once the data is read.
 
     Args:
-        data: "fashion-mnist", "digits", or the path of a folder, .npz or .csv file.
+        data: "fashion-mnist", "digits", or the path of a folder of pictures, or of a
+            .npz, .npy, .csv, .tsv or .parquet file.
         task: "classification", "regression" or "multilabel".
         model: A name of `models.names()`. "resnet8", or "tabular_resnet" for a table.
         parts: What is passed to the model's builder, such as `{"shortcut": "none"}`.
@@ -38,7 +49,14 @@ class Recipe:
             Biases, norms and scales are never decayed.
         augment: "flip-crop", "crop" or "none".
         validation: Share of the examples held out, where the data has no test part.
-        label: Name of the label's column in a .csv file. The last one by default.
+        label: Name of the label's column in a table, or names of several labels or
+            targets. The last one by default.
+        header: Whether the first line of a table names its columns.
+        separator: What stands between the cells of a table: "," ";" "tab" or "space".
+        layout: Which axis of an array is what: "table", "sequence", "grey",
+            "channels_last" or "channels_first".
+        background: What transparent pictures are laid on: "white", "black" or
+            "#rrggbb". White by default.
         image_size: Height and width in pixels that folder pictures are resized to.
         skip_bad: Leaves unreadable pictures out instead of stopping.
         monitor: Steps between two readings of the residual units; none by default.
@@ -60,7 +78,11 @@ class Recipe:
     weight_decay: float = 5e-3
     augment: str | None = None
     validation: float = 0.1
-    label: str | None = None
+    label: str | Sequence[str] | None = None
+    header: bool | None = None
+    separator: str | None = None
+    layout: str | None = None
+    background: str | None = None
     image_size: int | None = None
     skip_bad: bool = False
     monitor: int | None = None
@@ -79,8 +101,9 @@ class Recipe:
         _need(self, "image_size", size is None or 8 <= size <= 2048, "8 to 2048 pixels")
         monitor = self.monitor
         _need(self, "monitor", monitor is None or monitor >= 1, "1 step or more")
-        known = self.augment is None or self.augment in AUGMENTS
-        _need(self, "augment", known, f"one of {', '.join(AUGMENTS)}")
+        for name, words in WORDS.items():
+            known = getattr(self, name) in (None, *words)
+            _need(self, name, known, f"one of {', '.join(words)}")
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the recipe as plain values for JSON."""
@@ -113,8 +136,12 @@ def _need(recipe: Recipe, name: str, holds: bool, rule: str) -> None:
             "Recipe: a value is out of range.",
             given=f"{name}={getattr(recipe, name)!r}",
             needed=f"`{name}` is {rule}.",
-            write=f"--{name.replace('_', '-')} {getattr(Recipe, name, None) or 64}",
+            write=f"--{name.replace('_', '-')} {_fitting(name)}",
         )
+
+
+def _fitting(name: str) -> object:
+    return WORDS[name][0] if name in WORDS else getattr(Recipe, name, None) or 64
 
 
 def versions(backend: str) -> dict[str, str]:

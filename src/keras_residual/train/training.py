@@ -20,6 +20,7 @@ from keras_residual.train.callbacks import (
     watch_units,
 )
 from keras_residual.train.data import Dataset, load
+from keras_residual.train.data.reading import lines
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, load_network, make_network
 from keras_residual.train.pipeline import Steps, stream
@@ -150,7 +151,7 @@ def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
     model = recipe.model or ("tabular_resnet" if dataset.kind == "table" else "resnet8")
     path = Path(recipe.data).expanduser()
     data = str(path.resolve()) if path.exists() else recipe.data
-    return replace(recipe, data=data, model=model, augment=augment)
+    return replace(recipe, data=data, task=dataset.task, model=model, augment=augment)
 
 
 def _load(recipe: Recipe, console: Console) -> Dataset:
@@ -162,7 +163,10 @@ def _load(recipe: Recipe, console: Console) -> Dataset:
         def watch(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total, visible=True)
 
-        return load(recipe, watch)
+        dataset = load(recipe, watch)
+    for line in lines(dataset):
+        console.print(line, markup=False)
+    return dataset
 
 
 def _describe(dataset: Dataset) -> dict[str, Any]:
@@ -170,9 +174,12 @@ def _describe(dataset: Dataset) -> dict[str, Any]:
         "name": dataset.name,
         "kind": dataset.kind,
         "classes": list(dataset.classes),
+        "task": dataset.task,
         "shape": list(dataset.train.shape),
         "train": len(dataset.train.labels),
         "held_out": len(dataset.test.labels),
+        "reading": list(dataset.reading),
+        "terms": dataset.terms,
         "left_out": list(dataset.left_out),
         "sha256": dataset.fingerprint,
     }

@@ -9,6 +9,11 @@ from keras_residual.train.data.dataset import split
 Y = np.arange(20) % 2
 
 
+def some(shape, dtype="float32"):
+    """Returns values from 0 to 99 of which no two examples are alike."""
+    return np.random.default_rng(0).integers(0, 100, shape).astype(dtype)
+
+
 @pytest.mark.parametrize(
     ("shape", "dtype", "kind", "example"),
     [
@@ -20,7 +25,7 @@ Y = np.arange(20) % 2
     ],
 )
 def test_the_rank_says_what_kind_of_data_it_is(shape, dtype, kind, example):
-    dataset = make_dataset("x", (np.zeros(shape, dtype), Y))
+    dataset = make_dataset("x", (some(shape, dtype), Y))
     assert (dataset.kind, dataset.train.shape) == (kind, example)
     assert dataset.augment == ("flip-crop" if kind == "picture" else "none")
 
@@ -33,10 +38,15 @@ def test_the_rank_says_what_kind_of_data_it_is(shape, dtype, kind, example):
         (np.zeros((20, 2, 2, 2, 2, 2)), Y, "shape (20, 2, 2, 2, 2, 2)"),
         (np.zeros((0, 4)), Y[:0], "shape (0, 4)"),
         (np.zeros((20, 4)), Y[:7], "20 examples, 7 labels"),
-        (np.zeros((20, 4)), np.eye(20), "labels of shape (20, 20)"),
-        (np.zeros((20, 4)), Y + 0.5, "float64"),
+        (np.zeros((20, 4)), np.zeros((20, 2, 2)), "labels of shape (20, 2, 2)"),
+        (np.zeros((20, 4)), Y + 0.5, "2 different labels: 0.5 and 1.5"),
         (np.zeros((20, 4)), Y * 0, "20 examples of 1 class"),
         (np.zeros((20, 4)), np.arange(20), "20 examples of 20 classes"),
+        (np.zeros((20, 4)), Y, "values from 0 to 0"),
+        (np.zeros((20, 4), complex), Y, "x.real, x.imag"),
+        (np.full((20, 4), 1e39), Y, "the largest is 1e+39"),
+        (np.eye(20) * 1e-50, Y, "the largest is 1e-50"),
+        (1.7e9 + np.arange(20.0)[:, None], Y, "column 0 holds values near 1700000000"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_with_its_values(values, labels, said):
@@ -54,14 +64,14 @@ def test_a_value_that_is_not_finite_is_found_and_counted(bad):
 
 
 def test_test_examples_of_another_shape_are_refused():
-    train, test = (np.zeros((20, 4)), Y), (np.zeros((20, 5)), Y)
+    train, test = (some((20, 4)), Y), (some((20, 5)), Y)
     with pytest.raises(InputError, match=r"\(20, 4\) and \(20, 5\)"):
         make_dataset("x", train, test)
 
 
 def test_labels_keep_their_names_and_are_numbered_alike_in_both_parts():
-    train = np.zeros((6, 2)), np.array(["cat", "dog", "cat", "dog", "ant", "ant"])
-    test = np.zeros((2, 2)), np.array(["dog", "ant"])
+    train = some((6, 2)), np.array(["cat", "dog", "cat", "dog", "ant", "ant"])
+    test = some((2, 2)), np.array(["dog", "ant"])
     dataset = make_dataset("x", train, test)
     assert dataset.classes == ("ant", "cat", "dog")
     assert dataset.train.labels.tolist() == [1, 2, 1, 2, 0, 0]
@@ -97,7 +107,36 @@ def test_a_channel_that_never_changes_has_variance_one():
 
 
 def test_the_fingerprint_follows_every_value():
-    values = np.zeros((20, 4))
+    values = some((20, 4))
     one = make_dataset("x", (values, Y)).fingerprint
     values[3, 1] = 1e-3
     assert make_dataset("x", (values, Y)).fingerprint != one
+
+
+@pytest.mark.parametrize("scale", [1e-13, 1e-7, 1e25])
+def test_values_pass_in_their_own_unit(scale):
+    values = some((20, 4), "float64") * scale
+    dataset = make_dataset("x", (values, Y), validation=0.5)
+    seen = np.concatenate([dataset.train.values, dataset.test.values])
+    assert np.allclose(np.sort(seen, 0), np.sort(values, 0), rtol=1e-6, atol=0)
+
+
+def test_what_was_read_is_said():
+    values, labels = some((40, 9, 4)), np.repeat(["a", "b"], [30, 10])
+    dataset = make_dataset("signals.npz", (values, labels))
+    assert dataset.reading == (
+        "40 examples in signals.npz: sequences of 9 steps with 4 channels; 36 to learn "
+        "from, 4 held out.",
+        "2 classes: a 30, b 10.",
+        "Values of three axes are sequences (--layout grey if not).",
+    )
+
+
+def test_many_classes_are_said_by_the_largest_and_the_smallest():
+    counts = np.arange(5, 30)
+    labels = np.repeat(np.arange(25), counts)
+    dataset = make_dataset("x", (some((len(labels), 3)), labels))
+    assert dataset.reading[1] == (
+        "25 classes: the largest 24 29, 23 28, 22 27, 21 26; the smallest 3 8, 2 7, "
+        "1 6, 0 5."
+    )

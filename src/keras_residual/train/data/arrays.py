@@ -8,20 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.dataset import (
-    ArraySource,
-    Dataset,
-    Kind,
-    check_classes,
-    split,
-)
+from keras_residual.train.data.chunks import chunks
+from keras_residual.train.data.dataset import ArraySource, Dataset, Task, split
+from keras_residual.train.data.labels import Labels, read_labels
+from keras_residual.train.data.layout import KINDS, Layout, find_layout
+from keras_residual.train.data.reading import with_reading
+from keras_residual.train.data.values import check_array, refuse_constant, to_network
 from keras_residual.train.mistake import InputError
-
-KINDS: dict[int, Kind] = {2: "table", 3: "sequence", 4: "picture", 5: "volume"}
-RANKS = (
-    "Values are (n, features), (n, steps, channels), (n, height, width, channels), "
-    "(n, depth, height, width, channels), or whole bytes (n, height, width)."
-)
+from keras_residual.train.recipe import Recipe
 
 
 def make_dataset(
@@ -31,87 +25,102 @@ def make_dataset(
     *,
     validation: float = 0.1,
     classes: tuple[str, ...] = (),
-    augment: str | None = None,
+    task: Task | None = None,
+    layout: str | None = None,
 ) -> Dataset:
     """Makes a dataset of arrays.
 
     Args:
         name: What the data is called in reports and messages.
-        train: Values and labels. Whole bytes of rank 3 are grey pictures; any other
-            values of rank 3 are sequences of steps and channels.
+        train: Values and labels. Labels are words or numbers, one a row; or a row of
+            0 and 1; or numbers to predict.
         test: Values and labels to be judged on. Split off from `train` by default.
         validation: Share that is split off where there is no `test`.
-        classes: Names, in the order of the labels. The labels' own text by default.
-        augment: How examples may be changed. Flips and crops for pictures by default.
+        classes: Name of each class, label or target. Those of the labels by default.
+        task: What is learned. What the labels look like by default.
+        layout: Which axis is what: "table", "sequence", "grey", "channels_last" or
+            "channels_first". What the values look like by default.
 
     Raises:
-        InputError: Rank, length, type or values do not fit.
+        InputError: Rank, length, type or values do not fit, or can mean two things.
     """
     parts = [train] if test is None else [train, test]
-    values = [check_values(name, part[0]) for part in parts]
-    _check_shapes(name, values)
-    names, labels = _number_labels(name, [part[1] for part in parts])
-    for value, label in zip(values, labels, strict=True):
+    raw = [np.asanyarray(part[0]) for part in parts]
+    for values in raw:
+        check_array(name, values)
+    _check_shapes(name, raw)
+    found = find_layout(name, raw[0], layout)
+    values = [to_network(name, found.apply(one)) for one in raw]
+    labels = read_labels(name, [part[1] for part in parts], task=task, names=classes)
+    for value, label in zip(values, labels.parts, strict=True):
         _check_lengths(name, value, label)
-    check_classes(name, labels[0], len(names))
-    sources = [ArraySource(*pair) for pair in zip(values, labels, strict=True)]
-    if test is None:
-        sources = [sources[0].take(part) for part in split(labels[0], validation)]
+    refuse_constant(name, values[0])
+    return assemble(name, values, labels, found, validation)
+
+
+def terms_of(recipe: Recipe) -> dict[str, Any]:
+    """Returns what a recipe says of arrays, as `make_dataset` takes it.
+
+    Args:
+        recipe: The recipe.
+    """
+    return {
+        "validation": recipe.validation,
+        "task": recipe.task,
+        "layout": recipe.layout,
+    }
+
+
+def assemble(
+    name: str, values: list[NDArray], labels: Labels, layout: Layout, validation: float
+) -> Dataset:
+    """Puts checked values and labels together.
+
+    Args:
+        name: What the data is called in reports and messages.
+        values: The examples of one part, or of two.
+        labels: The labels of the same parts.
+        layout: How the values were read.
+        validation: Share that is split off where there is one part.
+    """
+    sources = [
+        ArraySource(value, label)
+        for value, label in zip(values, labels.parts, strict=True)
+    ]
+    if len(sources) == 1:
+        halves = split(labels.parts[0], validation)
+        sources = [sources[0].take(part) for part in halves]
     kind = KINDS[values[0].ndim]
-    return Dataset(
+    dataset = Dataset(
         name=name,
         kind=kind,
-        classes=classes or names,
+        classes=labels.names,
         train=sources[0],
         test=sources[1],
-        augment=augment or ("flip-crop" if kind == "picture" else "none"),
-        fingerprint=_fingerprint(*values, *labels),
+        # A mirrored picture has the same class, but a place in it is another one.
+        augment="flip-crop"
+        if kind == "picture" and labels.task != "regression"
+        else "none",
+        fingerprint=_fingerprint(*values, *labels.parts),
+        task=labels.task,
+        terms={"layout": layout.word},
     )
+    return with_reading(dataset, *filter(None, [layout.note]), *labels.notes)
 
 
-def check_values(name: str, values: NDArray) -> NDArray:
-    """Returns values as a network takes them: with channels, bytes or float32.
+def new_values(name: str, values: NDArray, layout: str | None) -> NDArray:
+    """Reads new examples as those that a network was trained on.
 
     Args:
         name: What the data is called in messages.
-        values: Numbers of rank 2 to 5.
+        values: An array.
+        layout: The layout of the training.
 
     Raises:
-        InputError: Not numbers, another rank, no examples, or not finite.
+        InputError: The array does not fit.
     """
-    if values.dtype.kind not in "biuf":
-        raise InputError(
-            f"Data {name}: the values are not numbers.",
-            given=f"dtype {values.dtype}",
-            needed="Values are integers, floats or booleans.",
-            write="x.astype('float32')",
-        )
-    if values.ndim == 3 and values.dtype == np.uint8:
-        values = values[..., None]
-    if values.ndim not in KINDS or 0 in values.shape:
-        raise InputError(
-            f"Data {name}: the shape does not fit.",
-            given=f"values of shape {values.shape}, {values.dtype}",
-            needed=RANKS,
-            write="x.reshape(len(x), -1) for a table, x[..., None] for grey pictures",
-        )
-    if values.dtype == np.uint8:
-        return values
-    values = values.astype(np.float32)
-    if not np.isfinite(values).all():
-        _refuse_non_finite(name, values)
-    return values
-
-
-def _refuse_non_finite(name: str, values: NDArray) -> None:
-    bad = ~np.isfinite(values.reshape(len(values), -1)).all(axis=1)
-    first = int(np.flatnonzero(bad)[0])
-    raise InputError(
-        f"Data {name}: a value is not a finite number.",
-        given=f"{int(bad.sum())} of {len(values)} examples, first number {first}",
-        needed="Every value is finite: one NaN spoils all weights within a step.",
-        write="x = np.nan_to_num(x), or leave those examples out",
-    )
+    check_array(name, values)
+    return to_network(name, find_layout(name, values, layout).apply(values))
 
 
 def _check_shapes(name: str, values: list[NDArray]) -> None:
@@ -134,32 +143,10 @@ def _check_lengths(name: str, values: NDArray, labels: NDArray) -> None:
         )
 
 
-def _number_labels(
-    name: str, labels: list[NDArray]
-) -> tuple[tuple[str, ...], list[NDArray[np.int32]]]:
-    for label in labels:
-        _check_labels(name, label)
-    found = np.unique(np.concatenate(labels))
-    names = tuple(str(value) for value in found.tolist())
-    return names, [np.searchsorted(found, label).astype(np.int32) for label in labels]
-
-
-def _check_labels(name: str, labels: NDArray[Any]) -> None:
-    whole = labels.dtype.kind in "biuU" or (
-        labels.dtype.kind == "f" and bool((labels == np.round(labels)).all())
-    )
-    if labels.ndim != 1 or not whole:
-        raise InputError(
-            f"Data {name}: the labels are not classes.",
-            given=f"labels of shape {labels.shape}, {labels.dtype}",
-            needed="A label is one whole number or one word for each example.",
-            write="y.argmax(axis=1) for one-hot labels, y.astype('int32') for floats",
-        )
-
-
 def _fingerprint(*arrays: NDArray) -> str:
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.shape} {array.dtype}".encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
+        for piece in chunks(array):
+            digest.update(np.ascontiguousarray(piece))
     return digest.hexdigest()

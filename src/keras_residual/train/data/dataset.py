@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.train.data.wording import counted, listed
 from keras_residual.train.mistake import InputError
 
 Kind = Literal["picture", "sequence", "volume", "table"]
@@ -46,10 +47,12 @@ class ArraySource:
     Args:
         values: One example after another.
         labels: What each is to be answered with, as `Source` says.
+        rows: Where each example is among the values. In their order by default.
     """
 
     values: NDArray
     labels: NDArray
+    rows: NDArray[np.int64] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -58,10 +61,13 @@ class ArraySource:
 
     def batch(self, numbers: NDArray[np.int64]) -> NDArray:
         """Returns the examples with these numbers."""
-        return self.values[numbers]
+        some = self.values[numbers if self.rows is None else self.rows[numbers]]
+        return some if some.dtype == np.uint8 else np.asarray(some, np.float32)
 
     def take(self, numbers: NDArray[np.int64]) -> ArraySource:
-        """Returns a source of these examples only."""
+        """Returns a source of these examples only; what is in a file stays there."""
+        if isinstance(self.values, np.memmap):
+            return ArraySource(self.values, self.labels[numbers], numbers)
         return ArraySource(self.values[numbers], self.labels[numbers])
 
 
@@ -80,6 +86,7 @@ class Dataset:
         left_out: Paths of unreadable pictures that were skipped.
         task: What is learned: "classification", "regression" or "multilabel".
         reading: What was understood, left out and converted, a sentence each.
+        terms: What has to be known to read new examples in the same way.
     """
 
     name: str
@@ -92,15 +99,15 @@ class Dataset:
     left_out: tuple[str, ...] = ()
     task: Task = "classification"
     reading: tuple[str, ...] = ()
+    terms: dict[str, Any] = field(default_factory=dict)
 
 
-def split(
-    labels: NDArray[np.int32], share: float
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def split(labels: NDArray, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Splits example numbers in two, each class in the same proportion.
 
     Args:
-        labels: Class of each example.
+        labels: Class of each example; or a row of labels or targets, which are split
+            without regard to their values.
         share: Part of each class that is held out, rounded; at least one example of
             every class stays for training.
 
@@ -113,39 +120,68 @@ def split(
         (6, 2)
     """
     rng = np.random.default_rng(SPLIT_SEED)
+    groups = labels if labels.ndim == 1 else np.zeros(len(labels), np.int32)
     held_out = []
-    for label in np.unique(labels):
-        members = rng.permutation(np.flatnonzero(labels == label))
+    for group in np.unique(groups):
+        members = rng.permutation(np.flatnonzero(groups == group))
         count = min(max(1, round(share * len(members))), len(members) - 1)
         held_out.append(members[:count])
     chosen = np.sort(np.concatenate(held_out))
     return np.setdiff1d(np.arange(len(labels)), chosen), chosen
 
 
-def check_classes(name: str, labels: NDArray[np.int32], classes: int) -> None:
-    """Refuses labels that nothing can be learned from.
+def check_classes(
+    name: str, parts: list[NDArray[np.int32]], classes: tuple[str, ...], *, sure: bool
+) -> None:
+    """Refuses classes that nothing can be learned from.
 
     Args:
         name: What the data is called in the message.
-        labels: Class of each example.
-        classes: Number of classes.
+        parts: Class of each example to learn from; and of each held out, if known.
+        classes: Names of the classes.
+        sure: Whether the user said that these are classes. Then one example of a class
+            will do.
 
     Raises:
-        InputError: Fewer than two classes, or fewer than two examples in every class.
+        InputError: Fewer than two classes, a class with too few examples, or one that
+            only the test part has.
     """
-    if classes < 2:
+    counts = np.bincount(parts[0], minlength=len(classes))
+    found = f"{sum(map(len, parts))} examples of {np.count_nonzero(counts)} class"
+    found += "" if np.count_nonzero(counts) == 1 else "es"
+    if np.count_nonzero(counts) < 2:
         raise InputError(
             f"Data {name}: there is nothing to tell apart.",
-            given=f"{len(labels)} examples of {classes} class",
+            given=found,
             needed="A classifier needs examples of two classes or more.",
             write="--data with at least two classes",
         )
-    if np.bincount(labels).max() < 2:
+    if counts.max() < 2:
         raise InputError(
             f"Data {name}: every class has a single example.",
-            given=f"{len(labels)} examples of {classes} classes",
+            given=found,
             needed="Some examples are held out, so a class needs two or more.",
             write="--data with more examples, or --label with the right column",
+        )
+    if not sure:
+        _check_each_class(name, parts, classes, counts)
+
+
+def _check_each_class(
+    name: str, parts: list[NDArray[np.int32]], classes: tuple[str, ...], counts: NDArray
+) -> None:
+    alone = counts == 1 if len(parts) == 1 else counts == 0
+    seen = np.bincount(np.concatenate(parts), minlength=len(classes)) > 0
+    lone = [classes[at] for at in np.flatnonzero(alone & seen)]
+    if lone:
+        have = "one example" if len(parts) == 1 else "no example to learn from"
+        raise InputError(
+            f"Data {name}: a class has {have}.",
+            given=f"{listed(lone)}; {counted(len(classes), 'class', 'classes')} in all",
+            needed="Such a class is never learned or never judged; or the labels are "
+            "no classes.",
+            write="--task classification to go on all the same, --task regression, or "
+            "the data without those classes",
         )
 
 

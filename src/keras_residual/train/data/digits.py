@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from keras_residual.train.data.arrays import make_dataset
@@ -29,9 +31,7 @@ def load(validation: float) -> Dataset:
         ) from None
     shades, labels = load_digits(return_X_y=True)  # 0 to 16
     pictures = (shades.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
-    return make_dataset(
-        "digits",
-        (pictures, np.asarray(labels)),
-        validation=validation,
-        augment="crop",  # a mirrored 2 is not a 2
+    dataset = make_dataset(
+        "digits", (pictures, np.asarray(labels)), validation=validation, layout="grey"
     )
+    return replace(dataset, augment="crop")  # a mirrored 2 is not a 2

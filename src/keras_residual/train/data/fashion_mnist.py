@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from keras_residual.train.data.dataset import ArraySource, Dataset
+from keras_residual.train.data.reading import with_reading
 
 FILE = Path(__file__).with_name("fashion_mnist_7k.npz")
 CLASSES = (
@@ -37,7 +38,7 @@ def load() -> Dataset:
             ArraySource(file[f"x_{part}"][..., None], file[f"y_{part}"].astype("int32"))
             for part in ("train", "test")
         )
-    return Dataset(
+    dataset = Dataset(
         name="Fashion-MNIST",
         kind="picture",
         classes=CLASSES,
@@ -46,3 +47,4 @@ def load() -> Dataset:
         augment="flip-crop",
         fingerprint=hashlib.sha256(FILE.read_bytes()).hexdigest(),
     )
+    return with_reading(dataset)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from keras_residual.train.data.dataset import Dataset, check_classes, split
 from keras_residual.train.data.pictures import SUFFIXES, decode
+from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.scan import Watch, scan
 from keras_residual.train.mistake import InputError
 
@@ -67,7 +68,7 @@ def load(
         InputError: No classes, no pictures, or unreadable pictures.
     """
     classes, paths, labels = _list_pictures(folder)
-    check_classes(folder.name, labels, len(classes))
+    check_classes(folder.name, [labels], classes, sure=False)
     found = scan(paths, watch)
     if found.bad and not skip_bad:
         _refuse_bad(folder, found.bad, len(paths))
@@ -81,7 +82,7 @@ def load(
         FolderSource(paths[part], labels[part], shape)
         for part in split(labels, validation)
     )
-    return Dataset(
+    dataset = Dataset(
         name=folder.name,
         kind="picture",
         classes=classes,
@@ -91,6 +92,7 @@ def load(
         fingerprint=_fingerprint(folder, paths),
         left_out=tuple(found.bad.values()),
     )
+    return with_reading(dataset)
 
 
 def _list_pictures(

@@ -44,7 +44,7 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
     if not path.is_file():
         _refuse_unknown(recipe.data)
     if path.suffix == ".npz":
-        return npz.load(path, recipe.validation)
+        return npz.load(path, recipe)
     if path.suffix == ".csv":
         return table.load(path, recipe.label, recipe.validation)
     raise InputError(

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.arrays import make_dataset
+from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import Recipe
 
 NEEDED = "A file holds `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`."
 # What NumPy, zipfile and zlib raise on a file that is cut off or of another kind.
@@ -27,12 +28,12 @@ DAMAGE = (
 WRITE = "np.savez('data.npz', x=values, y=labels)"
 
 
-def load(path: Path, validation: float) -> Dataset:
+def load(path: Path, recipe: Recipe) -> Dataset:
     """Reads `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`.
 
     Args:
         path: The file.
-        validation: Share of the examples held out, where there is no test part.
+        recipe: Task, layout, and the share held out, where there is no test part.
 
     Raises:
         InputError: The file is damaged, holds objects, or lacks an array.
@@ -40,7 +41,8 @@ def load(path: Path, validation: float) -> Dataset:
     arrays = read_arrays(path)
     if {"x_train", "y_train", "x_test", "y_test"} <= set(arrays):
         train = arrays["x_train"], arrays["y_train"]
-        return make_dataset(path.name, train, (arrays["x_test"], arrays["y_test"]))
+        test = arrays["x_test"], arrays["y_test"]
+        return make_dataset(path.name, train, test, **terms_of(recipe))
     suffix = "_train" if "x_train" in arrays else ""
     values, labels = arrays.get(f"x{suffix}"), arrays.get(f"y{suffix}")
     if values is None or labels is None:
@@ -50,7 +52,7 @@ def load(path: Path, validation: float) -> Dataset:
             needed=NEEDED,
             write=WRITE,
         )
-    return make_dataset(path.name, (values, labels), validation=validation)
+    return make_dataset(path.name, (values, labels), **terms_of(recipe))
 
 
 def read_arrays(path: Path) -> dict[str, NDArray]:

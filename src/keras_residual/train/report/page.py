@@ -50,6 +50,7 @@ def _body(
             f"<h1>{escape(str(recipe.model))} on {escape(dataset.name)}</h1>",
             sections.headline(evidence, rows, dataset),
             sections.run_facts(str(recipe.model), rows, dataset, weights),
+            sections.reading(dataset),
             "<h2>Training</h2>",
             _curves(rows),
             _units(folder),

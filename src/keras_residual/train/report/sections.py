@@ -67,6 +67,16 @@ def run_facts(model: str, rows: list[Row], dataset: Dataset, weights: int) -> st
     )
 
 
+def reading(dataset: Dataset) -> str:
+    """Says what was understood of the data, left out and converted.
+
+    Args:
+        dataset: What the network was trained on.
+    """
+    items = "".join(f"<li>{escape(line)}</li>" for line in dataset.reading)
+    return f'<h2>What was read</h2><ul class="quiet">{items}</ul>'
+
+
 def mistakes(found: list[Mistake], dataset: Dataset) -> str:
     """Shows the mistakes of which the network is most sure.
 

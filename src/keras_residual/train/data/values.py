@@ -1,0 +1,136 @@
+"""Numbers as a network takes them: bytes, or float32 that lost nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual.train.data.chunks import all_chunks, chunks
+from keras_residual.train.data.layout import KINDS
+from keras_residual.train.mistake import InputError
+
+LARGEST = float(np.finfo(np.float32).max)
+SMALLEST = float(np.finfo(np.float32).tiny)
+RANKS = (
+    "Values are (n, features), (n, steps, channels), (n, height, width, channels), "
+    "(n, depth, height, width, channels), or grey pictures (n, height, width)."
+)
+ADVICE = {
+    "c": "np.stack([x.real, x.imag], axis=-1)",
+    "O": "np.stack(list_of_arrays_of_one_shape)",
+    "M": "(x - x.min()) / np.timedelta64(1, 'D')",
+    "m": "x / np.timedelta64(1, 's')",
+}
+
+
+def check_array(name: str, values: NDArray) -> None:
+    """Refuses an array that holds no examples of numbers.
+
+    Args:
+        name: What the data is called in messages.
+        values: Any array.
+
+    Raises:
+        InputError: Not numbers, another rank, or no examples.
+    """
+    if values.dtype.kind not in "biuf":
+        raise InputError(
+            f"Data {name}: the values are not numbers.",
+            given=f"dtype {values.dtype}",
+            needed="Values are integers, floats or booleans.",
+            write=ADVICE.get(values.dtype.kind, "x.astype('float32')"),
+        )
+    if values.ndim not in KINDS or 0 in values.shape:
+        raise InputError(
+            f"Data {name}: the shape does not fit.",
+            given=f"values of shape {values.shape}, {values.dtype}",
+            needed=RANKS,
+            write="x.reshape(len(x), -1) for a table, x[..., None] for grey pictures",
+        )
+
+
+def to_network(name: str, values: NDArray) -> NDArray:
+    """Returns bytes as they are, and other numbers as float32.
+
+    What is mapped from a file stays there, and is converted a batch at a time.
+
+    Args:
+        name: What the data is called in messages.
+        values: Numbers with their channels last.
+
+    Raises:
+        InputError: A value is not finite, or float32 cannot hold it.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype.kind == "f" and not all_chunks(
+        values, lambda piece: np.isfinite(piece).all()
+    ):
+        _refuse_non_finite(name, values)
+    if values.dtype.itemsize > 4:
+        _check_float32(name, values)
+    return values if isinstance(values, np.memmap) else values.astype(np.float32)
+
+
+def refuse_constant(name: str, values: NDArray) -> None:
+    """Refuses examples that are all the same.
+
+    Args:
+        name: What the data is called in messages.
+        values: The examples.
+
+    Raises:
+        InputError: No example differs from the first.
+    """
+    first = np.asarray(values[:1])
+    if len(values) > 1 and all_chunks(values, lambda piece: (piece == first).all()):
+        raise InputError(
+            f"Data {name}: all examples are the same.",
+            given=f"{len(values)} examples with values from {first.min():.6g} to "
+            f"{first.max():.6g}, not one of which changes",
+            needed="A network can only tell apart what differs.",
+            write="--data with the values that were measured",
+        )
+
+
+def _refuse_non_finite(name: str, values: NDArray) -> None:
+    flat = [np.isfinite(piece).reshape(len(piece), -1) for piece in chunks(values)]
+    bad = ~np.concatenate([piece.all(axis=1) for piece in flat])
+    first = int(np.flatnonzero(bad)[0])
+    raise InputError(
+        f"Data {name}: a value is not a finite number.",
+        given=f"{int(bad.sum())} of {len(values)} examples, first number {first}",
+        needed="Every value is finite: one NaN spoils all weights within a step.",
+        write="x = np.nan_to_num(x), or leave those examples out",
+    )
+
+
+def _check_float32(name: str, values: NDArray) -> None:
+    """Refuses what float32 would make infinite, zero, or the same."""
+    largest = max(float(np.abs(piece).max()) for piece in chunks(values))
+    if largest > LARGEST or 0 < largest < SMALLEST:
+        raise InputError(
+            f"Data {name}: the values do not fit into float32.",
+            given=f"the largest is {largest:.3g}",
+            needed=f"Sizes are between {SMALLEST:.0e} and {LARGEST:.0e}.",
+            write="x / abs(x).max(), another unit",
+        )
+    lost = np.flatnonzero(_varies(values) & ~_varies(values, np.float32))
+    if len(lost):
+        raise InputError(
+            f"Data {name}: float32 cannot tell the values apart.",
+            given=f"channel or column {int(lost[0])} holds values near "
+            f"{float(values[(0,) * (values.ndim - 1) + (lost[0],)]):.10g}",
+            needed="Values differ by more than a ten-millionth of their size.",
+            write="x - x.min(axis=0), the difference from the smallest",
+        )
+
+
+def _varies(values: NDArray, dtype: type = np.float64) -> NDArray[np.bool_]:
+    """Whether each channel holds more than one value, in a precision."""
+    first = np.asarray(values[:1]).astype(dtype).reshape(-1, values.shape[-1])[:1]
+    found = np.zeros(values.shape[-1], bool)
+    for piece in chunks(values):
+        flat = piece.astype(dtype).reshape(-1, values.shape[-1])
+        found |= (flat != first).any(axis=0)
+    return found
