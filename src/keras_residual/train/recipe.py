@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +23,7 @@ WORDS = {
     "layout": LAYOUTS,
     "separator": tuple(SEPARATORS),
 }
+BACKGROUND = re.compile(r"white|black|#[0-9a-fA-F]{6}")
 PACKAGES = ("keras-residual", "keras", "numpy", "grain", "pillow", "pandas")
 BACKEND_PACKAGES = {
     "tensorflow": ("tensorflow", "tensorflow-cpu"),
@@ -101,6 +103,8 @@ class Recipe:
         _need(self, "image_size", size is None or 8 <= size <= 2048, "8 to 2048 pixels")
         monitor = self.monitor
         _need(self, "monitor", monitor is None or monitor >= 1, "1 step or more")
+        colour = self.background is None or BACKGROUND.fullmatch(self.background)
+        _need(self, "background", bool(colour), "white, black or #rrggbb")
         for name, words in WORDS.items():
             known = getattr(self, name) in (None, *words)
             _need(self, name, known, f"one of {', '.join(words)}")
@@ -141,6 +145,8 @@ def _need(recipe: Recipe, name: str, holds: bool, rule: str) -> None:
 
 
 def _fitting(name: str) -> object:
+    if name == "background":
+        return "white"
     return WORDS[name][0] if name in WORDS else getattr(Recipe, name, None) or 64
 
 

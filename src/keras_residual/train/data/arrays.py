@@ -148,5 +148,5 @@ def _fingerprint(*arrays: NDArray) -> str:
     for array in arrays:
         digest.update(f"{array.shape} {array.dtype}".encode())
         for piece in chunks(array):
-            digest.update(np.ascontiguousarray(piece))
+            digest.update(np.ascontiguousarray(piece).data)
     return digest.hexdigest()

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import os
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ImageColor
 
 from keras_residual.train.data.dataset import Dataset, check_classes, split
-from keras_residual.train.data.pictures import SUFFIXES, decode
+from keras_residual.train.data.labels import Labels, read_labels
+from keras_residual.train.data.listing import Listing
+from keras_residual.train.data.parts import list_parts
+from keras_residual.train.data.pictures import Conversion, decode
 from keras_residual.train.data.reading import with_reading
-from keras_residual.train.data.scan import Watch, scan
+from keras_residual.train.data.scan import Scan, Watch, scan
 from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import Recipe
 
 SIZE = 64  # larger pictures are resized to this, unless --image-size says otherwise
+SAMPLE = 32  # pictures that are compared with each other
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,103 +33,154 @@ class FolderSource:
         paths: The files.
         labels: The class of each.
         shape: Height and width that they are resized to, and channels.
+        how: How they become bytes.
     """
 
     paths: NDArray[np.str_]
-    labels: NDArray[np.int32]
+    labels: NDArray
     shape: tuple[int, ...]
+    how: Conversion
 
     def batch(self, numbers: NDArray[np.int64]) -> NDArray:
         """Decodes the pictures with these numbers."""
         height, width, channels = self.shape
         return np.stack(
             [
-                decode(str(path), size=(height, width), channels=channels)
+                decode(str(path), size=(height, width), channels=channels, how=self.how)
                 for path in self.paths[numbers]
             ]
         )
 
+    def take(self, numbers: NDArray[np.int64]) -> FolderSource:
+        """Returns a source of these pictures only."""
+        paths, labels = self.paths[numbers], self.labels[numbers]
+        return FolderSource(paths, labels, self.shape, self.how)
 
-def load(
-    folder: Path,
-    *,
-    validation: float,
-    image_size: int | None = None,
-    skip_bad: bool = False,
-    watch: Watch | None = None,
-) -> Dataset:
+
+def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
     """Lists a folder of pictures and looks at every one of them once.
 
     Args:
-        folder: One sub-folder a class; PNG, JPEG, WebP or BMP files below it.
-        validation: Share of each class held out.
-        image_size: Height and width in pixels. The pictures' median, capped at 64, by
-            default.
-        skip_bad: Leaves unreadable pictures out instead of stopping.
+        folder: One sub-folder a class, with PNG, JPEG, WebP or BMP files below it; or
+            `train` and `test` with those in each.
+        recipe: The share held out, the pictures' size, what becomes of unreadable and
+            of transparent ones.
         watch: Called with the number of pictures seen and their total.
 
     Raises:
         InputError: No classes, no pictures, or unreadable pictures.
     """
-    classes, paths, labels = _list_pictures(folder)
-    check_classes(folder.name, [labels], classes, sure=False)
+    listings, notes = list_parts(folder)
+    labels = _labels(folder, listings, recipe)
+    paths = np.concatenate([listing.paths for listing in listings])
     found = scan(paths, watch)
-    if found.bad and not skip_bad:
+    if found.bad and not recipe.skip_bad:
         _refuse_bad(folder, found.bad, len(paths))
     good = np.setdiff1d(np.arange(len(paths)), list(found.bad))
-    paths, labels = paths[good], labels[good]
-    if not len(paths) or len(np.unique(labels)) < len(classes):
-        _refuse_empty_class(folder, classes, labels)
-    size = image_size or min(SIZE, int(np.median(found.sizes)))
-    shape = (size, size, 1 if found.grey else 3)
-    train, test = (
-        FolderSource(paths[part], labels[part], shape)
-        for part in split(labels, validation)
-    )
+    _check_left(folder, listings, good)
+    side = recipe.image_size or min(SIZE, found.side())
+    how = found.conversion(recipe.background)
+    shape = (side, side, 1 if found.grey and _is_grey(found, how) else 3)
+    source = FolderSource(paths, np.concatenate(labels.parts), shape, how)
+    train, test = (source.take(part) for part in _split(labels, good, recipe))
+    _refuse_alike(folder, train, found)
+    left_out = [note for listing in listings for note in listing.notes()]
+    if found.bad:
+        left_out.append(f"left out as unreadable: {len(found.bad)}, in recipe.json")
     dataset = Dataset(
         name=folder.name,
         kind="picture",
-        classes=classes,
+        classes=labels.names,
         train=train,
         test=test,
-        augment="flip-crop",
-        fingerprint=_fingerprint(folder, paths),
+        augment="none" if labels.task == "regression" else "flip-crop",
+        fingerprint=_fingerprint(folder, paths[good]),
         left_out=tuple(found.bad.values()),
+        task=labels.task,
+        terms=asdict(how),
     )
-    return with_reading(dataset)
+    converted = found.notes(how, side)
+    return with_reading(dataset, *notes, *labels.notes, *left_out, *converted)
 
 
-def _list_pictures(
-    folder: Path,
-) -> tuple[tuple[str, ...], NDArray[np.str_], NDArray[np.int32]]:
-    names = sorted(
-        entry.name
-        for entry in os.scandir(folder)
-        if entry.is_dir() and not entry.name.startswith(".")
-    )
-    with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda name: _pictures_below(folder / name), names))
-    if not names or not all(found):
-        empty = [name for name, paths in zip(names, found, strict=True) if not paths]
+def _labels(folder: Path, listings: list[Listing], recipe: Recipe) -> Labels:
+    names = listings[0].classes
+    parts = [
+        np.array([names.index(one) for one in listing.classes], np.int32)[
+            listing.labels
+        ]
+        for listing in listings
+    ]
+    if recipe.task == "multilabel":
         raise InputError(
-            f"Data {folder}: pictures are missing.",
-            given=f"{len(names)} sub-folders"
-            + (f", without a picture: {', '.join(empty)}" if empty else ""),
-            needed="One sub-folder a class, with PNG, JPEG, WebP or BMP files in each.",
-            write="--data FOLDER, with FOLDER/cat/1.png and FOLDER/dog/1.png",
+            f"Data {folder}: a folder gives each picture one class.",
+            given="task='multilabel', a folder of pictures",
+            needed="Several labels are columns of 0 and 1 beside the pictures.",
+            write="np.savez('data.npz', x=pictures, y=labels), and --data data.npz",
         )
-    counts = [len(paths) for paths in found]
-    labels = np.repeat(np.arange(len(names), dtype=np.int32), counts)
-    return tuple(names), np.array(list(chain.from_iterable(found))), labels
+    if _numbers(names) or recipe.task == "regression":
+        words = [np.array(names)[part] for part in parts]
+        found = read_labels(folder.name, words, task=recipe.task)
+        if found.task == "regression":
+            return found
+    check_classes(folder.name, parts, names, sure=recipe.task is not None)
+    return Labels("classification", names, parts)
 
 
-def _pictures_below(folder: Path) -> list[str]:
-    return sorted(
-        os.path.join(place, name)  # noqa: PTH118 - Path costs 10x on 100,000 files
-        for place, _, names in os.walk(folder)
-        for name in names
-        if os.path.splitext(name)[1].lower() in SUFFIXES  # noqa: PTH122 - as above
-    )
+def _numbers(names: tuple[str, ...]) -> bool:
+    try:
+        return bool(np.isfinite(np.array(names).astype(np.float64)).all())
+    except ValueError:
+        return False
+
+
+def _split(
+    labels: Labels, good: NDArray[np.int64], recipe: Recipe
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    learned = len(labels.parts[0])
+    if len(labels.parts) > 1:
+        return good[good < learned], good[good >= learned]
+    train, test = split(labels.parts[0][good], recipe.validation)
+    return good[train], good[test]
+
+
+def _is_grey(found: Scan, how: Conversion) -> bool:
+    red, green, blue = ImageColor.getrgb(how.background)[:3]
+    return red == green == blue or not found.traits["transparent"]
+
+
+def _refuse_alike(folder: Path, source: FolderSource, found: Scan) -> None:
+    """Refuses pictures that became the same, such as white shapes on white."""
+    count = len(source.labels)
+    numbers = np.linspace(0, count - 1, min(count, SAMPLE)).astype(np.int64)
+    some = source.batch(np.unique(numbers))
+    if len(some) > 1 and (some == some[0]).all():
+        clear = found.traits["transparent"]
+        raise InputError(
+            f"Data {folder}: all pictures are the same.",
+            given=f"{len(some)} pictures with values from {some.min()} to {some.max()}"
+            + (f"; {clear} are transparent, on {source.how.background}" * bool(clear)),
+            needed="A network can only tell apart what differs.",
+            write="--background black, or another colour than the pictures have"
+            if clear
+            else "--data with pictures that differ",
+        )
+
+
+def _check_left(folder: Path, listings: list[Listing], good: NDArray[np.int64]) -> None:
+    start = 0
+    for listing in listings:
+        some = good[(good >= start) & (good < start + len(listing.paths))] - start
+        start += len(listing.paths)
+        left = set(listing.labels[some].tolist())
+        empty = [one for at, one in enumerate(listing.classes) if at not in left]
+        if empty:
+            raise InputError(
+                f"Data {folder}: a class has no readable picture left.",
+                given=f"no picture of {', '.join(empty)}",
+                needed="Every sub-folder holds a readable picture.",
+                write="--data with those sub-folders removed, or the files put right",
+            )
 
 
 def _refuse_bad(folder: Path, bad: dict[int, str], total: int) -> None:
@@ -136,18 +191,6 @@ def _refuse_bad(folder: Path, bad: dict[int, str], total: int) -> None:
         given=f"{len(bad)} of {total} pictures{shown}{more}",
         needed="Every picture is a whole PNG, JPEG, WebP or BMP file.",
         write="--skip-bad to leave them out, or put the files right",
-    )
-
-
-def _refuse_empty_class(
-    folder: Path, classes: tuple[str, ...], labels: NDArray[np.int32]
-) -> None:
-    empty = [name for number, name in enumerate(classes) if number not in labels]
-    raise InputError(
-        f"Data {folder}: a class has no readable picture left.",
-        given=f"no picture of {', '.join(empty)}",
-        needed="Every sub-folder holds a readable picture.",
-        write="--data with those sub-folders removed, or the files put right",
     )
 
 

@@ -34,13 +34,7 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         return digits.load(recipe.validation)
     path = Path(recipe.data).expanduser()
     if path.is_dir():
-        return folder.load(
-            path,
-            validation=recipe.validation,
-            image_size=recipe.image_size,
-            skip_bad=recipe.skip_bad,
-            watch=watch,
-        )
+        return folder.load(path, recipe, watch)
     if not path.is_file():
         _refuse_unknown(recipe.data)
     if path.suffix == ".npz":

@@ -2,43 +2,102 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import warnings
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
-SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
+SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"})
 GREY_MODES = frozenset({"1", "L", "I;16", "I;16B", "I", "F", "LA"})
+ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
 
 
-def look_at(path: str | Path) -> tuple[tuple[int, int], bool]:
+@dataclass(frozen=True)
+class Look:
+    """What one picture is.
+
+    Args:
+        size: Height and width in pixels, upright.
+        grey: Whether it has shades only.
+        traits: What has to be converted, keys of `scan.SAYS`.
+        levels: The smallest and the largest value, where a pixel has 16 bits.
+        digest: A hash of its pixels.
+    """
+
+    size: tuple[int, int]
+    grey: bool
+    traits: frozenset[str] = frozenset()
+    levels: tuple[int, int] | None = None
+    digest: bytes = b""
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How pictures become bytes of one kind.
+
+    Args:
+        background: What transparent pictures are laid on, as Pillow names colours.
+        levels: The values of 16 bits that become 0 and 255.
+    """
+
+    background: str = "white"
+    levels: tuple[int, int] = (0, 65535)
+
+
+def look_at(path: str | Path) -> Look:
     """Decodes a picture whole, and says what it is.
 
     Args:
         path: The file.
-
-    Returns:
-        Height and width in pixels, and whether it is grey.
 
     Raises:
         OSError: The file is unreadable, cut off, or none of our formats.
         ValueError: The picture is damaged inside, or too large to be meant well.
     """
     with _open(path) as picture:
+        narrowed = any("16B" in str(tile.args) for tile in getattr(picture, "tile", ()))
         picture.load()
-        return (picture.height, picture.width), picture.mode in GREY_MODES
+        deep = picture.mode.startswith("I")
+        has = {
+            "animated": getattr(picture, "is_animated", False),
+            "narrowed": narrowed and not deep,
+            "cmyk": picture.mode == "CMYK",
+            "transparent": _is_transparent(picture),
+            "turned": _orientation(picture) in range(2, 9),
+        }
+        size = picture.height, picture.width
+        if _orientation(picture) in range(5, 9):
+            size = picture.width, picture.height
+        low, high = picture.getextrema() if deep else (0, 0)
+        return Look(
+            size=size,
+            grey=picture.mode in GREY_MODES,
+            traits=frozenset(trait for trait, holds in has.items() if holds),
+            levels=(int(low), int(high)) if deep else None,  # pyright: ignore
+            digest=hashlib.blake2b(picture.tobytes(), digest_size=8).digest(),
+        )
 
 
-def decode(path: str | Path, *, size: tuple[int, int], channels: int) -> NDArray:
+def decode(
+    path: str | Path,
+    *,
+    size: tuple[int, int],
+    channels: int,
+    how: Conversion = Conversion(),
+) -> NDArray:
     """Reads a picture as bytes of one size.
 
     Args:
         path: The file.
         size: Height and width in pixels.
         channels: 1 for grey, 3 for red, green and blue.
+        how: What becomes of transparency and of 16 bits.
 
     Returns:
         Bytes of shape `(height, width, channels)`.
@@ -50,18 +109,47 @@ def decode(path: str | Path, *, size: tuple[int, int], channels: int) -> NDArray
     height, width = size
     with _open(path) as picture:
         # A JPEG can be decoded at a half, a quarter or an eighth of its size.
-        picture.draft(None, (2 * width, 2 * height))
-        flat = _to_bytes(picture).convert("L" if channels == 1 else "RGB")
+        longer = 2 * max(width, height)
+        picture.draft(None, (longer, longer))
+        flat = _to_bytes(_upright(picture), how)
+        flat = flat.convert("L" if channels == 1 else "RGB")
         if flat.size != (width, height):
             flat = flat.resize((width, height), Image.Resampling.BILINEAR)
         return np.asarray(flat).reshape(height, width, channels)
 
 
-def _to_bytes(picture: Image.Image) -> Image.Image:
-    if not picture.mode.startswith("I"):
+def _orientation(picture: Image.Image) -> int:
+    with contextlib.suppress(Exception):  # damaged EXIF says nothing of the pixels
+        return int(picture.getexif().get(ORIENTATION, 1))
+    return 1
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    if _orientation(picture) not in range(2, 9):
         return picture
-    wide = np.asarray(picture, dtype=np.int64) >> 8  # 16 bits a pixel: the high byte
-    return Image.fromarray(wide.clip(0, 255).astype(np.uint8))
+    picture.load()  # so that a damaged picture is told from damaged EXIF
+    with contextlib.suppress(Exception):
+        return ImageOps.exif_transpose(picture)
+    return picture
+
+
+def _is_transparent(picture: Image.Image) -> bool:
+    if picture.mode.startswith("I") or not picture.has_transparency_data:
+        return False
+    lowest, _ = picture.convert("RGBA").getchannel("A").getextrema()
+    return lowest < 255  # pyright: ignore[reportOperatorIssue]
+
+
+def _to_bytes(picture: Image.Image, how: Conversion) -> Image.Image:
+    if picture.mode.startswith("I"):
+        low, high = how.levels
+        wide = (np.asarray(picture, dtype=np.float64) - low) / max(1, high - low)
+        return Image.fromarray((255 * wide.clip(0, 1)).round().astype(np.uint8))
+    if not picture.has_transparency_data:
+        return picture
+    seen = picture.convert("RGBA")
+    ground = Image.new("RGBA", seen.size, how.background)
+    return Image.alpha_composite(ground, seen)
 
 
 def _open(path: str | Path) -> Image.Image:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.pictures import look_at
+from keras_residual.train.data.pictures import Conversion, Look, look_at
+from keras_residual.train.data.wording import counted
 
 Watch = Callable[[int, int], None]
 CHUNK = 512  # pictures between two calls of `watch`
 THREADS = 4
+SAYS = {
+    "turned": "turned upright, as their EXIF tag says",
+    "cmyk": "converted from CMYK to red, green and blue",
+    "animated": "animated; the first frame is read",
+    "narrowed": "in colours of 16 bits, of which the upper 8 are read",
+}
 
 
 @dataclass
@@ -21,14 +29,60 @@ class Scan:
     """What a look at every picture found.
 
     Args:
-        sizes: Longer side of each readable picture, in pixels.
+        sizes: Height and width of each readable picture, in pixels.
         bad: Number of each unreadable picture, and its path with the reason.
         grey: Whether all readable pictures are grey.
+        traits: How many pictures have to be converted, by trait.
+        levels: Smallest and largest values of the pictures of 16 bits.
+        digests: How often the same pixels were seen.
     """
 
-    sizes: list[int] = field(default_factory=list)
+    sizes: list[tuple[int, int]] = field(default_factory=list)
     bad: dict[int, str] = field(default_factory=dict)
     grey: bool = True
+    traits: Counter[str] = field(default_factory=Counter)
+    levels: list[tuple[int, int]] = field(default_factory=list)
+    digests: Counter[bytes] = field(default_factory=Counter)
+
+    def side(self) -> int:
+        """Returns the median of the pictures' longer sides."""
+        return int(np.median([max(size) for size in self.sizes]))
+
+    def conversion(self, background: str | None) -> Conversion:
+        """Returns how these pictures become bytes of one kind.
+
+        Args:
+            background: What transparent ones are laid on. White by default.
+        """
+        ground = background or "white"
+        if not self.levels:
+            return Conversion(ground)
+        low, high = (np.array(self.levels).T).tolist()
+        return Conversion(ground, (min(low), max(high)))
+
+    def notes(self, how: Conversion, side: int) -> Iterator[str]:
+        """Says what is converted.
+
+        Args:
+            how: The conversion.
+            side: Height and width in pixels of the converted pictures.
+        """
+        if set(self.sizes) != {(side, side)}:
+            yield f"pictures are resized to {side} × {side}"
+        if clear := self.traits["transparent"]:
+            yield (
+                f"{counted(clear, 'transparent picture')} laid on {how.background} "
+                "(--background)"
+            )
+        if self.levels:
+            deep = counted(len(self.levels), "picture")
+            low, high = how.levels
+            yield f"{deep} of 16 bits: values from {low} to {high} become 0 to 255"
+        for trait, said in SAYS.items():
+            if count := self.traits[trait]:
+                yield f"{counted(count, 'picture')} {said}"
+        if copies := sum(self.digests.values()) - len(self.digests):
+            yield f"{counted(copies, 'picture')} with the same pixels as another one"
 
 
 def scan(paths: NDArray[np.str_], watch: Watch | None = None) -> Scan:
@@ -49,18 +103,21 @@ def scan(paths: NDArray[np.str_], watch: Watch | None = None) -> Scan:
     return found
 
 
-def _look(path: str) -> tuple[int, bool] | str:
+def _look(path: str) -> Look | str:
     try:
-        size, grey = look_at(path)
+        return look_at(path)
     except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises on damage
         reason = str(error).replace(f"'{path}'", "").strip() or type(error).__name__
         return f"{path}: {reason}"
-    return max(size), grey
 
 
-def _add(found: Scan, number: int, seen: tuple[int, bool] | str) -> None:
+def _add(found: Scan, number: int, seen: Look | str) -> None:
     if isinstance(seen, str):
         found.bad[number] = seen
         return
-    found.sizes.append(seen[0])
-    found.grey &= seen[1]
+    found.sizes.append(seen.size)
+    found.grey &= seen.grey
+    found.traits.update(seen.traits)
+    found.digests[seen.digest] += 1
+    if seen.levels:
+        found.levels.append(seen.levels)

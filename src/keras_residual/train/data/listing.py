@@ -1,0 +1,159 @@
+"""Lists the pictures of a folder, and what else lies there."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual.train.data.pictures import SUFFIXES
+from keras_residual.train.data.wording import counted, listed
+from keras_residual.train.mistake import InputError
+
+# What systems and programs leave in folders, in lower case; copies, never data.
+LITTER = frozenset({"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir"})
+
+
+@dataclass
+class Listing:
+    """The pictures below a folder, by class.
+
+    Args:
+        folder: The folder.
+        classes: Names of its sub-folders.
+        paths: The pictures.
+        labels: The number of each picture's sub-folder.
+        others: How many files are no pictures of ours, by suffix.
+        hidden: How many pictures lie in hidden folders or have hidden names.
+    """
+
+    folder: Path
+    classes: tuple[str, ...]
+    paths: NDArray[np.str_]
+    labels: NDArray[np.int32]
+    others: Counter[str] = field(default_factory=Counter)
+    hidden: Counter[str] = field(default_factory=Counter)
+
+    def notes(self) -> Iterator[str]:
+        """Says what is left out."""
+        if self.others:
+            yield f"left out as no PNG, JPEG, WebP or BMP: {_counts(self.others)}"
+        if self.hidden:
+            yield f"left out as hidden copies: {_counts(self.hidden)}"
+
+
+def is_litter(name: str) -> bool:
+    """Whether a file or a folder is hidden, or left by a system.
+
+    Args:
+        name: Its name without the path.
+    """
+    return name.startswith(".") or name.lower() in LITTER
+
+
+def sub_folders(folder: Path) -> list[str]:
+    """Returns the names of the folders in a folder, without hidden ones.
+
+    Args:
+        folder: Where to look.
+    """
+    return sorted(
+        entry.name
+        for entry in os.scandir(folder)
+        if entry.is_dir() and not is_litter(entry.name)
+    )
+
+
+def list_pictures(folder: Path) -> Listing:
+    """Lists the pictures in each sub-folder.
+
+    Args:
+        folder: One sub-folder a class.
+
+    Raises:
+        InputError: There is no sub-folder, or one without a picture.
+    """
+    names = sub_folders(folder)
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda name: _below(folder / name), names))
+    listing = Listing(
+        folder,
+        tuple(names),
+        np.array(list(chain.from_iterable(paths for paths, _, _ in found)), dtype=str),
+        np.repeat(
+            np.arange(len(names), dtype=np.int32), [len(paths) for paths, _, _ in found]
+        ),
+    )
+    for _, others, hidden in [*found, _beside(folder)]:
+        listing.others += others
+        listing.hidden += hidden
+    if not names or len(np.unique(listing.labels)) < len(names):
+        _refuse_missing(listing)
+    return listing
+
+
+def _beside(folder: Path) -> tuple[list[str], Counter[str], Counter[str]]:
+    """Counts what lies beside the sub-folders, and in hidden ones."""
+    others: Counter[str] = Counter()
+    hidden: Counter[str] = Counter()
+    for entry in os.scandir(folder):
+        if is_litter(entry.name):
+            if entry.is_dir():
+                paths, _, deeper = _below(Path(entry.path))
+                hidden[entry.name] += len(paths) + deeper.total()
+        elif entry.is_file():
+            kind = "picture beside the sub-folders"
+            others[kind if _is_picture(entry.name) else _suffix(entry.name)] += 1
+    return [], others, +hidden
+
+
+def _below(folder: Path) -> tuple[list[str], Counter[str], Counter[str]]:
+    paths: list[str] = []
+    others: Counter[str] = Counter()
+    hidden: Counter[str] = Counter()
+    for place, folders, names in os.walk(folder):
+        inside = Path(place).relative_to(folder).parts
+        litter = next((part for part in inside if is_litter(part)), None)
+        folders.sort()
+        for name in names:
+            if not _is_picture(name):
+                others[_suffix(name)] += not litter and not is_litter(name)
+            elif litter or is_litter(name):
+                hidden[litter or "." + _suffix(name)] += 1
+            else:
+                paths.append(os.path.join(place, name))  # noqa: PTH118 - 10x sooner
+    return sorted(paths), +others, hidden
+
+
+def _is_picture(name: str) -> bool:
+    return _suffix(name) in SUFFIXES
+
+
+def _suffix(name: str) -> str:
+    return os.path.splitext(name)[1].lower() or "without suffix"  # noqa: PTH122
+
+
+def _counts(found: Counter[str]) -> str:
+    return listed(f"{count:,} {what}" for what, count in found.most_common())
+
+
+def _refuse_missing(listing: Listing) -> None:
+    full = set(np.unique(listing.labels).tolist())
+    empty = [name for at, name in enumerate(listing.classes) if at not in full]
+    given = counted(len(listing.classes), "sub-folder")
+    if empty:
+        given += f", without a picture: {', '.join(empty)}"
+    given += "".join(f"; {note}" for note in listing.notes())
+    raise InputError(
+        f"Data {listing.folder}: pictures are missing.",
+        given=given,
+        needed="One sub-folder a class, with PNG, JPEG, WebP or BMP files in each.",
+        write="--data FOLDER, with FOLDER/cat/1.png and FOLDER/dog/1.png",
+    )
