@@ -67,6 +67,18 @@ def test_no_file_is_written_over(command, file):
     assert "--out model-2.keras" in errors
 
 
+def test_where_nothing_changes_no_file_is_written(command, tmp_path):
+    inputs = keras.Input((4,))
+    x = layers.BatchNormalization()(layers.ReLU()(inputs))
+    keras.Model(inputs, x).save(tmp_path / "model.keras")
+    code, output, _ = command("fuse", tmp_path / "model.keras")
+    assert code == 0
+    assert output.startswith("nothing changed")
+    assert "no linear layer is beside it" in " ".join(output.split())
+    assert "no file is written" in output
+    assert list(tmp_path.iterdir()) == [tmp_path / "model.keras"]
+
+
 def test_a_difference_ends_the_command(command, file):
     code, _, errors = command("fuse", file, "--tolerance", "1e-12")
     assert code == 2

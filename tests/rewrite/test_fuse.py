@@ -17,7 +17,7 @@ from .random_graphs import randomise
 def test_a_norm_into_a_convolution_by_hand():
     x = picture()
     conv, norm = (
-        layers.Conv2D(6, 3, padding="same", name="c"),
+        layers.Conv2D(6, 3, padding="same"),
         layers.BatchNormalization(),
     )
     done = fused(x, norm(conv(x)))
@@ -26,7 +26,7 @@ def test_a_norm_into_a_convolution_by_hand():
     kernel, bias = numpy_of(conv, "kernel"), numpy_of(conv, "bias")
     np.testing.assert_allclose(numpy_of(new, "kernel"), kernel * scale, rtol=1e-6)
     np.testing.assert_allclose(numpy_of(new, "bias"), bias * scale + shift, rtol=2e-6)
-    assert new.name == "c"
+    assert new.name == norm.name  # as the output was called
     (change,) = done.changes
     assert (change.kind, change.what) == ("BatchNormalization", "into Conv2D")
 

@@ -35,7 +35,10 @@ def fuse(
     ] = None,
     backend: options.Backend = None,
 ) -> None:
-    """Makes a model for inference that computes the same with fewer layers."""
+    """Makes a model for inference that computes the same with fewer layers.
+
+    Where nothing can be done, it says so and why, and writes no file.
+    """
     out = new_file(out, file, "fused")
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
@@ -47,6 +50,9 @@ def fuse(
         done = fuse(model, tolerance=tolerance)
     except ValueError as error:
         raise refused(error) from None
-    write(done.model, out)
     console.print(done)
+    if not done.changes:
+        console.print("", "no file is written: it would be the same model", sep="\n")
+        return
+    write(done.model, out)
     console.print(sizes(model, done.model, pairs), "", f"model    {out}", sep="\n")

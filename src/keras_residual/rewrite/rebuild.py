@@ -15,7 +15,7 @@ from keras_residual.rewrite.draft import Call, Draft, Planned, Value
 _FRAMES_PER_CALL = 4  # that Keras stacks while it maps a graph
 
 
-def rebuild(draft: Draft) -> keras.Model:
+def rebuild(draft: Draft, *, names: dict[int, str] | None = None) -> keras.Model:
     """Makes a new model from a draft.
 
     Layers are new ones with the weights of the old, taken by identity: a layer that
@@ -24,6 +24,7 @@ def rebuild(draft: Draft) -> keras.Model:
 
     Args:
         draft: The outermost draft.
+        names: Other names for layers and operations, by the identity of the old ones.
 
     Returns:
         A model; Sequential where the old one was and the draft still is a chain.
@@ -39,6 +40,9 @@ def rebuild(draft: Draft) -> keras.Model:
     """
     made: dict[int, Any] = {}
     with _room_to_recurse(draft), _dtype_policy_kept():
+        for call in draft.calls:
+            if name := (names or {}).get(id(call.operation)):
+                _operation(call, made).name = name
         for inner in _innermost_first(draft):
             made[id(inner.model)] = _built(inner, made)
     new = made[id(draft.model)]

@@ -11,6 +11,7 @@ import numpy as np
 from keras_residual.build.layers import DropPath, Scale
 from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.draft import Call, Planned
+from keras_residual.rewrite.fuse.equation import axes_of
 from keras_residual.rewrite.legality import (
     Stays,
     config_of,
@@ -126,18 +127,15 @@ def _broadcast(call: Call, scale: Array, shift: Array) -> Affine | None:
 def _layer_scale(call: Call) -> Affine | None:
     """`EinsumDense("abc,c->abc")`: the kernel is one number a channel."""
     config = config_of(call)
-    given, carried = config["equation"].replace(" ", "").split("->")
-    entry, kernel = given.split(",")
+    entry, kernel, made = axes_of(call)
     bias, axes = weight_of(call, "bias"), config["bias_axes"]
-    if len(kernel) != 1 or entry != carried or (bias is not None and axes != kernel):
+    if len(kernel) != 1 or entry != made or (bias is not None and axes != kernel):
         return None
     if config["activation"] not in (None, "linear") or quantized(call):
         return None
     scale = held(call, "kernel")
-    axis = carried.index(kernel) - (len(carried) if "..." in carried else 0)
-    return _of_one_axis(
-        call, scale, np.zeros_like(scale) if bias is None else bias, axis
-    )
+    shift = np.zeros_like(scale) if bias is None else bias.ravel()
+    return Affine(scale, shift, made.index(kernel))
 
 
 def quantized(call: Call) -> bool:

@@ -6,6 +6,7 @@ from keras_residual.rewrite.draft import Call
 from keras_residual.rewrite.fuse.affine import affine_of
 from keras_residual.rewrite.fuse.carrier import dropped_by
 from keras_residual.rewrite.fuse.carriers import carrier_of, carries
+from keras_residual.rewrite.fuse.outputs import must_pass_its_name
 from keras_residual.rewrite.legality import (
     Stays,
     Work,
@@ -39,7 +40,8 @@ def fold(work: Work, call: Call) -> str | None:
     plain_input(before, what)
     same_kind(value, call.outputs[0])
     same_mask(value, call.outputs[0])
-    planned = carrier.after(*affine.on(carrier.axis_out, carrier.channels_out))
+    must_pass_its_name(work, call, before)
+    planned = carrier.then(affine)
     before.operation = planned
     draft.replace(call.outputs[0], value)
     draft.remove(call)

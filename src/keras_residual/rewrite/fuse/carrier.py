@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_residual.rewrite.draft import Call, Planned
+from keras_residual.rewrite.fuse.affine import Affine, Array
 from keras_residual.rewrite.legality import (
     Stays,
     config_of,
@@ -16,7 +17,6 @@ from keras_residual.rewrite.legality import (
     weight_of,
 )
 
-Array = np.ndarray
 _DROPPED = ("_regularizer", "_constraint")
 
 
@@ -78,6 +78,14 @@ class Carrier:
             shape: The shape of its input.
         """
         return False
+
+    def then(self, affine: Affine) -> Planned:
+        """Returns the layer that also does what comes after it.
+
+        Raises:
+            Stays: Its weights cannot.
+        """
+        return self.after(*affine.on(self.axis_out, self.channels_out))
 
     def after(self, scale: Array, shift: Array) -> Planned:
         """Returns the layer that also scales and shifts what it returns."""

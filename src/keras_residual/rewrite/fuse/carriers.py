@@ -8,8 +8,9 @@ import keras
 import numpy as np
 
 from keras_residual.rewrite.draft import Call, Planned
-from keras_residual.rewrite.fuse.affine import quantized
-from keras_residual.rewrite.fuse.carrier import Array, Carrier
+from keras_residual.rewrite.fuse.affine import Affine, Array, quantized
+from keras_residual.rewrite.fuse.carrier import Carrier
+from keras_residual.rewrite.fuse.equation import axes_of
 from keras_residual.rewrite.fuse.geometry import pads_of, spatial
 from keras_residual.rewrite.legality import Stays, kind_of
 
@@ -164,38 +165,36 @@ class BatchNorm(Carrier):
 
 
 class Einsum(Carrier):
-    """`EinsumDense`, whose kernel names the channels that it returns by a letter."""
+    """`EinsumDense`, whose kernel has those axes of the output that it names."""
 
-    @property
-    def letter(self) -> str:
-        """The last letter of the output."""
-        return self.config["equation"].replace(" ", "")[-1]
+    def then(self, affine: Affine) -> Planned:
+        _, kernel, made = axes_of(self._call)
+        axis = self._axis(affine, kernel, made)
+        place, behind = kernel.index(made[axis]), len(made) - 1 - axis
+        weight = self.weights["kernel"]
+        scale, shift = affine.on(axis, weight.shape[place])
+        weight = weight * scale.reshape(-1, *[1] * (weight.ndim - 1 - place))
+        scale, shift = (each.reshape(-1, *[1] * behind) for each in (scale, shift))
+        bias = self.weights.get("bias", np.zeros(1)) * scale + shift
+        planned = self.planned(kernel=weight, bias=bias)
+        if "bias" in planned.weights:
+            letters = {made[axis], *(self.config["bias_axes"] or "")}
+            planned.config["bias_axes"] = "".join(sorted(letters))
+        return planned
 
-    @property
-    def axis_out(self) -> int:
-        return self.rank - 1
-
-    @property
-    def channels_out(self) -> int:
-        return self.weights["kernel"].shape[self._axis]
-
-    @property
-    def _axis(self) -> int:
-        equation = self.config["equation"].replace(" ", "")
-        return equation.split("->")[0].split(",")[1].find(self.letter)
-
-    def after(self, scale: Array, shift: Array) -> Planned:
-        if self._axis < 0 or self.config["bias_axes"] not in (None, self.letter):
-            raise Stays("its bias has other axes than its channels")
-        kernel = self.weights["kernel"]
-        shape = [-1 if axis == self._axis else 1 for axis in range(kernel.ndim)]
-        kernel = kernel * scale.reshape(shape)
-        return self.planned(kernel=kernel, bias=self.bias * scale + shift)
+    def _axis(self, affine: Affine, kernel: str, made: str) -> int:
+        """Returns the axis of the output along which the kernel is scaled."""
+        able = [axis for axis, letter in enumerate(made) if letter in kernel]
+        wanted = able[-1:] if affine.axis is None else [affine.axis]
+        if not wanted or wanted[0] not in able:
+            equation = self.config["equation"]
+            raise Stays(f"the kernel before it has no axis that it scales: {equation}")
+        return wanted[0]
 
     def _settings(self, use_bias: bool) -> dict[str, Any]:
         settings = super()._settings(use_bias)
         del settings["use_bias"]
-        return {**settings, "bias_axes": self.letter if use_bias else None}
+        return settings
 
 
 _L = keras.layers

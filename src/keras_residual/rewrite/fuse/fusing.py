@@ -16,8 +16,9 @@ from keras_residual.rewrite.fuse import (
     parallel,
     scalars,
 )
+from keras_residual.rewrite.fuse.outputs import keep_names
 from keras_residual.rewrite.legality import Stays, Work, kind_of, works
-from keras_residual.rewrite.proof import prove
+from keras_residual.rewrite.proof import Proof, prove
 from keras_residual.rewrite.rebuild import rebuild
 from keras_residual.rewrite.rewritten import Change, Left, Rewritten
 
@@ -48,7 +49,9 @@ def fuse(
     a linear branch too; dropouts and identities go out. What is legal is read from
     the graph. Both models run side by side, and a difference is refused.
 
-    Use it after training: the result has no batch norms left to train.
+    Use it after training: the result has no batch norms left to train. Inputs and
+    outputs keep their names: Keras calls an output like the layer that makes it, and
+    a layer that takes over an output takes its name.
 
     Args:
         model: A Functional or Sequential model; it is not changed.
@@ -62,6 +65,7 @@ def fuse(
 
     Returns:
         The new model, not compiled, what changed, what was left and why, and the proof.
+        Where nothing changes, it is `model` itself, and nothing is run.
 
     Raises:
         TypeError: If this is no Keras model.
@@ -83,19 +87,27 @@ def fuse(
     """
     _refuse(model, passes)
     draft = Draft(model)
+    changes, left = _folded(draft, passes)
+    if not changes:
+        return Rewritten(model, (), left, Proof(()))
+    new = rebuild(draft, names=keep_names(draft))
+    proof = prove(model, new, tolerance=tolerance)
+    return Rewritten(new, changes, left, proof)
+
+
+def _folded(
+    draft: Draft, passes: Sequence[str]
+) -> tuple[tuple[Change, ...], tuple[Left, ...]]:
+    """Runs the passes in turn, until a whole turn changes nothing."""
     changes: list[Change] = []
-    left: dict[Left, None] = {}
     while True:
-        left.clear()
+        left: dict[Left, None] = {}
         found = [
             change for name in passes for change in _run(_PASSES[name], draft, left)
         ]
         if not found:
-            break
+            return tuple(changes), tuple(left)
         changes += found
-    new = rebuild(draft)
-    proof = prove(model, new, tolerance=tolerance)
-    return Rewritten(new, tuple(changes), tuple(left), proof)
 
 
 def _refuse(model: keras.Model, passes: Sequence[str]) -> None:

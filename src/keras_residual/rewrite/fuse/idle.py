@@ -7,6 +7,7 @@ import keras
 from keras_residual.build.layers import DropPath
 from keras_residual.rewrite.draft import Call
 from keras_residual.rewrite.fuse.affine import affine_of
+from keras_residual.rewrite.fuse.outputs import must_pass_its_name
 from keras_residual.rewrite.legality import (
     Stays,
     Work,
@@ -41,7 +42,7 @@ def fold(work: Work, call: Call) -> str | None:
     """Takes out a dropout, noise, an identity, a merge of one, a scale that keeps all.
 
     Raises:
-        Stays: It is told to train, or it changes the dtype.
+        Stays: It is told to train, it changes the dtype, or an output has its name.
     """
     if not _is_idle(call):
         return None
@@ -49,6 +50,7 @@ def fold(work: Work, call: Call) -> str | None:
     if value.dtype != output.dtype:
         raise Stays(f"it changes the dtype: {value.dtype} and {output.dtype}")
     same_mask(value, output)
+    must_pass_its_name(work, call, work.draft.maker(value))
     work.draft.replace(output, value)
     work.draft.remove(call)
     return "out: it does nothing in inference"

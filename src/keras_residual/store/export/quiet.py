@@ -6,8 +6,9 @@ import logging
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from typing import Any
 
 
 @contextmanager
@@ -25,10 +26,47 @@ def quiet() -> Iterator[None]:
             os.dup2(nowhere.fileno(), number)
             stack.callback(os.close, kept)
             stack.callback(os.dup2, kept, number)
-        stack.enter_context(redirect_stdout(nowhere))
-        stack.enter_context(redirect_stderr(nowhere))
+            stack.callback(stream.flush)
+        out, err = _Held("stdout"), _Held("stderr")
+        stack.enter_context(redirect_stdout(out))
+        stack.enter_context(redirect_stderr(err))
+        stack.callback(out.release)
+        stack.callback(err.release)
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
         stack.callback(logging.disable, before)
         logging.disable(logging.CRITICAL)
         yield
+
+
+class _Held:
+    """A stream that holds back what is written to it, until it is released.
+
+    Whoever sets up logging meanwhile keeps it, as TensorFlow does, and goes on writing:
+    from then on to the stream that it stood for.
+
+    Args:
+        name: `"stdout"` or `"stderr"`.
+    """
+
+    def __init__(self, name: str) -> None:
+        self._name, self._own, self._held = name, getattr(sys, name), True
+
+    def release(self) -> None:
+        """Lets through what is written from now on."""
+        self._held = False
+
+    def write(self, text: str) -> int:
+        """Writes, or does not."""
+        return len(text) if self._held else self._stream().write(text)
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        """Writes several lines, or does not."""
+        self.write("".join(lines))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream(), name)  # `flush`, `fileno`, `encoding`, ...
+
+    def _stream(self) -> Any:
+        now = getattr(sys, self._name)
+        return self._own if now is self else now
