@@ -6,6 +6,7 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
+from keras_residual.read import measures
 from keras_residual.read.graph import Graph
 from keras_residual.read.running import Runner
 
@@ -63,6 +64,49 @@ def test_inference_whatever_the_graph_says():
     x = keras.Input((4,))
     y = layers.Dropout(0.5)(layers.BatchNormalization()(x), training=True)
     agrees(keras.Model(x, y), random(3, 4))
+
+
+def sums(first, second):
+    """A model of two listed inputs that tells them apart."""
+    a, b = keras.Input((4,), name=first), keras.Input((4,), name=second)
+    return keras.Model([a, b], layers.Add()([a, layers.Rescaling(3.0)(b)]))
+
+
+def test_a_nested_model_reads_a_dict_by_names():
+    x, y = keras.Input((4,)), keras.Input((4,))
+    inner = sums("z", "a")  # listed in another order than the keys are sorted
+    model = keras.Model([x, y], layers.Add()([x, inner({"z": x, "a": y})]))
+    given = random(3, 4), random(3, 4, seed=1)
+    (found,) = agrees(model, *given)
+    np.testing.assert_allclose(found, 2 * given[0] + 3 * given[1], 1e-5)
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner", "value"),
+    [
+        ({"shape": (4,), "dtype": "uint8"}, (4,), tokens(3, 4).astype("uint8")),
+        ({"shape": (4,)}, (4, 1), random(3, 4)),
+        ({"shape": (4, 1)}, (4,), random(3, 4, 1)),
+    ],
+)
+def test_a_nested_model_takes_what_it_is_given_as_its_own_kind(outer, inner, value):
+    x, a = keras.Input(**outer), keras.Input(inner)
+    block = keras.Model(a, a + layers.Dense(a.shape[-1])(a))
+    agrees(keras.Model(x, block(x)), value)
+
+
+@pytest.mark.filterwarnings("ignore:Layer .* does not support masking")
+@pytest.mark.parametrize("made", [False, True])
+def test_a_nested_model_is_given_a_mask(made):
+    x, given = keras.Input((5, 3)), keras.Input((5,), dtype="bool")
+    a = keras.Input((5, 3))
+    inner = keras.Model(a, a + layers.LSTM(3, return_sequences=True)(a))
+    mask = keras.ops.logical_not(given) if made else given
+    pooled = layers.GlobalAveragePooling1D()(layers.Add()([x, inner(x, mask=mask)]))
+    values = random(3, 5, 3), np.arange(5) < np.array([[2], [3], [4]])
+    found = agrees(keras.Model([x, given], pooled), *values)
+    other = run(keras.Model([x, given], pooled), values[0], values[1][::-1])
+    assert np.abs(found[0] - other[0]).max() > 1e-3  # the mask mattered
 
 
 @pytest.mark.filterwarnings("ignore:Layer .* does not support masking")
@@ -138,3 +182,33 @@ def test_networks_of_others(name):
         weights=None, include_top=False, input_shape=(32, 32, 3)
     )
     agrees(model, random(1, 32, 32, 3))
+
+
+class Secret(keras.Model):
+    """A functional model whose call does something else."""
+
+    def call(self, inputs, **more):
+        return 2 * super().call(inputs, **more)
+
+
+def test_a_run_that_differs_from_the_model_is_not_believed():
+    x = keras.Input((4,), name="x")
+    model = Secret(x, layers.Add(name="add")([x, layers.Dense(4)(x)]), name="net")
+    for look in (kr.measure, measures.cka):
+        with pytest.raises(ValueError, match=r'"add", which differs by 0\.5'):
+            look(model, random(5, 4))
+
+
+def test_random_numbers_are_drawn_alike():
+    class Noisy(layers.Layer):
+        def __init__(self, seeds):
+            super().__init__()
+            self.seeds = seeds
+
+        def call(self, x):
+            return x + keras.random.normal(keras.ops.shape(x), seed=self.seeds)
+
+    x = keras.Input((4,))
+    for seeds in (None, keras.random.SeedGenerator(1)):
+        model = keras.Model(x, layers.Add()([x, Noisy(seeds)(layers.Dense(4)(x))]))
+        assert kr.measure(model, random(5, 4))["ratio"] > 0

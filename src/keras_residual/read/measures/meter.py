@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.read.agreement import must_agree
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.measures import (
@@ -71,6 +72,7 @@ class Meter:
     ) -> None:
         self.columns = choose(columns)
         self.name = model.name
+        self._model, self._believed = model, False
         self.graph = Graph(model)
         self._scenes = tuple(Scene(self.graph, u) for u in units_of(self.graph))
         kept = {scene.unit.merge.index: scene.kept for scene in self._scenes}
@@ -92,13 +94,17 @@ class Meter:
             batch: Values, and labels where a column needs them.
 
         Raises:
-            ValueError: Labels are needed and there are none.
+            ValueError: Labels are needed and there are none; or what is run operation
+                by operation is not what the model computes.
         """
         passage = self._passage(batch)
         sights: dict[Sight, list[Column]] = {}
         for column in self.columns:
             sights.setdefault(column.sight, []).append(column)
         with without_gradients():
+            if not self._believed:
+                must_agree(self._runner, self._model, batch.known)
+                self._believed = True
             for sight, looking in sights.items():
                 for k, seen in sight(passage):
                     for column in looking:

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.read.agreement import must_agree
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.measures.batches import batches
@@ -87,6 +88,8 @@ def cka(
         ):
             if batch.examples < 4:
                 continue
+            if not examples:
+                must_agree(runner, model, batch.known)
             found = {
                 index: _kernel(values[index])
                 for index, values in runner.run(batch.known, set(merges))
