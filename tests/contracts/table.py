@@ -107,11 +107,21 @@ PARTS = [
 
 SHORTCUTS = [
     _shortcut("auto"),
+    Row(
+        "shortcuts.crop",
+        lambda: kr.Residual(kr.conv(4, padding="valid"), kr.shortcuts.crop()),
+    ),
     _shortcut("identity", stride=1, filters=4),
     _shortcut("none"),
     _shortcut("pooled_projection"),
     _shortcut("projection"),
     _shortcut("zero_pad"),
+    Row(
+        "shortcuts.projection, of what was pooled",
+        lambda: kr.Residual(
+            kr.conv(8, stride=2), [kr.pool("max", 2), kr.shortcuts.projection()]
+        ),
+    ),
     Row(
         "shortcuts.projection, of features",
         lambda: kr.Residual(kr.dense(4), shortcut=kr.shortcuts.projection("batch")),

@@ -43,6 +43,12 @@ def spatial(shape: tuple) -> tuple:
     return shape[:-1]
 
 
+def places(x: Tensor) -> range:
+    """Returns the axes that are neither batch nor channels."""
+    first = 2 if channel_axis(x) == 1 else 1
+    return range(first, first + rank(x))
+
+
 def layer_for(kind: str, x: Tensor, where: str) -> Callable[..., Any]:
     """Returns Keras's layer class for the rank of `x`: `Conv2D` for a picture.
 
@@ -56,9 +62,3 @@ def layer_for(kind: str, x: Tensor, where: str) -> Callable[..., Any]:
             "(batch, depth, height, width, channels). For plain features write  dense"
         )
     return found
-
-
-def stride_between(before: int, after: int) -> int | None:
-    """Returns the smallest step `s` with `ceil(before / s) == after`, if any."""
-    step = -(-before // max(1, after))
-    return step if -(-before // max(1, step)) == after else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import keras
-
-PROBE = 96
-"""Size that an unknown axis is given where two paths are compared."""
 
 
 def root(x: keras.KerasTensor) -> keras.Operation:
@@ -31,17 +30,25 @@ def root(x: keras.KerasTensor) -> keras.Operation:
 
 def between(x: keras.KerasTensor, y: keras.KerasTensor) -> Iterator[Any]:
     """Yields the nodes that compute `y` from `x`, in the order of computing."""
-    seen, reached, stack = {id(x)}, {id(x)}, [(_node(y), False)]
+    reached = {id(x)}
+    for node in _history(y, lambda t: t is x):
+        if any(id(tensor) in reached for tensor in node.input_tensors):
+            reached.update(map(id, node.outputs))
+            yield node
+
+
+def _history(y: Any, known: Callable[[Any], bool]) -> Iterator[Any]:
+    """Yields the nodes that compute `y` from known tensors and inputs, in order."""
+    seen: set[int] = set()
+    stack = [] if known(y) else [(_node(y), False)]
     while stack:
         node, ready = stack.pop()
         if ready:
-            if any(id(tensor) in reached for tensor in node.input_tensors):
-                reached.update(map(id, node.outputs))
-                yield node
+            yield node
         elif not node.is_input and id(node.outputs[0]) not in seen:
             seen.update(map(id, node.outputs))
             stack.append((node, True))
-            stack += [(_node(t), False) for t in node.input_tensors if t is not x]
+            stack += [(_node(t), False) for t in node.input_tensors if not known(t)]
 
 
 def is_fresh(layer: keras.layers.Layer) -> bool:
@@ -57,28 +64,122 @@ def fresh_operations(
     return [o for o in operations if len(o._inbound_nodes) == 1]
 
 
-def sizes(x: keras.KerasTensor, y: keras.KerasTensor) -> tuple[tuple, tuple]:
-    """Returns both shapes without the batch axis, unknown sizes of `x` probed.
+def shapes(
+    x: keras.KerasTensor, ys: Sequence[keras.KerasTensor], shape: tuple
+) -> list[tuple] | None:
+    """Returns what shapes `ys` would have if `x` had `shape`; none where it cannot.
 
-    Two paths whose sizes are unknown look alike even where one of them strides.
-    So the graph from `x` to `y` is asked what it would make of `PROBE` elements.
+    The graph from `x` to each of them is asked, without data.
     """
-    if None not in x.shape[1:] or x is y:
-        return _known(x), _known(y)
-    probe = keras.KerasTensor((x.shape[0], *_known(x)), dtype=x.dtype)
+    probe = keras.KerasTensor(shape, dtype=x.dtype)
     specs: dict[int, Any] = {id(x): probe}
-    for node in between(x, y):
+    try:
+        for y in ys:
+            _follow(between(x, y), specs)
+    except Exception:  # each layer has its own way to refuse a size
+        return None
+    return [tuple(specs.get(id(y), y).shape) for y in ys]
+
+
+def _follow(nodes: Iterable[Any], specs: dict[int, Any]) -> None:
+    """Adds what the nodes make of the specs, by the id of the tensor it stands for."""
+    for node in nodes:
+        if id(node.outputs[0]) in specs:
+            continue
         args, kwargs = node.arguments.convert(lambda t: specs.get(id(t), t))
-        found = keras.tree.flatten(node.operation.compute_output_spec(*args, **kwargs))
+        found = keras.tree.flatten(_spec(node.operation)(*args, **kwargs))
         first: Any = node.input_tensors[0]
         told = [_filled(spec, specs.get(id(first), first)) for spec in found]
         specs.update(zip(map(id, node.outputs), told, strict=True))
-    return _known(probe), _known(specs.get(id(y), y))
+
+
+def _spec(operation: keras.Operation) -> Callable[..., Any]:
+    """Returns how an operation tells the shape of its output, at any size of input."""
+    if (inner := _function(operation)) is not None:  # refuses other sizes than its own
+        return lambda entry, **_: inner._run_through_graph(entry, _spec)
+    if (
+        isinstance(operation, keras.layers.EinsumDense)
+        and "." not in operation.equation
+    ):
+        return lambda entry: _product(operation, entry)
+    return operation.compute_output_spec
+
+
+def _product(layer: Any, x: Any) -> keras.KerasTensor:
+    """Returns what an `EinsumDense` makes, which refuses other sizes than its own."""
+    read, _, made = re.split(",|->", layer.equation.replace(" ", ""))
+    size = dict(zip(made[1:], layer.partial_output_shape, strict=True))
+    size.update(zip(read, x.shape, strict=True))
+    return keras.KerasTensor([size[axis] for axis in made], dtype=layer.compute_dtype)
+
+
+_lent: WeakKeyDictionary[keras.Operation, Any] = WeakKeyDictionary()
+"""The masks that data will bring to the inputs of nested models."""
+
+
+def entry_like(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
+    """Returns the input of a nested model that is to be called on `x`."""
+    entry: Any = keras.Input(x.shape[1:], dtype=x.dtype, name=name)
+    if (found := mask(x)) is not None:
+        # Not told to Keras, which would want it from an input of the nested model.
+        _lent[root(entry)] = keras.KerasTensor(found.shape, dtype="bool")
+    return entry
 
 
 def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:
-    """Returns the mask that travels with `x`, if there is one."""
-    return getattr(x, "_keras_mask", None)
+    """Returns the mask that will travel with `x`, if one will.
+
+    Keras tells none inside a nested model and behind it, though data carries it there.
+    """
+    if not hasattr(x, "_keras_history"):
+        return _own_mask(x)
+    nodes = _history(x, lambda t: _own_mask(t) is not None)
+    return _masks_after(nodes, {}).get(id(x), _own_mask(x))
+
+
+def _masks_after(nodes: Iterable[Any], found: dict[int, Any]) -> dict[int, Any]:
+    """Returns the masks that the nodes hand on, by the id of the tensor."""
+
+    def of(tensor: Any) -> Any:
+        return found.get(id(tensor), _own_mask(tensor))
+
+    for node in nodes:
+        made = _masks_of_call(node, of)
+        found |= {id(t): m for t, m in zip(node.outputs, made, strict=False)}
+    return found
+
+
+def _masks_of_call(node: Any, of: Callable[[Any], Any]) -> list:
+    """Returns the masks of what one call makes, as the call itself would set them."""
+    operation, given = node.operation, node.arguments
+    entry = next(iter((*given.args, *given.kwargs.values())))
+    masks = given.kwargs.get("mask")
+    if masks is None:
+        masks = keras.tree.map_structure(of, entry)
+    if all(mask is None for mask in keras.tree.flatten(masks)):
+        return []
+    if (inner := _function(operation)) is not None:
+        told = dict(zip(map(id, inner.inputs), keras.tree.flatten(masks), strict=True))
+        by_depth = inner._nodes_by_depth
+        nodes = [n for d in sorted(by_depth, reverse=True) for n in by_depth[d]]
+        found = _masks_after([n for n in nodes if not n.is_input], told)
+        return [found.get(id(t)) for t in inner.outputs]
+    if not getattr(operation, "supports_masking", False):
+        return []
+    return keras.tree.flatten(operation.compute_mask(entry, masks))
+
+
+def _own_mask(x: Any) -> Any:
+    own = getattr(x, "_keras_mask", None)
+    if own is None and hasattr(x, "_keras_history"):
+        return _lent.get(x._keras_history[0])
+    return own
+
+
+def _function(operation: keras.Operation) -> Any:
+    """Returns the graph inside a nested model; None for any other operation."""
+    inner = getattr(operation, "_functional", operation)
+    return inner if isinstance(inner, keras.Function) else None
 
 
 def rectified(x: keras.KerasTensor) -> bool:
@@ -96,10 +197,6 @@ def rectified(x: keras.KerasTensor) -> bool:
 def _node(tensor: Any) -> Any:
     operation, node, _ = tensor._keras_history
     return operation._inbound_nodes[node]
-
-
-def _known(x: keras.KerasTensor) -> tuple:
-    return tuple(PROBE if size is None else size for size in x.shape[1:])
 
 
 def _filled(spec: keras.KerasTensor, entry: keras.KerasTensor) -> keras.KerasTensor:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from keras_residual.build import axes, graph
+from collections.abc import Iterator
+
+from keras_residual.build import graph, sizes
 from keras_residual.build.layers import KeepMask
 from keras_residual.build.merge import Merge
 from keras_residual.build.naming import Scope
 from keras_residual.build.part import Tensor
+from keras_residual.build.sizes import Shape
 
 
 def meet(x: Tensor, paths: dict[str, Tensor], merge: Merge, scope: Scope) -> None:
@@ -21,45 +24,64 @@ def meet(x: Tensor, paths: dict[str, Tensor], merge: Merge, scope: Scope) -> Non
     Raises:
         ValueError: The paths do not meet.
     """
-    shapes = [graph.sizes(x, path)[1] for path in paths.values()]
-    if all(merge.fits(shapes[0], shape) for shape in shapes[1:]):
+    rows = [row[1:] for row in sizes.tried(x, list(paths.values()))]
+    apart = [shapes for shapes in rows if not _fit(shapes, merge)]
+    if rows and not apart:
         return
     raise ValueError(
         f'Residual "{scope.prefix}": the {_NUMBER.get(len(paths), "")}paths do not '
         "meet.\n"
-        + "".join(_line(name, x, path) for name, path in paths.items())
+        + "".join(_lines(x, paths, merge))
         + f'"{merge.build.__name__}" needs {merge.needs}. '
-        + _advice(shapes, "shortcut" in paths)
+        + _advice(x, paths, apart)
     )
 
 
+CROP = (
+    'Keep them in the branch (padding="same"), or crop the shortcut, too:  '
+    'shortcut=["crop", "auto"]'
+)
 _NUMBER = {2: "two "}
 
 
 def keep_mask(x: Tensor, y: Tensor, scope: Scope) -> Tensor:
-    """Returns `y` with the mask of `x`, where a path lost it on the way."""
+    """Returns `y` with the mask of `x`, where a path lost it on the way.
+
+    Where the steps of `y` are not some of those of `x`, there is none to keep.
+    """
     if graph.mask(x) is None or graph.mask(y) is not None:
         return y
-    before, after = (axes.spatial(shape)[0] for shape in graph.sizes(x, y))
-    stride = -(-before // after)
-    return KeepMask(stride, name=scope.name("mask"))([y, x])
+    step = next(iter(sizes.steps(x, x, y)), None)
+    if step is None:
+        return y
+    first = max(0, step.trimmed) // 2
+    return KeepMask(step.stride, first, name=scope.name("mask"))([y, x])
 
 
-def _line(name: str, x: Tensor, path: Tensor) -> str:
-    line = f"  {name:<9} {x.shape} -> {path.shape}"
-    if None in x.shape[1:]:
-        before, after = graph.sizes(x, path)
-        line += f", which takes {before} to {after}"
-    return f"{line}\n"
+def _fit(shapes: list[Shape], merge: Merge) -> bool:
+    return all(merge.fits(shapes[0], shape) for shape in shapes[1:])
 
 
-def _advice(shapes: list[tuple], has_shortcut: bool) -> str:
-    first, other = shapes[0], shapes[-1]
+def _lines(x: Tensor, paths: dict[str, Tensor], merge: Merge) -> Iterator[str]:
+    """Yields what each path does, where sizes are unknown at one that parts them."""
+    rows = sizes.tried(x, list(paths.values()))
+    before, *after = next((r for r in rows if not _fit(r[1:], merge)), [None] * 9)
+    for (name, path), shape in zip(paths.items(), after, strict=False):
+        told = f", which takes {before} to {shape}" if None in x.shape[1:] else ""
+        yield f"  {name:<9} {x.shape} -> {path.shape}{told * bool(before)}\n"
+
+
+def _advice(x: Tensor, paths: dict[str, Tensor], apart: list[list[Shape]]) -> str:
+    if not apart:
+        return "No size that was tried goes through them. Give the keras.Input its own."
+    first, other = apart[0][0], apart[0][-1]
     if len(first) != len(other):
         return "Keep the number of axes: no flattening or global pooling on one path."
-    if not has_shortcut:
+    if "shortcut" not in paths:
         return "Give the parts the same filters, stride and padding."
-    sizes = zip(axes.spatial(first), axes.spatial(other), strict=True)
-    if None in (axes.stride_between(a, b) for a, b in sizes):
+    found = sizes.steps(x, *paths.values())
+    if None in found:
         return 'Keep the size in the branch:  padding="same"'
+    if any(step.trimmed for step in found):
+        return f"The branch takes borders away. {CROP}"
     return 'Let the shortcut follow:  shortcut="projection"'

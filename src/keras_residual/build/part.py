@@ -44,12 +44,25 @@ class Part:
         """Adds the part's layers to the graph of `x`, named by `scope`."""
         raise NotImplementedError
 
-    def carry(
-        self, x: Tensor, change: Tensor, merge: Merge, scope: Scope
-    ) -> Tensor | None:
-        """Carries `x` along the shortcut, to where `merge` joins it with `change`."""
-        del change, merge
+    def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
+        """Carries `x` along the shortcut, towards the goal."""
+        del goal
         return self.unfold(x, scope)
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a shortcut is to reach.
+
+    Attributes:
+        start: Where the paths part.
+        change: What the branch made of it.
+        merge: What is to join both.
+    """
+
+    start: Tensor
+    change: Tensor
+    merge: Merge
 
 
 class Record:
@@ -162,6 +175,17 @@ class Chain(Part):
         for each in self.parts:
             x = each.unfold(x, scope)
         return x
+
+    def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
+        carried: Tensor | None = x
+        for each in self.parts:
+            if carried is None:
+                raise ValueError(
+                    f"{scope.where}: {self!r} carries nothing to {each!r}.\n"
+                    'After "none" nothing can follow. Write  shortcut="none"'
+                )
+            carried = each.carry(carried, goal, scope)
+        return carried
 
     def __repr__(self) -> str:
         return repr(list(self.parts))

@@ -10,7 +10,7 @@ from keras_residual.build import graph, naming
 from keras_residual.build.meeting import keep_mask, meet
 from keras_residual.build.merge import as_merge
 from keras_residual.build.naming import Scope
-from keras_residual.build.part import Part, Tensor, as_part, call_text
+from keras_residual.build.part import Goal, Part, Tensor, as_part, call_text
 
 
 @dataclass(frozen=True, repr=False)
@@ -90,7 +90,7 @@ class Residual(Part):
     def _join_paths(self, x: Tensor, scope: Scope) -> Tensor:
         change = self.branch.unfold(x, scope.inside("branch"))
         shortcut = scope.inside("shortcut")
-        carried = self.shortcut.carry(x, change, self.merge, shortcut)
+        carried = self.shortcut.carry(x, Goal(x, change, self.merge), shortcut)
         y = change
         if carried is not None:
             meet(x, {"shortcut": carried, "branch": change}, self.merge, scope)

@@ -7,10 +7,10 @@ from typing import Any, Concatenate, ParamSpec
 
 import keras
 
-from keras_residual.build import axes, graph
-from keras_residual.build.merge import Merge
+from keras_residual.build import axes, sizes
+from keras_residual.build.meeting import CROP
 from keras_residual.build.naming import Scope
-from keras_residual.build.part import Made, Tensor, factory, part
+from keras_residual.build.part import Goal, Made, Tensor, factory, part
 from keras_residual.build.parts.convolution import conv
 from keras_residual.build.parts.elementary import dense
 from keras_residual.build.parts.normalization import as_norm
@@ -18,6 +18,7 @@ from keras_residual.build.parts.pooling import pool
 
 __all__ = [
     "auto",
+    "crop",
     "identity",
     "none",
     "pooled_projection",
@@ -31,10 +32,8 @@ P = ParamSpec("P")
 class Shortcut(Made):
     """A part that looks at what the branch made before it carries the input."""
 
-    def carry(
-        self, x: Tensor, change: Tensor, merge: Merge, scope: Scope
-    ) -> Tensor | None:
-        return self.build(x, change, merge, scope, **self.given)
+    def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
+        return self.build(x, goal, scope, **self.given)
 
     def unfold(self, x: Tensor, scope: Scope) -> Tensor:
         raise TypeError(
@@ -44,7 +43,7 @@ class Shortcut(Made):
 
 
 def _shortcut(
-    build: Callable[Concatenate[Tensor, Tensor, Merge, Scope, P], Tensor | None],
+    build: Callable[Concatenate[Tensor, Goal, Scope, P], Tensor | None],
 ) -> Callable[P, Shortcut]:
     return factory(Shortcut, build)
 
@@ -66,9 +65,7 @@ def identity(x: Tensor, scope: Scope) -> Tensor:
 
 
 @_shortcut
-def auto(
-    x: Tensor, change: Tensor, merge: Merge, scope: Scope, **options: Any
-) -> Tensor | None:
+def auto(x: Tensor, goal: Goal, scope: Scope, **options: Any) -> Tensor | None:
     """Carries the input as it is where the merge can take it, else projects it.
 
     Args:
@@ -83,16 +80,15 @@ def auto(
         >>> kr.Residual(kr.conv(64, 3, stride=2), shortcut="auto")(x).shape
         (None, 16, 16, 64)
     """
-    if merge.fits(*graph.sizes(x, change)):
+    if meets(x, goal):
         return x
-    return projection(**options).carry(x, change, merge, scope)
+    return projection(**options).carry(x, goal, scope)
 
 
 @_shortcut
 def projection(
     x: Tensor,
-    change: Tensor,
-    merge: Merge,
+    goal: Goal,
     scope: Scope,
     norm: Any = None,
     *,
@@ -118,11 +114,10 @@ def projection(
         >>> kr.Residual(kr.conv(16), shortcut=kr.shortcuts.projection("batch"))(x).shape
         (None, 32, 32, 16)
     """
-    del merge
-    width = axes.channels(change, scope.where)
+    width = axes.channels(goal.change, scope.where)
     options = {"use_bias": norm is None, **options}
     if axes.rank(x):
-        stride = strides(x, change, scope)
+        stride = strides(x, goal, scope)
         options = {"stride": stride, "padding": "symmetric", **options}
         project = conv(width, kernel_size, **options)
     else:
@@ -133,8 +128,7 @@ def projection(
 @_shortcut
 def pooled_projection(
     x: Tensor,
-    change: Tensor,
-    merge: Merge,
+    goal: Goal,
     scope: Scope,
     norm: Any = None,
     **options: Any,
@@ -158,18 +152,18 @@ def pooled_projection(
         >>> block(x).shape
         (None, 17, 17, 32)
     """
-    if merge.fits(*graph.sizes(x, change)):
+    if meets(x, goal):
         return x
-    stride = strides(x, change, scope)
+    stride = strides(x, goal, scope)
     pooled = x
     if set(stride) - {1}:
         pooled = pool("average", stride).unfold(x, scope)
-    return projection(norm, **options).carry(pooled, change, merge, scope)
+    return projection(norm, **options).carry(pooled, goal, scope)
 
 
 @_shortcut
 def zero_pad(
-    x: Tensor, change: Tensor, merge: Merge, scope: Scope, where: str = "after"
+    x: Tensor, goal: Goal, scope: Scope, where: str = "after"
 ) -> Tensor | None:
     """Takes every stride-th element and adds channels of zeros; has no weights.
 
@@ -189,8 +183,8 @@ def zero_pad(
         >>> kr.Residual(kr.conv(32, stride=2), shortcut="zero_pad")(x).shape
         (None, 16, 16, 32)
     """
-    del merge
-    missing = axes.channels(change, scope.where) - axes.channels(x, scope.where)
+    change, where_is = goal.change, scope.where
+    missing = axes.channels(change, where_is) - axes.channels(x, where_is)
     if missing < 0 or where not in ("after", "around"):
         raise ValueError(
             f"{scope.where}: zero_pad(where={where!r}) cannot carry {x.shape} "
@@ -198,7 +192,7 @@ def zero_pad(
             'It adds channels, "after" or "around". To take some away write  '
             'shortcut="projection"'
         )
-    stride = strides(x, change, scope)
+    stride = strides(x, goal, scope)
     if set(stride) - {1}:
         x = pool("max", 1, stride=stride, padding="valid").unfold(x, scope)
     before = missing // 2 if where == "around" else 0
@@ -206,7 +200,39 @@ def zero_pad(
 
 
 @_shortcut
-def none(x: Tensor, change: Tensor, merge: Merge, scope: Scope) -> None:
+def crop(x: Tensor, goal: Goal, scope: Scope) -> Tensor:
+    """Takes the borders away that the branch takes away, half of them on each side.
+
+    A convolution without padding makes 30 of 32; this makes the shortcut follow. Where
+    the branch changes the width or strides, too, another shortcut carries on.
+
+    Reference:
+        Ronneberger et al., U-Net: Convolutional Networks for Biomedical Image
+        Segmentation, 2015, figure 1, https://arxiv.org/abs/1505.04597.
+
+    Raises:
+        ValueError: The branch does more than to take borders away and to stride.
+
+    Examples:
+        >>> x = keras.Input((32, 32, 3))
+        >>> branch = kr.conv(8, padding="valid")
+        >>> kr.Residual(branch, shortcut=["crop", "projection"])(x).shape
+        (None, 30, 30, 8)
+    """
+    found = sizes.steps(goal.start, x, goal.change)
+    if len(found) != axes.rank(x) or any(s is None or s.trimmed < 0 for s in found):
+        raise ValueError(
+            f"{scope.where}: no crop carries {x.shape} to {goal.change.shape}.\n"
+            "It takes borders away. Make the branch no larger than its input, or give "
+            "a shortcut of your own:  shortcut=[...]"
+        )
+    trimmed = [step.trimmed for step in found if step]
+    borders = [(k // 2, k - k // 2) for k in trimmed]
+    return _crop(x, borders, scope) if any(map(any, borders)) else x
+
+
+@_shortcut
+def none(x: Tensor, goal: Goal, scope: Scope) -> None:
     """Carries nothing: the plain network, as a control.
 
     Examples:
@@ -215,24 +241,37 @@ def none(x: Tensor, change: Tensor, merge: Merge, scope: Scope) -> None:
         >>> [layer.name for layer in keras.Model(x, plain(x)).layers][1:]
         ['residual1_branch_dense1']
     """
-    del x, change, merge, scope
+    del x, goal, scope
 
 
-def strides(x: Tensor, change: Tensor, scope: Scope) -> tuple[int, ...]:
-    """Returns the steps along each axis that take `x` to the size of `change`.
+def meets(x: Tensor, goal: Goal) -> bool:
+    """Says whether the merge can take `x` as it is, at every size."""
+    rows = sizes.tried(goal.start, [x, goal.change])
+    return all(goal.merge.fits(carried, change) for _, carried, change in rows)
+
+
+def strides(x: Tensor, goal: Goal, scope: Scope) -> tuple[int, ...]:
+    """Returns the steps along each axis that take `x` to the size of the change.
 
     Raises:
         ValueError: No stride leads there.
     """
-    before, after = map(axes.spatial, graph.sizes(x, change))
-    if len(before) == len(after):
-        found = [axes.stride_between(a, b) for a, b in zip(before, after, strict=True)]
-        if None not in found:
-            return tuple(filter(None, found))
+    found = sizes.steps(goal.start, x, goal.change)
+    if len(found) == axes.rank(x) and all(step and not step.trimmed for step in found):
+        return tuple(step.stride for step in found)
+    given = f"{scope.where}: no stride carries {x.shape} to {goal.change.shape}"
+    if None in goal.start.shape[1:]:
+        rows = sizes.tried(goal.start, [x, goal.change])
+        given += "".join(f", {row[1]} to {row[2]}" for row in rows[:2])
+    given += ".\n"
+    if any(step and step.trimmed > 0 for step in found):
+        raise ValueError(f"{given}The branch takes borders away. {CROP}")
+    advice = 'Keep the size in the branch (padding="same")'
+    if None in x.shape[1:]:
+        advice += ", give the keras.Input its sizes"
     raise ValueError(
-        f"{scope.where}: no stride carries {x.shape} to {change.shape}.\n"
-        "A shortcut can take every 2nd, 3rd, ... element. Keep the size in the branch "
-        '(padding="same"), or give a shortcut of your own:  shortcut=[...]'
+        f"{given}A shortcut can take every 2nd, 3rd, ... element. {advice}, or give a "
+        "shortcut of your own:  shortcut=[...]"
     )
 
 
@@ -255,3 +294,16 @@ def _pad_channels(x: Tensor, before: int, after: int, scope: Scope) -> Tensor:
     swapped = "channels_last" if first else "channels_first"
     pad = axes.layer_for("ZeroPadding", x, scope.where)
     return pad(around if others else sides, data_format=swapped, name=name)(x)
+
+
+def _crop(x: Tensor, borders: list[tuple[int, int]], scope: Scope) -> Tensor:
+    name = scope.name("crop")
+    layer = axes.layer_for("Cropping", x, scope.where)
+    if len(borders) > 1:
+        return layer(borders, name=name)(x)
+    if axes.channel_axis(x) != 1:
+        return layer(borders[0], name=name)(x)
+    # Keras crops sequences along their first axis only.
+    x = keras.layers.Permute((2, 1), name=f"{name}_open")(x)
+    x = layer(borders[0], name=name)(x)
+    return keras.layers.Permute((2, 1), name=f"{name}_close")(x)

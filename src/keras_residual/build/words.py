@@ -12,6 +12,7 @@ from keras_residual.build.part import Part
 
 PARTS = {
     "auto": shortcuts.auto(),
+    "crop": shortcuts.crop(),
     "identity": shortcuts.identity(),
     "none": shortcuts.none(),
     "pooled_projection": shortcuts.pooled_projection(),

@@ -24,6 +24,8 @@ def weights(
 
 def carrier(shortcut: Any, norm: Any, **options: Any) -> Part:
     """Returns the shortcut; one named by a word that projects gets the block's norm."""
+    if isinstance(shortcut, list | tuple):
+        return as_part([carrier(each, norm, **options) for each in shortcut])
     if shortcut in ("auto", "projection", "pooled_projection"):
         return getattr(shortcuts, shortcut)(norm=norm, **HE, **options)
     return as_part("none" if shortcut is None else shortcut)

@@ -16,10 +16,11 @@ class KeepMask(keras.layers.Layer):
 
     Args:
         stride: Steps of the second input for one of the first.
+        start: Steps of the second input before the first of the first.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Input shape:
-        Two tensors, `(batch, steps, ...)` and `(batch, steps * stride, ...)`.
+        Two tensors, `(batch, steps, ...)` and `(batch, more steps, ...)`.
 
     Output shape:
         That of the first.
@@ -30,9 +31,9 @@ class KeepMask(keras.layers.Layer):
         (None, 10, 4)
     """
 
-    def __init__(self, stride: int = 1, **kwargs: Any) -> None:
+    def __init__(self, stride: int = 1, start: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.stride = stride
+        self.stride, self.start = stride, start
         self.supports_masking = True
 
     def call(self, inputs: Any) -> Any:
@@ -40,10 +41,12 @@ class KeepMask(keras.layers.Layer):
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         kept = previous_mask[1] if previous_mask else None
-        return kept if kept is None else kept[:, :: self.stride]
+        if kept is None:
+            return None
+        return kept[:, self.start :: self.stride][:, : keras.ops.shape(inputs[0])[1]]
 
     def compute_output_shape(self, input_shape: list[tuple]) -> tuple:
         return tuple(input_shape[0])
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "stride": self.stride}
+        return {**super().get_config(), "stride": self.stride, "start": self.start}

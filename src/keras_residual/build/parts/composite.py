@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Concatenate, ParamSpec
 
 import keras
 
+from keras_residual.build import graph
 from keras_residual.build.meeting import meet
 from keras_residual.build.merge import as_merge
 from keras_residual.build.naming import Scope
-from keras_residual.build.part import Tensor, as_part, part
+from keras_residual.build.part import Goal, Made, Tensor, as_part, factory, part
+
+P = ParamSpec("P")
 
 
-@part
-def parallel(x: Tensor, scope: Scope, parts: Any, merge: Any = "add") -> Tensor:
+class Towers(Made):
+    """Parts side by side; as a shortcut, each of them follows the branch."""
+
+    def unfold(self, x: Tensor, scope: Scope) -> Tensor:
+        return self.build(x, None, scope, **self.given)
+
+    def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
+        return self.build(x, goal, scope, **self.given)
+
+
+def _towers(
+    build: Callable[Concatenate[Tensor, Goal | None, Scope, P], Tensor],
+) -> Callable[P, Towers]:
+    return factory(Towers, build)
+
+
+@_towers
+def parallel(
+    x: Tensor, goal: Goal | None, scope: Scope, parts: Any, merge: Any = "add"
+) -> Tensor:
     """Applies several parts to the same input and merges what they make.
 
     Args:
@@ -29,10 +52,17 @@ def parallel(x: Tensor, scope: Scope, parts: Any, merge: Any = "add") -> Tensor:
         (None, 32, 32, 16)
     """
     merge, scope = as_merge(merge), Scope(scope.name("parallel"))
-    paths = {
-        f"path{number}": as_part(each).unfold(x, scope.inside(f"path{number}"))
-        for number, each in enumerate(parts, 1)
-    }
+    goal = replace(goal, merge=merge) if goal else None
+    paths = {}
+    for number, each in enumerate(map(as_part, parts), 1):
+        inner = scope.inside(f"path{number}")
+        path = each.carry(x, goal, inner) if goal else each.unfold(x, inner)
+        if path is None:
+            raise ValueError(
+                f"{scope.where}: path{number} carries nothing.\n"
+                "Leave it out of the list."
+            )
+        paths[f"path{number}"] = path
     meet(x, paths, merge, scope)
     return merge.join(list(paths.values()), scope)
 
@@ -56,6 +86,6 @@ def nest(x: Tensor, scope: Scope, block: Any) -> Tensor:
         ['stage1_block1']
     """
     name = scope.claim("nest")
-    entry: Any = keras.Input(x.shape[1:], dtype=x.dtype, name=f"{name}_input")
+    entry: Any = graph.entry_like(x, f"{name}_input")
     model = keras.Model(entry, as_part(block).unfold(entry, Scope(name)), name=name)
     return model(x)

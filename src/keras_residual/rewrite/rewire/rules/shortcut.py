@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from keras_residual.build.merges import add
-from keras_residual.build.part import as_part
+from keras_residual.build.part import Goal, as_part
 from keras_residual.read.units import Unit
 from keras_residual.rewrite.draft import Value
 from keras_residual.rewrite.legality import Stays
@@ -44,7 +44,7 @@ def _replace(branch: Branch, unit: Unit, part: Any) -> str:
 
     def carry(x: Any, scope: Any) -> Any:
         change: Any = keras.Input(batch_shape=end.shape, dtype=end.dtype)
-        carried = part.carry(x, change, add(), scope)
+        carried = part.carry(x, Goal(x, change, add()), scope)
         if carried is None:
             raise Stays("the part carries nothing")
         return carried
