@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from layouts import need_first
 
 import keras_residual as kr
 from keras_residual.rewrite import prove
@@ -94,11 +95,8 @@ def test_other_ranks(rank):
     assert len(kinds(fused(x, y).model)) == 1
 
 
-@pytest.mark.skipif(
-    keras.backend.backend() == "tensorflow",
-    reason="TensorFlow has no convolution with channels first on a CPU",
-)
 def test_channels_first():
+    need_first()
     first = {"data_format": "channels_first", "padding": "same"}
     x = keras.Input((4, 8, 8))
     y = layers.BatchNormalization(axis=1)(layers.Conv2D(4, 3, **first)(x))

@@ -9,6 +9,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+from layouts import runs_first
 from small_data import make_arrays
 
 from keras_residual.train import InputError, Recipe, fit, resume
@@ -248,3 +249,22 @@ def test_two_runs_of_one_recipe_are_the_same_run(tmp_path):
         for run in (one, two)
     ]
     assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+@pytest.mark.parametrize("shape", [(8, 6, 2), (8, 2)])
+def test_the_layout_is_kerass_and_the_data_keeps_its_own(tmp_path, shape):
+    recipe = small(make_arrays(tmp_path / "x.npz", shape=shape))
+    dataset = load(recipe)
+    recipe = settle(recipe, dataset)
+    last = make_network(recipe, dataset)
+    keras.config.set_image_data_format("channels_first")
+    if not runs_first(f"Conv{len(shape) - 1}D"):
+        with pytest.raises(InputError, match='"image_data_format": "channels_last"'):
+            fit(recipe, tmp_path / "run")
+        assert not (tmp_path / "run").exists()
+        return
+    first = make_network(recipe, dataset)
+    first.set_weights(last.get_weights())
+    x = dataset.train.batch(np.arange(5))
+    found, expected = first.predict_on_batch(x), last.predict_on_batch(x)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)

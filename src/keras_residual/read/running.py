@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.build.layout import need_layout
 from keras_residual.read.graph import Graph
 
 Values = Mapping[int, Any]
@@ -22,6 +23,9 @@ class Runner:
         graph: What is run.
         kept: For an operation, further values that are kept until it has run.
 
+    Raises:
+        ValueError: The backend cannot run an operation on this machine.
+
     Examples:
         >>> x = keras.Input((2,))
         >>> graph = Graph(keras.Model(x, keras.layers.ReLU()(x)))
@@ -34,6 +38,8 @@ class Runner:
         self, graph: Graph, kept: Mapping[int, Collection[int]] | None = None
     ) -> None:
         self.graph = graph
+        for op in graph.ops:
+            need_layout(op.layer, f'Operation "{op.path}"')
         also = kept or {}
         self._reads = [
             tuple(dict.fromkeys((*graph.reads(op), *also.get(op.index, ()))))

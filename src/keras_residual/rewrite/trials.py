@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.build.layout import need_layout
 from keras_residual.read.graph import Graph
 from keras_residual.read.op import Op
 
@@ -72,13 +73,15 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
         seed: Another one draws other numbers.
 
     Raises:
-        ValueError: An input holds neither numbers nor truth values.
+        ValueError: An input holds neither numbers nor truth values, or the model
+            cannot be run on this machine.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((None, 2)), keras.layers.ReLU()])
         >>> [trial.shapes for trial in trials_for(model, size=5)]
         ['(5, 5, 2)', '(1, 5, 2)']
     """
+    need_layout(model, f'Model "{model.name}"')
     rng = np.random.default_rng(seed)
     limits = _limits(model)
     fixed = model.inputs[0].shape[0]

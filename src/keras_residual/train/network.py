@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 
 from keras_residual.build import models
+from keras_residual.build.layout import FIRST, convolves, refusal
 from keras_residual.train.data import Dataset, moments
 from keras_residual.train.mistake import InputError, nearest
 from keras_residual.train.pipeline import steps_per_epoch
@@ -28,14 +29,17 @@ def make_network(recipe: Recipe, dataset: Dataset) -> keras.Model:
         A compiled model from raw values to logits.
 
     Raises:
-        InputError: The model is unknown, or does not take this shape.
+        InputError: The model is unknown, or does not take this shape; the backend
+            does not run Keras's layout on this machine.
     """
     mean, variance = moments(dataset.train)
     inputs = keras.Input(dataset.train.shape, name="values")
     normal = keras.layers.Normalization(
         axis=-1, mean=mean, variance=variance, name="normalize"
     )(inputs)
-    network = keras.Model(inputs, _core(recipe, dataset)(normal), name="network")
+    values = _in_layout(normal)
+    inner = _core(recipe, dataset, values.shape[1:])
+    network = keras.Model(inputs, inner(values), name="network")
     steps = steps_per_epoch(dataset.train, recipe.batch_size) * recipe.epochs
     network.compile(
         optimizer=_optimizer(recipe, network, steps),
@@ -98,8 +102,25 @@ def check_model(name: str) -> None:
         )
 
 
-def _core(recipe: Recipe, dataset: Dataset) -> keras.Model:
-    name, shape = str(recipe.model), dataset.train.shape
+def _in_layout(values: keras.KerasTensor) -> keras.KerasTensor:
+    """Returns values in Keras's layout; data has its channels last, however set."""
+    rank = len(values.shape) - 2
+    if not rank or keras.config.image_data_format() != FIRST:
+        return values
+    dtype = keras.config.dtype_policy().compute_dtype
+    if not convolves("conv", rank, dtype):
+        instead = '"image_data_format": "channels_last" in keras.json'
+        given, needed, write = refusal(dtype, instead)
+        what = "Layout: a network cannot be trained in it here."
+        raise InputError(what, given=given, needed=needed, write=write)
+    order = (rank + 1, *range(1, rank + 1))
+    return keras.layers.Permute(order, name="layout")(values)
+
+
+def _core(
+    recipe: Recipe, dataset: Dataset, shape: tuple[int | None, ...]
+) -> keras.Model:
+    name = str(recipe.model)
     try:
         return models.build(
             name, input_shape=shape, classes=len(dataset.classes), **recipe.parts
@@ -107,7 +128,7 @@ def _core(recipe: Recipe, dataset: Dataset) -> keras.Model:
     except ValueError as error:
         raise InputError(
             f"Model {name}: it does not take this data.",
-            given=f"examples of shape {shape}: {error}",
+            given=f"examples of shape {dataset.train.shape}: {error}",
             needed="A model is built for the rank and the size of the examples.",
             write="--model tabular_resnet for a table, resnet8 for anything else",
         ) from error

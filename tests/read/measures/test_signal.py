@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from layouts import need_first
 
 import keras_residual as kr
 from keras_residual.read.measures import measure
@@ -61,15 +62,11 @@ def agrees(table, row, values):
         np.testing.assert_allclose(table[name][row], value, 1e-5, 1e-7, err_msg=name)
 
 
-def no_channels_first(channels_first):
-    return channels_first and keras.backend.backend() == "tensorflow"
-
-
 @pytest.mark.parametrize("nested", [False, True], ids=["flat", "nested"])
 @pytest.mark.parametrize("channels_first", [False, True], ids=["last", "first"])
 def test_a_unit_of_pictures(channels_first, nested):
-    if no_channels_first(channels_first):
-        pytest.skip("TensorFlow has no channels-first convolution on a CPU")
+    if channels_first:
+        need_first()
     kernel, x = random(CHANNELS, CHANNELS), 0.5 + random(5, 4, 5, CHANNELS, seed=1)
     given = np.moveaxis(x, -1, 1) if channels_first else x
     model = pictures(kernel, channels_first=channels_first, nested=nested)

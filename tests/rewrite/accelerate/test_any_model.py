@@ -2,10 +2,11 @@
 
 import keras
 import pytest
+from layouts import runs_first
 
 import keras_residual as kr
 
-from .models import JAX, TORCH, agree, alike, pictures, small, twin, unsettled
+from .models import JAX, agree, alike, pictures, small, twin, unsettled
 
 
 def nested():
@@ -85,7 +86,7 @@ def test_any_model_computes_the_same(make):
 
 
 def test_channels_first_and_half_precision():
-    if TORCH:
+    if runs_first():
         keras.config.set_image_data_format("channels_first")
         model = unsettled(small_first())
         plain = twin(model)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_residual.build.axes import channels, layer_for, rank
+from keras_residual.build.layout import need_layout
 from keras_residual.build.naming import Scope
 from keras_residual.build.part import Tensor, part
 
@@ -38,6 +39,9 @@ def conv(
             `activation`, `use_bias`, `groups`, `dilation_rate`,
             `kernel_initializer`.
 
+    Raises:
+        ValueError: The backend does not convolve this layout on this machine.
+
     Examples:
         >>> kr.conv(64, 3, stride=2)(keras.Input((32, 32, 3))).shape
         (None, 16, 16, 64)
@@ -48,7 +52,9 @@ def conv(
     if padding == "symmetric":
         x, padding = _padded(x, scope, kernel_size, stride, options)
     options = {"strides": stride, "padding": padding, **options}
-    return kind(filters, kernel_size, name=scope.name("conv"), **options)(x)
+    layer = kind(filters, kernel_size, name=scope.name("conv"), **options)
+    need_layout(layer, scope.where)
+    return layer(x)
 
 
 @part

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.build.layout import need_layout
 from keras_residual.rewrite.accelerate.runs import Runs
 from keras_residual.rewrite.trials import SIZES, Trial, trials_for
 
@@ -42,8 +43,10 @@ def samples(
         trains: Whether it is to be trained on some, too.
 
     Raises:
-        ValueError: Nothing is given, and nothing can be made up that the model takes.
+        ValueError: Nothing is given, and nothing can be made up that the model takes;
+            or it cannot be run on this machine.
     """
+    need_layout(model, f'Model "{model.name}"')
     if inputs is not None:
         arrays = tuple(np.asarray(array) for array in inputs)
         given = Trial((_GIVEN,) * len(arrays[0]), arrays)

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.build.layout import need_layout
 from keras_residual.read.measures.loss import loss_by_example, loss_of
 from keras_residual.read.numbers import numbers
 
@@ -41,6 +42,7 @@ def accuracy(model: keras.Model, data: tuple[Any, Any]) -> float | None:
 
 
 def _predicted(model: keras.Model, data: tuple[Any, Any], batch: int) -> np.ndarray:
+    need_layout(model, f'Model "{model.name}"')
     return np.asarray(model.predict(data[0], batch_size=batch, verbose=_SILENT))
 
 

@@ -1,0 +1,107 @@
+"""Whether the backend convolves channels-first tensors here: it is asked, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import keras
+
+FIRST = "channels_first"
+_TRANSPOSED = tuple(getattr(keras.layers, f"Conv{n}DTranspose") for n in (1, 2, 3))
+_PLAIN = tuple(getattr(keras.layers, f"Conv{n}D") for n in (1, 2, 3))
+
+
+@cache
+def convolves(operation: str, rank: int, dtype: str) -> bool:
+    """Says whether the backend runs a channels-first convolution on this machine.
+
+    On a CPU TensorFlow needs oneDNN for it, which it takes or leaves by the processor,
+    by a setting and by the dtype. So the smallest one is run. Where that runs, its
+    gradient does.
+
+    Args:
+        operation: `"conv"` or `"conv_transpose"`, as in `keras.ops`.
+        rank: Axes that are neither batch nor channels.
+        dtype: What it computes in.
+
+    Examples:
+        >>> convolves("conv", 3, "float32")
+        True
+    """
+    size = (2,) * rank
+    x = keras.ops.zeros((1, 1, *size), dtype)
+    kernel = keras.ops.zeros((*size, 1, 1), dtype)
+    try:
+        getattr(keras.ops, operation)(x, kernel, data_format=FIRST)
+    except Exception:  # each backend has its own
+        return False
+    return True
+
+
+def runs(layer: Any) -> bool:
+    """Says whether the backend can run a layer in its layout.
+
+    Args:
+        layer: Any layer. One that does not convolve can be run, and so can one that
+            convolves in groups or channel by channel: Keras sees to these.
+    """
+    layer = getattr(layer, "cell", layer)  # of a recurrent one
+    if getattr(layer, "data_format", None) != FIRST or getattr(layer, "groups", 1) > 1:
+        return True
+    if isinstance(layer, _TRANSPOSED):
+        return convolves("conv_transpose", layer.rank, layer.compute_dtype)
+    if isinstance(layer, _PLAIN) or hasattr(layer, "recurrent_conv"):
+        return convolves("conv", layer.rank, layer.compute_dtype)
+    return True
+
+
+def need_layout(layer: Any, where: str) -> None:
+    """Refuses a layer or model with a convolution that cannot be run here.
+
+    Args:
+        layer: The layer or model.
+        where: Begins the message.
+
+    Raises:
+        ValueError: Names the convolution, and says what to write.
+    """
+    for part in _within(layer):
+        if not runs(part):
+            given, needed, write = refusal(part.compute_dtype)
+            raise ValueError(
+                f'{where}: the convolution "{part.name}" cannot be run here.\n'
+                f"  given  {given}\n{needed}\nWrite:   {write}"
+            )
+
+
+def refusal(
+    dtype: str,
+    instead: str = 'keras.config.set_image_data_format("channels_last"), then build',
+) -> tuple[str, str, str]:
+    """Returns what is given, what is needed and what to write instead.
+
+    Args:
+        dtype: What the convolution computes in.
+        instead: How to choose the other layout.
+    """
+    backend, ways = keras.config.backend(), [instead]
+    if dtype != "float64":
+        ways.append("TF_ENABLE_ONEDNN_OPTS=1 in front of the command")
+    return (
+        f"{FIRST}, {dtype}, on {backend}",
+        f"As it was started here, {backend} convolves {dtype} with channels last only.",
+        ",\n         or ".join([*ways, "KERAS_BACKEND=torch in front of the command"]),
+    )
+
+
+def _within(layer: Any) -> Iterator[Any]:
+    """Yields a layer and all that it holds, be it a model or a wrapper."""
+    todo = [layer]
+    while todo:
+        part = todo.pop()
+        yield part
+        wrapped = (getattr(part, name, None) for name in ("layer", "forward_layer"))
+        held = (*getattr(part, "layers", ()), *wrapped)
+        todo += [one for one in held if isinstance(one, keras.layers.Layer)]
