@@ -123,6 +123,19 @@ def plain_input(call: Call, what: str = "it") -> Value:
     """
     if call.kwargs.get("training"):
         raise Stays(f"{what} is called with training=True")
+    return one_input(call, what)
+
+
+def one_input(call: Call, what: str = "it") -> Value:
+    """Returns the one tensor that a call reads, if it reads nothing else.
+
+    Args:
+        call: The call; it may be told to train.
+        what: What it is, for the reason.
+
+    Raises:
+        Stays: It is given a mask or more tensors.
+    """
     if call.named_reads:
         names = ", ".join(name for name, _ in call.named_reads)
         raise Stays(f"{what} is given more than one tensor: {names}")

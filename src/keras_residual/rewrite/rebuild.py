@@ -43,10 +43,11 @@ def rebuild(draft: Draft, *, names: dict[int, str] | None = None) -> keras.Model
         for call in draft.calls:
             if name := (names or {}).get(id(call.operation)):
                 _operation(call, made).name = name
-        for inner in _innermost_first(draft):
+        called = _innermost_first(draft)
+        for inner in called:
             made[id(inner.model)] = _built(inner, made)
     new = made[id(draft.model)]
-    for inner in draft.family.values():
+    for inner in reversed(called):
         _copy_states(inner, made)
     return new
 

@@ -14,6 +14,7 @@ from keras_residual.rewrite.legality import (
     config_of,
     full_name,
     kind_of,
+    one_input,
     plain_input,
     same_mask,
 )
@@ -32,6 +33,34 @@ _IDLE = frozenset(
         _L.SpatialDropout3D,
     }
 )
+# Not `RandomCrop`, which in inference crops the middle, nor what is not random.
+_AUGMENT = frozenset(
+    {
+        _L.AugMix,
+        _L.CutMix,
+        _L.MixUp,
+        _L.RandAugment,
+        _L.RandomBrightness,
+        _L.RandomColorDegeneration,
+        _L.RandomColorJitter,
+        _L.RandomContrast,
+        _L.RandomElasticTransform,
+        _L.RandomErasing,
+        _L.RandomFlip,
+        _L.RandomGaussianBlur,
+        _L.RandomGrayscale,
+        _L.RandomHue,
+        _L.RandomInvert,
+        _L.RandomPerspective,
+        _L.RandomPosterization,
+        _L.RandomRotation,
+        _L.RandomSaturation,
+        _L.RandomSharpness,
+        _L.RandomShear,
+        _L.RandomTranslation,
+        _L.RandomZoom,
+    }
+)
 _OF_ONE = frozenset(
     {_L.Add, _L.Average, _L.Concatenate, _L.Maximum, _L.Minimum, _L.Multiply}
 )
@@ -39,14 +68,20 @@ _UNLISTED = frozenset({"keras.src.applications.convnext.StochasticDepth"})
 
 
 def fold(work: Work, call: Call) -> str | None:
-    """Takes out a dropout, noise, an identity, a merge of one, a scale that keeps all.
+    """Takes out what augments or regularises, an identity, a merge of one, a scale of 1.
+
+    A model inside goes too, once nothing is left in it.
 
     Raises:
         Stays: It is told to train, it changes the dtype, or an output has its name.
     """
-    if not _is_idle(call):
+    if _never_trains(work, call):
+        value = one_input(call)
+    elif _is_idle(call):
+        value = plain_input(call)
+    else:
         return None
-    value, output = plain_input(call), call.outputs[0]
+    output = call.outputs[0]
     if value.dtype != output.dtype:
         raise Stays(f"it changes the dtype: {value.dtype} and {output.dtype}")
     same_mask(value, output)
@@ -54,6 +89,18 @@ def fold(work: Work, call: Call) -> str | None:
     work.draft.replace(output, value)
     work.draft.remove(call)
     return "out: it does nothing in inference"
+
+
+def _never_trains(work: Work, call: Call) -> bool:
+    """Says whether it is idle although Keras may have noted `training=True` of it.
+
+    That is the default of what augments, and Keras hands it on to what comes after.
+    """
+    if kind_of(call) is _L.Pipeline:
+        return all(type(layer) in _AUGMENT for layer in call.operation.layers)
+    inner = work.draft.family.get(id(call.operation))
+    empty = inner is not None and keras.tree.flatten(inner.outputs) == inner.inputs
+    return empty or kind_of(call) in _AUGMENT
 
 
 def _is_idle(call: Call) -> bool:
