@@ -15,22 +15,10 @@ import warnings
 import zipfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+from damage import damaged
+
 SECONDS = 10
-
-
-def damaged(data: bytes, chance: random.Random) -> bytes:
-    """Flips bits, cuts the end off, or writes a piece to another place."""
-    changed, kind = bytearray(data), chance.randrange(4)
-    if kind == 0:
-        return data[: chance.randrange(len(data))]
-    if kind == 1:
-        start, size = chance.randrange(len(data)), chance.randrange(1, 64)
-        to = chance.randrange(len(data))
-        changed[to : to + size] = data[start : start + size]
-    else:
-        for _ in range(chance.choice([1, 1, 8])):
-            changed[chance.randrange(len(data))] ^= 1 << chance.randrange(8)
-    return bytes(changed)
 
 
 def repacked(whole: bytes, chance: random.Random) -> bytes:

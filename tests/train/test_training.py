@@ -157,7 +157,7 @@ def test_a_damaged_network_is_called_damaged(finished, tmp_path, content):
     whole = (copy / "model.keras").read_bytes()
     broken = whole[: len(whole) // 2] if content is None else content
     (copy / "model.keras").write_bytes(broken)
-    with pytest.raises(InputError, match=f"model.keras, {len(broken)} bytes"):
+    with pytest.raises(InputError, match="network cannot be loaded"):
         resume(copy)
 
 

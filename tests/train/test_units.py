@@ -3,13 +3,13 @@
 import json
 import re
 
+import keras
 import numpy as np
 
 from keras_residual.read.measures import measure
 from keras_residual.train import Recipe, fit
 from keras_residual.train.callbacks import ratios_of_units
 from keras_residual.train.data import load
-from keras_residual.train.network import load_network
 from keras_residual.train.run_folder import RunFolder
 
 
@@ -22,7 +22,7 @@ def test_readings_are_written_and_drawn(pictures, tmp_path, finished):
     ratios = ratios_of_units(folder)
     assert list(ratios) == [0, 2, 4]  # two epochs of 48 examples
     held_out = load(recipe).test.batch(np.arange(16))
-    table = measure(load_network(folder), held_out, columns="ratio")
+    table = measure(keras.saving.load_model(folder.model), held_out, columns="ratio")
     last = list(ratios[4].values())
     np.testing.assert_allclose(last, table["ratio"], 1e-4)
     page = folder.report.read_text(encoding="utf-8")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import shutil
+import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL = ".partial-"
+JUST_MADE = 60  # seconds in which an empty place may belong to who has yet to lock it
 
 
 @contextmanager
@@ -19,14 +24,71 @@ def replacing(path: Path) -> Iterator[Path]:
     Args:
         path: The file to replace.
     """
-    partial = path.with_name(PARTIAL + path.name)
-    try:
+    with staging(path.parent) as place:
+        partial = place / path.name
         yield partial
         flush(partial)
         os.replace(partial, path)  # noqa: PTH105 - the name says what is meant
         flush(path.parent)
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Gives a new folder inside another, for what is not whole yet.
+
+    Nobody else may enter it, so nobody can plant a link there; and its name is used
+    once, so two processes never meet in it. It is gone afterwards.
+
+    Args:
+        folder: Where it is made.
+    """
+    place = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+    lock = os.open(place, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks: nobody sweeps there
+            fcntl.flock(lock, fcntl.LOCK_EX)  # until we close it, or are killed
+        yield place
     finally:
-        partial.unlink(missing_ok=True)
+        os.close(lock)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what killed processes left half-written, and nothing of living ones.
+
+    Args:
+        folder: Where `replacing` or `staging` wrote.
+    """
+    for left in folder.glob(PARTIAL + "*"):
+        with suppress(OSError):
+            if left.is_symlink() or not left.is_dir():
+                left.unlink()
+            elif _left_alone(left):
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _left_alone(place: Path) -> bool:
+    lock = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        age = time.time() - os.fstat(lock).st_mtime
+        return age > JUST_MADE or any(place.iterdir())
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(lock)
+
+
+def append(path: Path, text: str) -> None:
+    """Writes text at the end of a file, which is made where it is missing.
+
+    Args:
+        path: The file; a link in its place is refused, for it could lead anywhere.
+        text: What is added.
+    """
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    with os.fdopen(os.open(path, how, 0o666), "a", encoding="utf-8") as file:
+        file.write(text)
 
 
 def flush(path: Path) -> None:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_residual.read.files import open_handle
 from keras_residual.store.refusal import DAMAGED, IN_PYTHON, RefusedError, shown
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -20,6 +24,10 @@ LARGEST_TEXT = 16 * MIB
 LARGEST_RATIO = 20
 # Brackets, colons and commas in config.json: each may cost a Python object.
 LARGEST_COUNT = 2 * 10**6
+# Each model in a model takes four levels, and each level of reading one of Python's.
+DEEPEST = 200
+HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
+VERSION = re.compile(r"3\.\d{1,4}(\.\d{1,4})?[.\w+-]{0,32}", re.ASCII)
 RESAVE = 'model.save("model.keras") with Keras 3, and leave the file as it is'
 
 
@@ -51,6 +59,21 @@ class _Careful(io.FileIO):
         return super().read(size) or b""
 
 
+@contextmanager
+def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+    """Opens a zip archive that may lie about its sizes.
+
+    Args:
+        path: A regular file.
+
+    Raises:
+        OSError: It is none, or may not be read.
+        zipfile.BadZipFile: It is no archive, or its directory is too large to be meant.
+    """
+    with _Careful(open_handle(path)) as file, zipfile.ZipFile(file) as archive:
+        yield archive
+
+
 def read_archive(path: Path) -> Archive:
     """Reads the three members of a `.keras` file; every checksum is checked.
 
@@ -61,7 +84,7 @@ def read_archive(path: Path) -> Archive:
         RefusedError: It is damaged, or no archive that Keras wrote.
     """
     try:
-        with _Careful(path) as file, zipfile.ZipFile(file) as archive:
+        with open_zip(path) as archive:
             _check_members(archive.infolist())
             config = _read_json(archive, CONFIG)
             version = str(_read_json(archive, METADATA).get("keras_version"))
@@ -110,17 +133,28 @@ def _guess(names: list[str]) -> str:
 
 
 def _hidden(member: zipfile.ZipInfo) -> str | None:
+    if reason := unread(member):
+        return reason
+    size, packed = member.file_size, member.compress_size
+    if size > MIB and size > LARGEST_RATIO * packed:
+        return f"{size} bytes out of {packed}"
+    if member.filename != WEIGHTS and size > LARGEST_TEXT:
+        return f"{size} bytes, more than {LARGEST_TEXT}"
+    return None
+
+
+def unread(member: zipfile.ZipInfo) -> str | None:
+    """Says why a member of an archive is not read, whatever it holds.
+
+    Args:
+        member: What the archive's directory says of it.
+    """
     if member.flag_bits & 1:
         return "it is encrypted"
     if stat.S_ISLNK(member.external_attr >> 16):
         return "it is a link"
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return f"compression method {member.compress_type}"
-    size, packed = member.file_size, member.compress_size
-    if size > MIB and size > LARGEST_RATIO * packed:
-        return f"{size} bytes out of {packed}"
-    if member.filename != WEIGHTS and size > LARGEST_TEXT:
-        return f"{size} bytes, more than {LARGEST_TEXT}"
     return None
 
 
@@ -144,11 +178,32 @@ def _read_json(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
         raise ValueError(f"{name} is nested too deep") from None
     if not isinstance(value, dict):
         raise ValueError(f"{name} holds a {type(value).__name__}")
+    if depth(value) > DEEPEST:
+        raise ValueError(f"{name} is nested more than {DEEPEST} levels deep")
+    if HALVES.search(data):
+        json.dumps(value, ensure_ascii=False).encode()  # half a character has no bytes
     return value
 
 
+def depth(value: object) -> int:
+    """Counts how many lists and dicts of parsed JSON stand in each other.
+
+    Args:
+        value: What was parsed.
+    """
+    levels, here = 0, [value]
+    while here := [
+        inside
+        for outer in here
+        if isinstance(outer, list | dict)
+        for inside in (outer.values() if isinstance(outer, dict) else outer)
+    ]:
+        levels += 1
+    return levels
+
+
 def _check_version(version: str) -> None:
-    if version.partition(".")[0] != "3":
+    if not VERSION.fullmatch(version):
         raise RefusedError(
             "another Keras wrote it.",
             given=f"keras_version {shown(version)}",

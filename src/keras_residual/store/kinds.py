@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+from keras_residual.read.files import open_regular
 from keras_residual.store.refusal import DAMAGED, RefusedError
 
 SAVE = 'model.save("model.keras") with Keras 3, and the path of that file'
@@ -54,10 +55,12 @@ def check_kind(path: Path) -> None:
     if not stat.S_ISREG(mode):
         raise _refusal("a pipe, a socket or a device", SAVE)
     try:
-        with path.open("rb") as file:
-            head = file.read(512)
+        with open_regular(path) as file:
+            head = file.read(512) or b""
     except PermissionError:
         raise _unreadable(path) from None
+    except OSError as error:
+        raise _refusal(str(error), SAVE) from error
     if not head.startswith(b"PK"):
         raise _refusal(*_kind(head))
 

@@ -8,7 +8,6 @@ import zipfile
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from keras_residual.store.archive import (
     CONFIG,
@@ -20,8 +19,9 @@ from keras_residual.store.archive import (
 from keras_residual.store.config import clean
 from keras_residual.store.kinds import check_kind
 from keras_residual.store.loss import find_loss, give_loss
-from keras_residual.store.refusal import RefusedError, shown
+from keras_residual.store.refusal import RefusedError
 from keras_residual.store.rehearsal import load, rehearse
+from keras_residual.store.values import check_types, check_values
 from keras_residual.store.weights import check_weights
 from keras_residual.store.wiring import check_wiring
 
@@ -69,7 +69,7 @@ def open_model(
         check_wiring(archive.config)
         model = _load(archive, largest_parameters)
         if not allow_not_finite:
-            _check_finite(model)
+            check_values(model.weights)
         give_loss(model, loss)
     except RefusedError as refusal:
         raise ValueError(f"Model file {path}: {refusal}") from refusal.__cause__
@@ -85,20 +85,7 @@ def _load(archive: Archive, largest: int) -> keras.Model:
             copy.writestr(CONFIG, json.dumps(archive.config))
             copy.writestr(METADATA, json.dumps({"keras_version": archive.version}))
             copy.writestr(WEIGHTS, archive.weights.getvalue())
+        weights = rehearse(path, archive.version, largest=largest)
+        check_types(archive.weights, {"model": weights})
         archive.weights.close()
-        rehearse(path, archive.version, largest=largest)
         return load(path, archive.version)
-
-
-def _check_finite(model: keras.Model) -> None:
-    for weight in model.weights:
-        values = np.asarray(keras.ops.convert_to_numpy(weight))
-        if not np.isfinite(values).all():
-            raise RefusedError(
-                "a weight is not finite.",
-                given=f"{shown(weight.path)}: {np.sum(~np.isfinite(values))} of "
-                f"{values.size} values are NaN or infinite",
-                needed="Every weight is a number.",
-                write="a file from before the training broke down, or "
-                "allow_not_finite=True to look at this one",
-            )

@@ -34,13 +34,16 @@ def load(path: Path, version: str) -> keras.Model:
     return model
 
 
-def rehearse(path: Path, version: str, *, largest: int) -> None:
+def rehearse(path: Path, version: str, *, largest: int) -> list[Any]:
     """Refuses a model whose weights do not fit its file, before it takes memory.
 
     Args:
         path: The copy of what was checked.
         version: The Keras that wrote it.
         largest: How many parameters are allowed.
+
+    Returns:
+        Its weights, which know their shapes and types and hold no numbers.
 
     Raises:
         RefusedError: Keras cannot make a model of it, it declares too many weights, or
@@ -49,7 +52,8 @@ def rehearse(path: Path, version: str, *, largest: int) -> None:
     # In a thread of its own: Keras notes there which variables still want their
     # values, and would give them to the largest of models later on.
     with ThreadPoolExecutor(1) as thread:
-        declared, missing = thread.submit(_declared, path, version).result()
+        weights, missing = thread.submit(_declared, path, version).result()
+    declared = sum(math.prod(weight.shape) for weight in weights)
     if declared > largest:
         raise RefusedError(
             "it is larger than allowed.",
@@ -64,15 +68,16 @@ def rehearse(path: Path, version: str, *, largest: int) -> None:
             needed="A file holds the weights of every layer that it describes.",
             write=DAMAGED,
         )
+    return weights
 
 
-def _declared(path: Path, version: str) -> tuple[int, list[str]]:
-    """Counts the weights that a model declares, and names those without a value."""
+def _declared(path: Path, version: str) -> tuple[list[Any], list[str]]:
+    """Returns the weights that a model declares, and names those without a value."""
     with keras.StatelessScope(initialize_variables=False) as scope:
         weights = load(path, version).weights
     values = ((weight.path, scope.get_current_value(weight)) for weight in weights)
     missing = [name for name, value in values if value is None]
-    return sum(math.prod(weight.shape) for weight in weights), missing
+    return weights, missing
 
 
 def _remedy(error: Exception, version: str) -> str:

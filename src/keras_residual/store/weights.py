@@ -32,7 +32,7 @@ def check_weights(weights: io.BytesIO) -> None:
     """
     try:
         with h5py.File(weights, "r") as file:
-            declared, largest = sum(map(_bytes, _arrays(file))), _size(weights)
+            declared, largest = sum(map(_bytes, arrays(file))), _size(weights)
         if declared > largest:
             raise _ForeignError(f"arrays of {declared} bytes in a file of {largest}")
     except _ForeignError as error:
@@ -51,7 +51,12 @@ def check_weights(weights: io.BytesIO) -> None:
         ) from error
 
 
-def _arrays(file: h5py.File) -> Iterator[h5py.Dataset]:
+def arrays(file: h5py.File) -> Iterator[h5py.Dataset]:
+    """Yields every array of a file, each checked as it is met.
+
+    Args:
+        file: An HDF5 file.
+    """
     waiting: list[tuple[h5py.Group, int]] = [(file, 0)]
     seen = set()
     while waiting:

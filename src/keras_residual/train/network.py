@@ -6,6 +6,7 @@ import keras
 
 from keras_residual.build import models
 from keras_residual.build.layout import FIRST, convolves, refusal
+from keras_residual.store.restoring import restore
 from keras_residual.train.data import Dataset, moments
 from keras_residual.train.mistake import InputError, nearest
 from keras_residual.train.pipeline import steps_per_epoch
@@ -60,28 +61,25 @@ def core(network: keras.Model) -> keras.Model:
     return inner[0]
 
 
-def load_network(folder: RunFolder) -> keras.Model:
-    """Loads the network of a run; no code from the file is ever run.
+def restore_network(network: keras.Model, folder: RunFolder) -> None:
+    """Gives a network the weights and the optimizer's state of a run.
 
     Args:
+        network: What `make_network` returned for the run's recipe and data.
         folder: The run folder.
 
     Raises:
-        InputError: `model.keras` is missing or damaged.
+        InputError: `model.keras` is damaged, or of another network.
     """
     try:
-        network = keras.saving.load_model(folder.model)
-        if not isinstance(network, keras.Model):
-            raise TypeError(f"the file holds a {type(network).__name__}")
-    except Exception as error:  # Keras says "not found" of a file that is cut off
-        size = folder.model.stat().st_size if folder.model.exists() else None
+        restore(network, folder.model)
+    except (OSError, ValueError) as error:
         raise InputError(
             f"Run folder {folder.path}: the network cannot be loaded.",
-            given=f"model.keras, {'missing' if size is None else f'{size} bytes'}",
+            given=error,
             needed="model.keras is what a run saved after an epoch, whole.",
             write="--out with another folder, to train anew",
         ) from error
-    return network
 
 
 def check_model(name: str) -> None:

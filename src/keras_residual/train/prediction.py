@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 
 from keras_residual.store import open_model
 from keras_residual.train.data.arrays import new_values
-from keras_residual.train.data.npz import read_arrays
+from keras_residual.train.data.npz import list_arrays, read_arrays
 from keras_residual.train.data.pictures import decode
 from keras_residual.train.data.table import read_rows, to_numbers
 from keras_residual.train.mistake import InputError
@@ -21,6 +23,7 @@ from keras_residual.train.report.evidence import softmax
 from keras_residual.train.run_folder import RunFolder
 
 BATCH = 128
+MOST_VALUES = 2**24  # in an example, and about as many in a batch
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,9 @@ def predict(
     contents = folder.read_recipe()
     paths = [_existing(file) for file in files]
     network = _network(folder)
-    classes = contents["data"]["classes"]
-    for sources, values in _batches(paths, contents):
+    shape, classes = _takes(folder, network), contents["data"].get("classes")
+    _check_classes(folder, network, classes)
+    for sources, values in _batches(paths, shape, contents):
         shares = softmax(network.predict_on_batch(values))
         for source, row in zip(sources, shares, strict=True):
             best = np.argsort(-row, kind="stable")[:top]
@@ -79,9 +83,35 @@ def _network(folder: RunFolder) -> keras.Model:
         ) from error
 
 
+def _takes(folder: RunFolder, network: keras.Model) -> tuple[int, ...]:
+    """Returns the shape of an example: the network knows it, whatever a file says."""
+    shape = network.input_shape
+    one = isinstance(shape, tuple) and all(isinstance(n, int) for n in shape[1:])
+    if not one or not 0 < math.prod(shape[1:]) <= MOST_VALUES:
+        raise InputError(
+            f"Run folder {folder.path}: the network is none of a run.",
+            given=f"model.keras takes {shape}",
+            needed=f"An example has one shape, of up to {MOST_VALUES} values.",
+            write="another run",
+        )
+    return shape[1:]
+
+
+def _check_classes(folder: RunFolder, network: keras.Model, classes: Any) -> None:
+    shape = network.output_shape
+    if classes is None or shape != (None, len(classes)):
+        raise InputError(
+            f"Run folder {folder.path}: its files do not fit each other.",
+            given=f"{None if classes is None else len(classes)} classes in "
+            f"recipe.json, outputs {shape} of model.keras",
+            needed="The network has an output for each class.",
+            write="another run, or --out with another folder, to train anew",
+        )
+
+
 def _existing(file: str | Path) -> Path:
     path = Path(file).expanduser()
-    if not path.is_file():
+    if not os.path.exists(path):  # noqa: PTH110 - whatever its name holds
         raise InputError(
             f"File {path}: there is no such file.",
             given=f"{str(file)!r}, seen from {Path.cwd()}",
@@ -92,9 +122,9 @@ def _existing(file: str | Path) -> Path:
 
 
 def _batches(
-    paths: list[Path], contents: dict[str, Any]
+    paths: list[Path], shape: tuple[int, ...], contents: dict[str, Any]
 ) -> Iterator[tuple[list[str], NDArray]]:
-    shape = tuple(contents["data"]["shape"])
+    size = max(1, min(BATCH, MOST_VALUES // math.prod(shape)))
     arrays = [path for path in paths if path.suffix in (".npz", ".csv")]
     pictures = [path for path in paths if path not in arrays]
     if pictures and len(shape) != 3:
@@ -104,13 +134,13 @@ def _batches(
             needed="Files hold examples of the kind that the run was trained on.",
             write="a .npz file with an array `x`, or a .csv file",
         )
-    for start in range(0, len(pictures), BATCH):
-        some = pictures[start : start + BATCH]
+    for start in range(0, len(pictures), size):
+        some = pictures[start : start + size]
         yield [str(path) for path in some], np.stack([_decode(p, shape) for p in some])
     for path in arrays:
         values = _values(path, shape, contents)
-        for start in range(0, len(values), BATCH):
-            some = values[start : start + BATCH]
+        for start in range(0, len(values), size):
+            some = values[start : start + size]
             rows = range(start + 1, start + len(some) + 1)
             yield [f"{path}:{row}" for row in rows], some
 
@@ -119,7 +149,7 @@ def _decode(path: Path, shape: Sequence[int]) -> NDArray:
     height, width, channels = shape
     try:
         return decode(path, size=(height, width), channels=1 if channels == 1 else 3)
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(
             f"File {path}: the picture cannot be read.",
             given=str(error),
@@ -144,15 +174,15 @@ def _values(path: Path, shape: tuple[int, ...], contents: dict[str, Any]) -> NDA
 
 
 def _array(path: Path) -> NDArray:
-    arrays = read_arrays(path)
-    if "x" not in arrays:
+    names = list_arrays(path)
+    if "x" not in names:
         raise InputError(
             f"File {path}: there is no array `x`.",
-            given=f"arrays {', '.join(sorted(arrays)) or 'none'}",
+            given=f"arrays {', '.join(sorted(names)[:20]) or 'none'}",
             needed="The examples are in an array named `x`.",
             write="np.savez('new.npz', x=values)",
         )
-    return arrays["x"]
+    return read_arrays(path, ["x"])["x"]
 
 
 def _cells(path: Path, shape: tuple[int, ...], label: str | None) -> NDArray:

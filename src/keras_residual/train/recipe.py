@@ -6,10 +6,12 @@ import json
 import math
 import platform
 import re
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 from keras_residual.train.mistake import InputError
 
@@ -93,7 +95,7 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
-            _need(self, name, getattr(self, name) >= 1, "at least 1")
+            _need(self, name, 1 <= getattr(self, name) < 2**31, "1 to 2147483647")
         _need(self, "seed", 0 <= self.seed < 2**32, "between 0 and 4294967295")
         rate, decay = self.learning_rate, self.weight_decay
         _need(self, "learning_rate", 0 < rate < math.inf, "above 0 and finite")
@@ -121,7 +123,7 @@ class Recipe:
             values: Field names and values; fields of later versions are refused.
 
         Raises:
-            InputError: A field is not known here.
+            InputError: A field is not known here, or of another type.
         """
         unknown = sorted(set(values) - {entry.name for entry in fields(cls)})
         if unknown:
@@ -131,7 +133,32 @@ class Recipe:
                 needed="A run goes on with the version that wrote it, or a later one.",
                 write="pip install --upgrade keras-residual",
             )
+        types = get_type_hints(cls)
+        for name, value in values.items():
+            if not _is_a(value, types[name]):
+                raise InputError(
+                    "Recipe: a field is of another type.",
+                    given=f"{name}={value!r:.200}",
+                    needed=f"`{name}` is of the type {_spelt(types[name])}.",
+                    write="--out with another folder, to train anew",
+                )
         return cls(**values)
+
+
+def _is_a(value: Any, hint: Any) -> bool:
+    """Says whether a value, as JSON has it, is of the type that a field is declared."""
+    if isinstance(hint, UnionType):
+        return any(_is_a(value, one) for one in get_args(hint))
+    kind = get_origin(hint) or hint
+    if isinstance(value, bool):
+        return kind is bool
+    if kind is float:
+        return isinstance(value, int | float) and abs(value) < sys.float_info.max
+    return isinstance(value, kind)
+
+
+def _spelt(hint: Any) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint)
 
 
 def _need(recipe: Recipe, name: str, holds: bool, rule: str) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import json
+import os
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from keras_residual.read.writing import replacing, sweep
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe, to_json, versions
+from keras_residual.train.run_files import read_history, read_recipe
 
 COLUMNS = (
     "epoch",
@@ -95,25 +97,7 @@ class RunFolder:
         Raises:
             InputError: There is no run here, or its recipe is damaged.
         """
-        try:
-            contents = json.loads(self.recipe.read_text(encoding="utf-8"))
-            if not {"recipe", "data", "versions"} <= set(contents):
-                raise ValueError("recipe, data or versions is missing")
-        except (FileNotFoundError, NotADirectoryError):
-            raise InputError(
-                f"Run folder {self.path}: there is no run here.",
-                given=f"no file {self.recipe}",
-                needed="A run folder is what `keras-residual train` wrote.",
-                write="the folder that was printed when the run began",
-            ) from None
-        except (ValueError, TypeError) as error:
-            raise InputError(
-                f"Run folder {self.path}: the recipe is damaged.",
-                given=f"{self.recipe}: {error}",
-                needed="recipe.json is what `keras-residual train` wrote.",
-                write="--out with another folder, to train anew",
-            ) from error
-        return contents
+        return read_recipe(self.recipe)
 
     def write_history(self, rows: list[Row]) -> None:
         """Writes `history.csv`, one row an epoch.
@@ -135,19 +119,9 @@ class RunFolder:
         Raises:
             InputError: A row is no row of a history.
         """
-        if not self.history.exists():
+        if not os.path.lexists(self.history):
             return []
-        with self.history.open(newline="", encoding="utf-8") as file:
-            rows = list(csv.DictReader(file))
-        try:
-            return [{name: float(row[name]) for name in COLUMNS} for row in rows]
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError(
-                f"Run folder {self.path}: the history is damaged.",
-                given=f"{self.history}: {error}",
-                needed=f"Every row holds {', '.join(COLUMNS)}.",
-                write="--out with another folder, to train anew",
-            ) from error
+        return read_history(self.history, COLUMNS)
 
     def write_text(self, path: Path, text: str) -> None:
         """Writes a text file whole or not at all.
@@ -165,16 +139,11 @@ class RunFolder:
         Args:
             path: The file to replace.
         """
-        from keras_residual.read.writing import replacing  # Keras comes with it
-
         return replacing(path)
 
     def sweep(self) -> None:
-        """Removes what a killed process left half-written."""
-        from keras_residual.read.writing import PARTIAL
-
-        for partial in self.path.glob(PARTIAL + "*"):
-            partial.unlink(missing_ok=True)
+        """Removes what killed processes left half-written."""
+        sweep(self.path)
 
 
 def _short(name: str, value: float) -> str:

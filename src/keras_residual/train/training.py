@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Never
 
 import keras
 from rich.console import Console
@@ -22,7 +23,7 @@ from keras_residual.train.callbacks import (
 from keras_residual.train.data import Dataset, load
 from keras_residual.train.data.reading import lines
 from keras_residual.train.mistake import InputError
-from keras_residual.train.network import check_model, load_network, make_network
+from keras_residual.train.network import check_model, make_network, restore_network
 from keras_residual.train.pipeline import Steps, stream
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.report import write_report
@@ -124,8 +125,8 @@ def resume(out: str | Path, *, console: Console | None = None) -> Run:
     _check_same_data(folder, contents["data"], dataset)
     keras.utils.set_random_seed(recipe.seed)
     network = make_network(recipe, dataset)
-    if folder.model.exists():
-        _adopt(network, load_network(folder))
+    if os.path.lexists(folder.model):
+        restore_network(network, folder)
     rows = folder.read_history()
     return _train(_Job(folder, recipe, dataset, network, rows, console))
 
@@ -198,19 +199,6 @@ def _check_same_data(
         )
 
 
-def _adopt(network: keras.Model, saved: keras.Model) -> None:
-    """Takes over weights and optimizer state, not the optimizer itself.
-
-    A saved optimizer forgets which weights are not to be decayed.
-    """
-    network.set_weights(saved.get_weights())
-    network.optimizer.build(network.trainable_variables)
-    for ours, theirs in zip(
-        network.optimizer.variables, saved.optimizer.variables, strict=True
-    ):
-        ours.assign(theirs)
-
-
 def _train(job: _Job) -> Run:
     recipe = job.recipe
     steps = Steps(
@@ -239,15 +227,30 @@ def _train(job: _Job) -> Run:
 
 def _finished_epochs(job: _Job, steps: Steps) -> int:
     # The model says which epoch is done; a row may be ahead of it, never behind.
-    epochs = int(job.network.optimizer.iterations) // steps.per_epoch
+    epochs, more = divmod(int(job.network.optimizer.iterations), steps.per_epoch)
+    if more or not 0 <= epochs <= job.recipe.epochs:
+        _refuse_files(
+            job,
+            "model.keras is of no finished epoch",
+            f"model.keras after {int(job.network.optimizer.iterations)} steps, "
+            f"{steps.per_epoch} an epoch, {job.recipe.epochs} epochs in recipe.json",
+        )
     if len(job.rows) < epochs:
-        raise InputError(
-            f"Run folder {job.folder.path}: the history lacks rows.",
-            given=f"{len(job.rows)} rows, model.keras after {epochs} epochs",
-            needed="history.csv holds a row for every epoch that is done.",
-            write="--out with another folder, to train anew",
+        _refuse_files(
+            job,
+            "the history lacks rows",
+            f"{len(job.rows)} rows, model.keras after {epochs} epochs",
         )
     return epochs
+
+
+def _refuse_files(job: _Job, what: str, given: str) -> Never:
+    raise InputError(
+        f"Run folder {job.folder.path}: {what}.",
+        given=given,
+        needed="model.keras is saved, and history.csv gets a row, after every epoch.",
+        write="--out with another folder, to train anew",
+    )
 
 
 def _accelerate(job: _Job) -> None:

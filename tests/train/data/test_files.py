@@ -45,7 +45,7 @@ def test_an_npz_that_lacks_something_is_refused(tmp_path, arrays, said):
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nonsense", b"hello"])
 def test_a_damaged_npz_is_named_as_such(tmp_path, content):
     (tmp_path / "a.npz").write_bytes(content)
-    with pytest.raises(InputError, match=f"cannot be read.\n.*{len(content)} bytes"):
+    with pytest.raises(InputError, match="cannot be read"):
         read(tmp_path / "a.npz")
 
 

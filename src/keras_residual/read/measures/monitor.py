@@ -14,6 +14,7 @@ from keras_residual.read.measures.column import Column
 from keras_residual.read.measures.meter import Meter, choose
 from keras_residual.read.measures.scalars import Scalars
 from keras_residual.read.measures.table import Table
+from keras_residual.read.writing import append
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -124,8 +125,7 @@ class ResidualMonitor(keras.callbacks.Callback):
             self._scalars.write(self._step, columns)
         if self._folder is not None:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with (self._folder / FILE).open("a", encoding="utf-8") as file:
-                file.write(json.dumps(reading) + "\n")
+            append(self._folder / FILE, json.dumps(reading) + "\n")
 
 
 def _by_column(table: Table) -> dict[str, dict[str, float | None]]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from keras_residual.read.writing import PARTIAL, flush
+from keras_residual.read.writing import flush, staging
 from keras_residual.store.export.formats import refuse_place
 
 
@@ -25,8 +23,7 @@ def staged(target: Path) -> Iterator[Path]:
     Raises:
         ValueError: Meanwhile somebody else wrote there.
     """
-    folder = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=target.parent))
-    try:
+    with staging(target.parent) as folder:
         yield folder / target.name
         for made in folder.rglob("*"):
             flush(made)
@@ -39,8 +36,6 @@ def staged(target: Path) -> Iterator[Path]:
                 back.callback(os.replace, place, made)
             flush(target.parent)
             back.pop_all()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def size_of(made: Path) -> int:

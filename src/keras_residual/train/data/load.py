@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from keras_residual.train.data import digits, fashion_mnist, folder, npz, table
@@ -33,10 +34,12 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
     if recipe.data == "digits":
         return digits.load(recipe.validation)
     path = Path(recipe.data).expanduser()
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - as below
         return folder.load(path, recipe, watch)
-    if not path.is_file():
+    if not os.path.exists(path):  # noqa: PTH110 - whatever the word holds
         _refuse_unknown(recipe.data)
+    if not path.is_file():
+        _refuse_special(path)
     if path.suffix == ".npz":
         return npz.load(path, recipe)
     if path.suffix == ".csv":
@@ -44,6 +47,15 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
     raise InputError(
         f"Data {path}: this kind of file is not read.",
         given=f"a file that ends in {path.suffix or 'nothing'!r}",
+        needed="Data is a folder of pictures, a .npz file or a .csv file.",
+        write="--data FILE.npz",
+    )
+
+
+def _refuse_special(path: Path) -> None:
+    raise InputError(
+        f"Data {path}: it is no file.",
+        given="a pipe, a socket or a device",
         needed="Data is a folder of pictures, a .npz file or a .csv file.",
         write="--data FILE.npz",
     )

@@ -1,31 +1,33 @@
-"""Arrays in a .npz file."""
+"""Arrays in a .npz file, which may lie about what it holds."""
 
 from __future__ import annotations
 
+import math
+import sys
 import zipfile
-import zlib
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from keras_residual.store.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
 NEEDED = "A file holds `x` and `y`, or `x_train`, `y_train`, `x_test` and `y_test`."
-# What NumPy, zipfile and zlib raise on a file that is cut off or of another kind.
-DAMAGE = (
-    ValueError,
-    TypeError,
-    OSError,
-    EOFError,
-    NotImplementedError,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 WRITE = "np.savez('data.npz', x=values, y=labels)"
+PARTS = ("x_train", "y_train", "x_test", "y_test")
+# A compressed array may be much larger than its file; an array as it is may not.
+ANY_RATIO = 2**24  # bytes up to which nobody minds
+LARGEST_RATIO = 100
+HEADERS = {
+    (1, 0): npy.read_array_header_1_0,
+    (2, 0): npy.read_array_header_2_0,
+}
 
 
 def load(path: Path, recipe: Recipe) -> Dataset:
@@ -38,39 +40,115 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     Raises:
         InputError: The file is damaged, holds objects, or lacks an array.
     """
-    arrays = read_arrays(path)
-    if {"x_train", "y_train", "x_test", "y_test"} <= set(arrays):
+    names = list_arrays(path)
+    if set(PARTS) <= set(names):
+        arrays = read_arrays(path, PARTS)
         train = arrays["x_train"], arrays["y_train"]
         test = arrays["x_test"], arrays["y_test"]
         return make_dataset(path.name, train, test, **terms_of(recipe))
-    suffix = "_train" if "x_train" in arrays else ""
-    values, labels = arrays.get(f"x{suffix}"), arrays.get(f"y{suffix}")
-    if values is None or labels is None:
+    wanted = PARTS[:2] if "x_train" in names else ("x", "y")
+    if not set(wanted) <= set(names):
         raise InputError(
             f"Data {path}: an array is missing.",
-            given=f"arrays {', '.join(sorted(arrays)) or 'none'}",
+            given=f"arrays {', '.join(sorted(names)[:20]) or 'none'}",
             needed=NEEDED,
             write=WRITE,
         )
-    return make_dataset(path.name, (values, labels), **terms_of(recipe))
+    arrays = read_arrays(path, wanted)
+    both = arrays[wanted[0]], arrays[wanted[1]]
+    return make_dataset(path.name, both, **terms_of(recipe))
 
 
-def read_arrays(path: Path) -> dict[str, NDArray]:
-    """Reads every array of a .npz file; nothing in it is ever run.
+def list_arrays(path: Path) -> list[str]:
+    """Names the arrays of a .npz file; none of them is read.
 
     Args:
         path: The file.
 
     Raises:
-        InputError: The file is damaged or holds Python objects.
+        InputError: The file is damaged, or no archive.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
-    except DAMAGE as error:
-        raise InputError(
-            f"Data {path}: the file cannot be read.",
-            given=f"{path.stat().st_size} bytes: {error}",
-            needed="A .npz file of plain arrays; Python objects are never unpickled.",
-            write=WRITE,
-        ) from error
+        with open_zip(path) as archive:
+            return [name.removesuffix(".npy") for name in archive.namelist()]
+    except Exception as error:  # zipfile raises eight kinds of a damaged file
+        raise _unreadable(path, error) from error
+
+
+def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
+    """Reads arrays of a .npz file; nothing in it is ever run.
+
+    What its headers say is compared with what the file can hold, before any memory is
+    taken for it.
+
+    Args:
+        path: The file.
+        names: The arrays that are needed; others are not looked at.
+
+    Raises:
+        InputError: The file is damaged, lacks one of them, or one holds Python objects
+            or claims to be much larger than it is.
+    """
+    try:
+        with open_zip(path) as archive:
+            members = [_member(archive, name) for name in names]
+            for member in members:
+                _check(archive, member)
+            return {
+                name: _read(archive, member)
+                for name, member in zip(names, members, strict=True)
+            }
+    except Exception as error:  # so many kinds does NumPy add to those of zipfile
+        raise _unreadable(path, error) from error
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
+    found = [one for one in archive.infolist() if one.filename in (name, f"{name}.npy")]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} arrays are named {name}")
+    return found[0]
+
+
+def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    name, size, packed = member.filename, member.file_size, member.compress_size
+    if reason := unread(member):
+        raise ValueError(f"{name}: {reason}")
+    if size > max(ANY_RATIO, LARGEST_RATIO * packed):
+        raise ValueError(f"{name}: {size} bytes out of {packed}; write it uncompressed")
+    with archive.open(member) as file:
+        header = HEADERS.get(npy.read_magic(file))
+        if header is None:
+            raise ValueError(f"{name}: another version of the format")
+        shape, _, dtype = header(file)
+        if dtype.hasobject:
+            raise ValueError(f"{name}: Object arrays cannot be loaded: they hold code")
+        if dtype.itemsize == 0 or min(shape, default=0) < 0:
+            raise ValueError(f"{name}: shape {shape} of {dtype}")
+        declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()
+        if declared != there:
+            raise ValueError(f"{name}: {declared} bytes are declared, {there} there")
+
+
+def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray:
+    with archive.open(member) as file:
+        array = npy.read_array(file, allow_pickle=False)
+    if array.dtype.kind == "U":
+        _check_text(member.filename, array)
+    return array
+
+
+def _check_text(name: str, array: NDArray) -> None:
+    native = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("=")))
+    codes = np.frombuffer(native.tobytes(), np.uint32)
+    halves = (codes >= 0xD800) & (codes < 0xE000)
+    if halves.any() or (codes > sys.maxunicode).any():
+        raise ValueError(f"{name}: a letter is none of Unicode")
+
+
+def _unreadable(path: Path, error: Exception) -> InputError:
+    return InputError(
+        f"Data {path}: the file cannot be read.",
+        given=f"{str(error)[:200] or type(error).__name__}",
+        needed="A .npz file of plain arrays; Python objects are never unpickled.",
+        write=WRITE,
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import warnings
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,8 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from keras_residual.read.files import open_regular
+
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"})
+MOST_PIXELS = 64 * 10**6
+LARGEST_FILE = 2**28  # bytes: more than so many pixels take as they are
 GREY_MODES = frozenset({"1", "L", "I;16", "I;16B", "I", "F", "LA"})
 ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
 
@@ -152,11 +157,24 @@ def _to_bytes(picture: Image.Image, how: Conversion) -> Image.Image:
     return Image.alpha_composite(ground, seen)
 
 
-def _open(path: str | Path) -> Image.Image:
-    # Pillow only warns of a picture of 90 to 180 million pixels; for us it is damage.
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
+@contextlib.contextmanager
+def _open(path: str | Path) -> Iterator[Image.Image]:
+    with open_regular(path) as file:
+        if os.fstat(file.fileno()).st_size > LARGEST_FILE:
+            raise ValueError(f"a file of more than {LARGEST_FILE} bytes")
         try:
-            return Image.open(path, formats=FORMATS)
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise ValueError(str(error)) from None
+            with Image.open(file, formats=FORMATS) as picture:
+                _check_pixels(picture)
+                yield picture
+        except (OSError, ValueError):
+            raise
+        except Exception as error:  # Pillow raises ten kinds of a damaged file
+            raise ValueError(str(error) or type(error).__name__) from error
+
+
+def _check_pixels(picture: Image.Image) -> None:
+    if picture.width * picture.height > MOST_PIXELS:
+        raise ValueError(
+            f"{picture.width} x {picture.height} pixels, "
+            f"more than {MOST_PIXELS // 10**6} million"
+        )

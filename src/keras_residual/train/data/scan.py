@@ -106,7 +106,7 @@ def scan(paths: NDArray[np.str_], watch: Watch | None = None) -> Scan:
 def _look(path: str) -> Look | str:
     try:
         return look_at(path)
-    except (OSError, ValueError, SyntaxError) as error:  # what Pillow raises on damage
+    except (OSError, ValueError) as error:
         reason = str(error).replace(f"'{path}'", "").strip() or type(error).__name__
         return f"{path}: {reason}"
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.read.files import open_regular
 from keras_residual.train.data.arrays import make_dataset
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.mistake import InputError
@@ -44,9 +46,11 @@ def read_rows(path: Path) -> tuple[list[str] | None, list[list[str]]]:
         InputError: Not text, no rows, or rows of different lengths.
     """
     try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
+        with io.TextIOWrapper(
+            open_regular(path), newline="", encoding="utf-8-sig"
+        ) as file:
             rows = [row for row in csv.reader(file) if row]
-    except (UnicodeDecodeError, csv.Error) as error:
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(
             f"Data {path}: the file is not a table.",
             given=str(error),

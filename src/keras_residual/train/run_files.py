@@ -1,0 +1,152 @@
+"""Reads the text files of a run as a stranger's: nothing in them is taken on trust."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, Never, TypeVar
+
+from keras_residual.read.files import read_regular
+from keras_residual.train.mistake import InputError
+
+Found = TypeVar("Found")
+LARGEST = 16 * 2**20
+ANEW = "--out with another folder, to train anew"
+
+
+def read_recipe(path: Path) -> dict[str, Any]:
+    """Reads `recipe.json`.
+
+    Args:
+        path: The file.
+
+    Returns:
+        What is under "recipe", "data" and "versions". Of the data, "classes" are names
+        and "sha256" is text, where they are there; nothing else is known of it.
+
+    Raises:
+        InputError: There is no run here, or its recipe is damaged.
+    """
+    needed = "recipe.json is what `keras-residual train` wrote."
+    try:
+        return read_text(path, "the recipe is damaged", needed, _recipe)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(
+            f"Run folder {path.parent}: there is no run here.",
+            given=f"no file {path}",
+            needed="A run folder is what `keras-residual train` wrote.",
+            write="the folder that was printed when the run began",
+        ) from None
+
+
+def read_history(path: Path, columns: Sequence[str]) -> list[dict[str, float]]:
+    """Reads `history.csv`.
+
+    Args:
+        path: The file.
+        columns: What every row has a finite number for; one of them is "epoch".
+
+    Raises:
+        InputError: A row is no row of a history.
+    """
+    needed = f"A row an epoch, in order, of finite numbers: {', '.join(columns)}."
+    parse = partial(_history, columns=columns)
+    return read_text(path, "the history is damaged", needed, parse)
+
+
+def read_text(
+    path: Path, what: str, needed: str, parse: Callable[[str], Found]
+) -> Found:
+    """Reads a text file of a run.
+
+    Args:
+        path: The file.
+        what: What is said of it where it is damaged.
+        needed: What such a file holds.
+        parse: Makes something of its text, or raises a ValueError that says why not.
+
+    Raises:
+        InputError: It is damaged, too large, or no file to read.
+        FileNotFoundError: It is missing.
+        NotADirectoryError: What should be its folder is none.
+    """
+    try:
+        return parse(read_regular(path, largest=LARGEST).decode())
+    except (FileNotFoundError, NotADirectoryError):
+        raise
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"Run folder {path.parent}: {what}.",
+            given=f"{path}: {str(error)[:200]}",
+            needed=needed,
+            write=ANEW,
+        ) from error
+
+
+def parse_json(text: str) -> Any:
+    """Parses JSON that can be written back: no NaN, no half characters.
+
+    Args:
+        text: The text.
+
+    Raises:
+        ValueError: It is no such JSON.
+        RecursionError: It is nested too deep.
+    """
+
+    def refuse(word: str) -> Never:
+        raise ValueError(f"{word} is no number")
+
+    value = json.loads(text, parse_constant=refuse)
+    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    return value
+
+
+def _recipe(text: str) -> dict[str, Any]:
+    contents = parse_json(text)
+    parts = ("recipe", "data", "versions")
+    if not isinstance(contents, dict) or not set(parts) <= contents.keys():
+        raise ValueError("recipe, data or versions is missing")
+    for part in parts:
+        if not isinstance(contents[part], dict):
+            raise ValueError(f"{part} is no table of names and values")
+    backend = contents["versions"].get("backend")
+    if not isinstance(backend, str | None):
+        raise ValueError("the backend is no text")
+    _check_data(contents["data"])
+    return contents
+
+
+def _check_data(data: dict[str, Any]) -> None:
+    classes = data.get("classes", [])
+    if not isinstance(classes, list) or not all(isinstance(c, str) for c in classes):
+        raise ValueError("the classes are no list of names")
+    if not isinstance(data.get("sha256", ""), str):
+        raise ValueError("the fingerprint of the data is no text")
+
+
+def _history(text: str, columns: Sequence[str]) -> list[dict[str, float]]:
+    try:
+        found = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise ValueError(str(error)) from error
+    return [_row(number, cells, columns) for number, cells in enumerate(found, 1)]
+
+
+def _row(
+    number: int, cells: dict[str, Any], columns: Sequence[str]
+) -> dict[str, float]:
+    if missing := [name for name in columns if cells.get(name) is None]:
+        raise ValueError(f"row {number} has no {missing[0]}")
+    row = {name: float(cells[name]) for name in columns}
+    for name, value in row.items():
+        if not math.isfinite(value):
+            raise ValueError(f"row {number}, {name}: {value} is no finite number")
+    if row["epoch"] != number:
+        raise ValueError(f"row {number} is of epoch {row['epoch']:g}")
+    return row
