@@ -22,18 +22,18 @@ def test_each_depth_trains_a_residual_network_and_its_plain_twin(found):
     assert runs == [(8, 3, "residual"), (8, 3, "plain")]
 
 
-def test_the_accuracy_of_a_depth_is_the_mean_over_its_seeds():
+def test_the_score_of_a_depth_is_the_mean_over_its_seeds():
     rest = {"training_loss": 0.0, "parameters": 1, "seconds": 0.0}
     twins = [
-        Twin(depth=depth, kind=kind, seed=seed, accuracy=accuracy, **rest)
-        for depth, kind, seed, accuracy in [
+        Twin(depth=depth, kind=kind, seed=seed, score=score, **rest)
+        for depth, kind, seed, score in [
             (8, "plain", 0, 0.25),
             (8, "plain", 1, 0.75),
             (8, "residual", 0, 1.0),
             (20, "plain", 0, 0.0),
         ]
     ]
-    assert Comparison(Path(), tuple(twins)).accuracy(8, "plain") == 0.5
+    assert Comparison(Path(), tuple(twins)).score(8, "plain") == 0.5
 
 
 def test_twins_differ_in_their_shortcuts_only(found):
@@ -51,7 +51,7 @@ def test_the_tables_hold_what_the_runs_reached(found):
         rows = list(csv.DictReader(file))
     written = json.loads((found.folder / "compare.json").read_text())["twins"]
     for row, entry, twin in zip(rows, written, found.twins, strict=True):
-        assert float(row["accuracy"]) == entry["accuracy"] == twin.accuracy
+        assert float(row["accuracy"]) == entry["accuracy"] == twin.score
 
 
 def test_the_pictures_are_written(found):

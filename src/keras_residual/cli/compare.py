@@ -12,6 +12,7 @@ from rich.table import Table
 from keras_residual.cli import options
 from keras_residual.cli.start import start
 from keras_residual.train.mistake import InputError
+from keras_residual.train.tasks import TITLES
 
 if TYPE_CHECKING:
     from keras_residual.train import Comparison
@@ -30,6 +31,7 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
     learning_rate: options.LearningRate = None,
     weight_decay: options.WeightDecay = None,
     augment: options.Augment = None,
+    class_weight: options.ClassWeight = None,
     validation: options.Validation = None,
     image_size: options.ImageSize = None,
     skip_bad: options.SkipBad = None,
@@ -68,11 +70,12 @@ def _numbers(name: str, text: str) -> list[int]:
 def _show(found: Comparison, console: Console) -> None:
     table = Table("layers", "residual", "plain", "the skip is worth", box=None)
     for depth in sorted({twin.depth for twin in found.twins}):
-        with_skip = found.accuracy(depth, "residual")
-        plain = found.accuracy(depth, "plain")
+        with_skip = found.score(depth, "residual")
+        plain = found.score(depth, "plain")
         worth = f"{with_skip - plain:+.3f}"
         table.add_row(str(depth), f"{with_skip:.3f}", f"{plain:.3f}", worth)
     seeds = len({twin.seed for twin in found.twins})
-    console.print(f"\nAccuracy on the examples held out, mean of {seeds} seed(s)")
+    title = TITLES[found.metric]
+    console.print(f"\n{title} on the examples held out, mean of {seeds} seed(s)")
     console.print(table)
     console.print(f"\npicture   {found.folder / 'compare.html'}")

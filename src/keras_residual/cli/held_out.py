@@ -10,6 +10,8 @@ from keras_residual.train.mistake import InputError
 if TYPE_CHECKING:
     import keras
 
+    from keras_residual.train.data import Dataset, Source
+
 
 def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     """Reads examples that are spread evenly over the test part, and their labels.
@@ -22,20 +24,7 @@ def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     Raises:
         InputError: The model takes other examples.
     """
-    import numpy as np
-
-    from keras_residual.train import Recipe
-    from keras_residual.train.data import load
-
-    _must_take_one(model, data)
-    size = None
-    if Path(data).expanduser().is_dir():
-        size = model.input_shape[1]  # the network's, not the pictures' median
-    source = load(Recipe(data=data, image_size=size)).test
-    _must_take(model, source.shape)
-    count = len(source.labels)
-    numbers = np.linspace(0, count - 1, min(count, most)).astype(np.int64)
-    return source.batch(numbers), source.labels[numbers]
+    return _spread(_load(model, data).test, most)
 
 
 def judged(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
@@ -47,7 +36,8 @@ def judged(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
         most: How many at most.
 
     Raises:
-        InputError: The model takes other examples, or has several outputs.
+        InputError: The model takes other examples, or has several outputs; or the data
+            has no classes.
     """
     if len(model.outputs) != 1:
         raise InputError(
@@ -56,7 +46,36 @@ def judged(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
             needed="Labels are compared with one output.",
             write="the command without --data",
         )
-    return held_out(model, data, most)
+    dataset = _load(model, data)
+    if dataset.task != "classification":
+        raise InputError(
+            f'Model "{model.name}": its accuracy is not known.',
+            given=f"--data {data}, a {dataset.task} task",
+            needed="Accuracy is the share of examples whose class is named right.",
+            write="the command without --data",
+        )
+    return _spread(dataset.test, most)
+
+
+def _load(model: keras.Model, data: str) -> Dataset:
+    from keras_residual.train import Recipe
+    from keras_residual.train.data import load
+
+    _must_take_one(model, data)
+    size = None
+    if Path(data).expanduser().is_dir():
+        size = model.input_shape[1]  # the network's, not the pictures' median
+    dataset = load(Recipe(data=data, image_size=size))
+    _must_take(model, dataset.test.shape)
+    return dataset
+
+
+def _spread(source: Source, most: int) -> tuple[Any, Any]:
+    import numpy as np
+
+    count = len(source.labels)
+    numbers = np.linspace(0, count - 1, min(count, most)).astype(np.int64)
+    return source.batch(numbers), source.labels[numbers]
 
 
 def _must_take_one(model: keras.Model, data: str) -> None:

@@ -44,6 +44,12 @@ Augment = Annotated[
     str | None,
     typer.Option(help="flip-crop, crop or none. Default: what suits the data."),
 ]
+ClassWeight = Annotated[
+    str | None,
+    typer.Option(
+        help="balanced: every class counts alike, however rare. Default: every example."
+    ),
+]
 Validation = Annotated[
     float | None,
     typer.Option(help="Share held out, if the data has no test part. Default: 0.1."),

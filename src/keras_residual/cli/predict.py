@@ -22,10 +22,9 @@ def predict(
     top: Annotated[int, typer.Option(min=1, help="How many classes are named.")] = 3,
     backend: options.Backend = None,
 ) -> None:
-    """Names what is in files, with the network of a run."""
+    """Says what is in files, with the network of a run: classes, labels or values."""
     start(backend, Console(stderr=True))
     from keras_residual.train import predict
 
     for prediction in predict(run, files, top=top):
-        named = "   ".join(f"{name} {share:.1%}" for name, share in prediction.classes)
-        typer.echo(f"{prediction.source}   {named}")
+        typer.echo(str(prediction))

@@ -11,6 +11,7 @@ from rich.console import Console
 from keras_residual.cli import options
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.train.mistake import InputError
+from keras_residual.train.tasks import TITLES, said, task_of
 
 if TYPE_CHECKING:
     from keras_residual.train import Run
@@ -26,6 +27,7 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     learning_rate: options.LearningRate = None,
     weight_decay: options.WeightDecay = None,
     augment: options.Augment = None,
+    class_weight: options.ClassWeight = None,
     validation: options.Validation = None,
     task: options.Task = None,
     label: options.Label = None,
@@ -102,8 +104,19 @@ def _show(run: Run, console: Console) -> None:
         console.print(f"left out  {line}")
     minutes = f"{run.seconds / 60:.1f} min" if run.seconds >= 60 else None
     console.print(
-        f"\naccuracy  {run.accuracy:.3f} on the examples held out, last epoch\n"
+        f"\n{_score(run)}\n"
         f"network   {run.recipe.model}, {run.parameters:,} trained weights\n"
         f"time      {minutes or f'{run.seconds:.1f} s'} in {len(run.rows)} epochs\n"
         f"report    {run.folder / 'report.html'}"
     )
+
+
+def _score(run: Run) -> str:
+    task = task_of(run.recipe.task)
+    others = [name for name in task.metrics if name != task.score]
+    numbers = [f"{run.score:.3f}"]
+    numbers += [said(name, run.rows[-1][f"val_{name}"]) for name in others]
+    line = f"{TITLES[task.score]:<8}  {', '.join(numbers)} on the examples held out"
+    if run.largest_class is None:
+        return f"{line}, last epoch"
+    return f"{line}, last epoch; the largest class is {run.largest_class:.3f} of them"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
@@ -13,6 +13,7 @@ from keras_residual.train.network import check_model
 from keras_residual.train.recipe import Recipe, to_json
 from keras_residual.train.report.comparison import write_comparison
 from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.tasks import task_of
 from keras_residual.train.training import fit
 from keras_residual.train.twins import KINDS, Twin
 
@@ -24,20 +25,22 @@ class Comparison:
     Args:
         folder: Where the tables, the picture and the runs are.
         twins: A row a run.
+        metric: What their score is: "accuracy", "r2" or "f1".
     """
 
     folder: Path
     twins: tuple[Twin, ...]
+    metric: str = "accuracy"
 
-    def accuracy(self, depth: int, kind: str) -> float:
-        """Returns the mean accuracy over the seeds.
+    def score(self, depth: int, kind: str) -> float:
+        """Returns the mean score over the seeds.
 
         Args:
             depth: Number of layers.
             kind: "residual" or "plain".
         """
         return mean(
-            twin.accuracy
+            twin.score
             for twin in self.twins
             if twin.depth == depth and twin.kind == kind
         )
@@ -70,31 +73,37 @@ def compare(
     folder.refuse_existing()
     for depth in depths:
         check_model(f"resnet{depth}")
-    twins = [
+    runs = [
         _train(replace(recipe, seed=seed), depth, kind, folder=folder, console=console)
         for depth in depths
         for seed in seeds
         for kind in KINDS
     ]
-    contents = {"recipe": recipe.to_dict(), "twins": [asdict(twin) for twin in twins]}
+    twins, tasks = zip(*runs, strict=True)
+    metric = task_of(tasks[0]).score
+    contents = {
+        "recipe": recipe.to_dict(),
+        "twins": [twin.row(metric) for twin in twins],
+    }
     folder.write_text(folder.path / "compare.json", to_json(contents))
-    write_comparison(folder, twins)
-    return Comparison(folder.path, tuple(twins))
+    write_comparison(folder, twins, metric)
+    return Comparison(folder.path, twins, metric)
 
 
 def _train(
     recipe: Recipe, depth: int, kind: str, *, folder: RunFolder, console: Console
-) -> Twin:
+) -> tuple[Twin, str | None]:
     name = f"resnet{depth}"
     recipe = replace(recipe, model=name, parts=KINDS[kind])
     console.print(f"\n{name}, {kind}, seed {recipe.seed}")
     run = fit(recipe, folder.path / f"{name}-{kind}-{recipe.seed}", console=console)
-    return Twin(
+    twin = Twin(
         depth=depth,
         kind=kind,
         seed=recipe.seed,
-        accuracy=run.accuracy,
+        score=run.score,
         training_loss=run.rows[-1]["loss"],
         parameters=run.parameters,
         seconds=run.seconds,
     )
+    return twin, run.recipe.task

@@ -7,11 +7,13 @@ import keras
 from keras_residual.build import models
 from keras_residual.build.layout import FIRST, convolves, refusal
 from keras_residual.store.restoring import restore
-from keras_residual.train.data import Dataset, moments
+from keras_residual.train import objective
+from keras_residual.train.data import Dataset
 from keras_residual.train.mistake import InputError, nearest
 from keras_residual.train.pipeline import steps_per_epoch
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.scaling import Scale
 
 WARM_UP = 0.1  # of all steps
 
@@ -24,28 +26,25 @@ def make_network(recipe: Recipe, dataset: Dataset) -> keras.Model:
 
     Args:
         recipe: Names the model and its parts.
-        dataset: Decides the input's shape, the number of classes and the statistics.
+        dataset: Decides the input's shape, the size of the output and the statistics.
 
     Returns:
-        A compiled model from raw values to logits.
+        A compiled model from raw values to logits, or to targets in deviations.
 
     Raises:
         InputError: The model is unknown, or does not take this shape; the backend
             does not run Keras's layout on this machine.
     """
-    mean, variance = moments(dataset.train)
     inputs = keras.Input(dataset.train.shape, name="values")
-    normal = keras.layers.Normalization(
-        axis=-1, mean=mean, variance=variance, name="normalize"
-    )(inputs)
+    normal = Scale.of(dataset.train).normal(inputs)
     values = _in_layout(normal)
     inner = _core(recipe, dataset, values.shape[1:])
     network = keras.Model(inputs, inner(values), name="network")
     steps = steps_per_epoch(dataset.train, recipe.batch_size) * recipe.epochs
     network.compile(
         optimizer=_optimizer(recipe, network, steps),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        loss=objective.loss(dataset.task),
+        metrics=objective.metrics(dataset),
         jit_compile=_compiles(),  # pyright: ignore[reportArgumentType]
     )
     return network
@@ -65,7 +64,7 @@ def restore_network(network: keras.Model, folder: RunFolder) -> None:
     """Gives a network the weights and the optimizer's state of a run.
 
     Args:
-        network: What `make_network` returned for the run's recipe and data.
+        network: As the run's recipe and data make it, in the form that is saved.
         folder: The run folder.
 
     Raises:

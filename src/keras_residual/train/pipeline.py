@@ -41,6 +41,7 @@ class Steps:
         epochs: Number of epochs.
         seed: Decides order and augmentation. In the order of the source by default.
         how: The augmentation; see `augment`.
+        weights: How much an example of each class counts. All alike by default.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Steps:
         epochs: int,
         seed: int | None = None,
         how: str = "none",
+        weights: NDArray[np.float32] | None = None,
     ) -> None:
         self.source = source
         self.batch_size = batch_size
@@ -58,11 +60,12 @@ class Steps:
         self.epochs = epochs
         self.seed = seed
         self.how = how
+        self.weights = weights
 
     def __len__(self) -> int:
         return self.epochs * self.per_epoch
 
-    def __getitem__(self, index: int) -> tuple[NDArray, NDArray]:
+    def __getitem__(self, index: int) -> tuple[NDArray, ...]:
         epoch, place = divmod(int(index), self.per_epoch)
         count = len(self.source.labels)
         start = place * self.batch_size
@@ -73,7 +76,10 @@ class Steps:
         numbers = order(count, self.seed, epoch)[start:stop]
         rng = np.random.default_rng((self.seed, epoch, place))
         values = augment(self.source.batch(numbers), self.how, rng)
-        return values, self.source.labels[numbers]
+        labels = self.source.labels[numbers]
+        if self.weights is None:
+            return values, labels
+        return values, labels, self.weights[labels]
 
 
 def steps_per_epoch(source: Source, batch_size: int) -> int:

@@ -19,7 +19,7 @@ from keras_residual.train.data.npz import list_arrays, read_arrays
 from keras_residual.train.data.pictures import decode
 from keras_residual.train.data.table import read_rows, to_numbers
 from keras_residual.train.mistake import InputError
-from keras_residual.train.report.evidence import softmax
+from keras_residual.train.report.evidence import sigmoid, softmax
 from keras_residual.train.run_folder import RunFolder
 
 BATCH = 128
@@ -32,23 +32,35 @@ class Prediction:
 
     Args:
         source: The file, and the row in it where it holds several examples.
-        classes: Names and probabilities, the likeliest first.
+        classes: Names and probabilities, the likeliest first. Where an example may
+            have several labels, those that are likelier than not.
+        values: Names and values of targets, in the units that were trained on.
+
+    Examples:
+        >>> print(Prediction("a.csv:1", values=(("price", 1250.0), ("days", 3.25))))
+        a.csv:1   price 1250   days 3.25
     """
 
     source: str
-    classes: tuple[tuple[str, float], ...]
+    classes: tuple[tuple[str, float], ...] = ()
+    values: tuple[tuple[str, float], ...] = ()
+
+    def __str__(self) -> str:
+        said = [f"{name} {share:.1%}" for name, share in self.classes]
+        said += [f"{name} {value:.6g}" for name, value in self.values]
+        return "   ".join([self.source, *(said or ["no label"])])
 
 
 def predict(
     run: str | Path, files: Iterable[str | Path], *, top: int = 3
 ) -> Iterator[Prediction]:
-    """Names what is in files, with the network of a run.
+    """Says what is in files, with the network of a run: classes, labels or values.
 
     Args:
         run: The run folder.
         files: Pictures; or .npz files with an array `x`; or .csv files with the
             columns that the network was trained on, with or without the label.
-        top: How many classes are named.
+        top: How many classes are named; labels and values all are.
 
     Yields:
         A prediction a picture, or a row.
@@ -60,15 +72,26 @@ def predict(
     contents = folder.read_recipe()
     paths = [_existing(file) for file in files]
     network = _network(folder)
-    shape, classes = _takes(folder, network), contents["data"].get("classes")
-    _check_classes(folder, network, classes)
+    shape, names = _takes(folder, network), contents["data"].get("classes")
+    task = contents["recipe"].get("task")
+    _check_classes(folder, network, names)
     for sources, values in _batches(paths, shape, contents):
-        shares = softmax(network.predict_on_batch(values))
-        for source, row in zip(sources, shares, strict=True):
-            best = np.argsort(-row, kind="stable")[:top]
-            yield Prediction(
-                source, tuple((classes[at], float(row[at])) for at in best)
-            )
+        answers = np.asarray(network.predict_on_batch(values))
+        for source, row in zip(sources, answers, strict=True):
+            yield _read(source, row, names, task, top)
+
+
+def _read(
+    source: str, row: NDArray, names: list[str], task: str | None, top: int
+) -> Prediction:
+    if task == "regression":
+        values = zip(names, row.tolist(), strict=True)
+        return Prediction(source, values=tuple(values))
+    several = task == "multilabel"
+    shares = sigmoid(row) if several else softmax(row)
+    likely = np.argsort(-shares, kind="stable")
+    chosen = likely[shares[likely] > 0.5] if several else likely[:top]
+    return Prediction(source, tuple((names[at], float(shares[at])) for at in chosen))
 
 
 def _network(folder: RunFolder) -> keras.Model:

@@ -14,14 +14,16 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from keras_residual.train.mistake import InputError
+from keras_residual.train.tasks import TASKS
 
 AUGMENTS = ("flip-crop", "crop", "none")
-TASKS = ("classification", "regression", "multilabel")
+CLASS_WEIGHTS = ("balanced",)
 LAYOUTS = ("table", "sequence", "grey", "channels_last", "channels_first")
 SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t", "space": " "}
 WORDS = {
     "augment": AUGMENTS,
-    "task": TASKS,
+    "class_weight": CLASS_WEIGHTS,
+    "task": tuple(TASKS),
     "layout": LAYOUTS,
     "separator": tuple(SEPARATORS),
 }
@@ -52,6 +54,8 @@ class Recipe:
         weight_decay: Pull of the kernels towards zero, times the learning rate a step.
             Biases, norms and scales are never decayed.
         augment: "flip-crop", "crop" or "none".
+        class_weight: "balanced" lets every class count alike, however rare it is. By
+            default every example does.
         validation: Share of the examples held out, where the data has no test part.
         label: Name of the label's column in a table, or names of several labels or
             targets. The last one by default.
@@ -81,6 +85,7 @@ class Recipe:
     learning_rate: float = 0.2
     weight_decay: float = 5e-3
     augment: str | None = None
+    class_weight: str | None = None
     validation: float = 0.1
     label: str | Sequence[str] | None = None
     header: bool | None = None

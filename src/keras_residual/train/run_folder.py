@@ -13,16 +13,9 @@ from keras_residual.read.writing import replacing, sweep
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe, to_json, versions
 from keras_residual.train.run_files import read_history, read_recipe
+from keras_residual.train.tasks import task_of
 
-COLUMNS = (
-    "epoch",
-    "loss",
-    "accuracy",
-    "val_loss",
-    "val_accuracy",
-    "learning_rate",
-    "seconds",
-)
+COLUMNS = task_of("classification").columns
 Row = dict[str, float]
 
 
@@ -53,7 +46,7 @@ class RunFolder:
 
     @property
     def best(self) -> Path:
-        """The weights of the epoch with the highest validation accuracy."""
+        """The weights of the epoch with the highest score on the examples held out."""
         return self.path / "best.weights.h5"
 
     @property
@@ -103,13 +96,13 @@ class RunFolder:
         """Writes `history.csv`, one row an epoch.
 
         Args:
-            rows: A value for each of `COLUMNS`.
+            rows: A value for each column of the task, the same in every row.
         """
         text = io.StringIO()
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(
-            {name: _short(name, row[name]) for name in COLUMNS} for row in rows
+            {name: _short(name, value) for name, value in row.items()} for row in rows
         )
         self.write_text(self.history, text.getvalue())
 
@@ -121,7 +114,8 @@ class RunFolder:
         """
         if not os.path.lexists(self.history):
             return []
-        return read_history(self.history, COLUMNS)
+        columns = task_of(self.read_recipe()["recipe"].get("task")).columns
+        return read_history(self.history, columns)
 
     def write_text(self, path: Path, text: str) -> None:
         """Writes a text file whole or not at all.

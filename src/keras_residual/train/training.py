@@ -20,14 +20,16 @@ from keras_residual.train.callbacks import (
     StopWhenNotFinite,
     watch_units,
 )
-from keras_residual.train.data import Dataset, load
+from keras_residual.train.data import Dataset, largest_class, load
 from keras_residual.train.data.reading import lines
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, make_network, restore_network
+from keras_residual.train.objective import class_weights, kept, learnable
 from keras_residual.train.pipeline import Steps, stream
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.report import write_report
 from keras_residual.train.run_folder import Row, RunFolder
+from keras_residual.train.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class Run:
         rows: The history, one row an epoch.
         parameters: Number of weights that are trained.
         left_out: Unreadable pictures that were skipped.
+        largest_class: Share of the largest class among the examples held out, which
+            an accuracy is to be read against; None where the task is another.
     """
 
     folder: Path
@@ -47,10 +51,23 @@ class Run:
     rows: tuple[Row, ...]
     parameters: int
     left_out: tuple[str, ...] = ()
+    largest_class: float | None = None
+
+    @property
+    def score(self) -> float:
+        """The task's metric on the held-out examples, after the last epoch.
+
+        The accuracy, the R² of a regression, the macro F1 of a multi-label task.
+        """
+        return self.rows[-1][f"val_{task_of(self.recipe.task).score}"]
 
     @property
     def accuracy(self) -> float:
-        """Share of the held-out examples that the last epoch's weights get right."""
+        """Share of the held-out examples that the last epoch's weights get right.
+
+        Raises:
+            KeyError: The task is another than classification.
+        """
         return self.rows[-1]["val_accuracy"]
 
     @property
@@ -65,6 +82,7 @@ class _Job:
     recipe: Recipe
     dataset: Dataset
     network: keras.Model
+    kept: keras.Model
     rows: list[Row]
     console: Console
 
@@ -99,7 +117,8 @@ def fit(recipe: Recipe, out: str | Path, *, console: Console | None = None) -> R
     console.print(
         f"Training {recipe.model} on {dataset.name}; files go to {folder.path}."
     )
-    return _train(_Job(folder, recipe, dataset, network, [], console))
+    file = kept(network, dataset)
+    return _train(_Job(folder, recipe, dataset, network, file, [], console))
 
 
 def resume(out: str | Path, *, console: Console | None = None) -> Run:
@@ -125,10 +144,11 @@ def resume(out: str | Path, *, console: Console | None = None) -> Run:
     _check_same_data(folder, contents["data"], dataset)
     keras.utils.set_random_seed(recipe.seed)
     network = make_network(recipe, dataset)
+    file = kept(network, dataset)
     if os.path.lexists(folder.model):
-        restore_network(network, folder)
+        restore_network(file, folder)
     rows = folder.read_history()
-    return _train(_Job(folder, recipe, dataset, network, rows, console))
+    return _train(_Job(folder, recipe, dataset, network, file, rows, console))
 
 
 def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
@@ -139,7 +159,8 @@ def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
         dataset: The data that it names.
 
     Raises:
-        InputError: The augmentation is for pictures, and these are none.
+        InputError: The augmentation is for pictures, and these are none; or there are
+            no classes to be weighed.
     """
     augment = recipe.augment or dataset.augment
     if augment != "none" and dataset.kind != "picture":
@@ -152,6 +173,7 @@ def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
     model = recipe.model or ("tabular_resnet" if dataset.kind == "table" else "resnet8")
     path = Path(recipe.data).expanduser()
     data = str(path.resolve()) if path.exists() else recipe.data
+    class_weights(recipe, dataset)
     return replace(recipe, data=data, task=dataset.task, model=model, augment=augment)
 
 
@@ -202,11 +224,12 @@ def _check_same_data(
 def _train(job: _Job) -> Run:
     recipe = job.recipe
     steps = Steps(
-        job.dataset.train,
+        learnable(job.dataset).train,
         batch_size=recipe.batch_size,
         epochs=recipe.epochs,
         seed=recipe.seed,
         how=str(recipe.augment),
+        weights=class_weights(recipe, job.dataset),
     )
     first_epoch = _finished_epochs(job, steps)
     del job.rows[first_epoch:]
@@ -214,7 +237,7 @@ def _train(job: _Job) -> Run:
         if recipe.accelerate:
             _accelerate(job)
         _run_epochs(job, steps, first_epoch)
-    write_report(job.folder, job.network, job.dataset, recipe)
+    write_report(job.folder, job.kept, job.dataset, recipe)
     weights = job.network.trainable_weights
     return Run(
         folder=job.folder.path,
@@ -222,6 +245,7 @@ def _train(job: _Job) -> Run:
         rows=tuple(job.rows),
         parameters=sum(math.prod(weight.shape) for weight in weights),
         left_out=job.dataset.left_out,
+        largest_class=largest_class(job.dataset),
     )
 
 
@@ -261,8 +285,10 @@ def _accelerate(job: _Job) -> None:
 
 
 def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:
-    held_out = Steps(job.dataset.test, batch_size=steps.batch_size, epochs=steps.epochs)
-    progress = ShowProgress(job.console, steps, first_epoch)
+    task = task_of(job.dataset.task)
+    test = learnable(job.dataset).test
+    held_out = Steps(test, batch_size=steps.batch_size, epochs=steps.epochs)
+    progress = ShowProgress(job.console, steps, first_epoch, task.metrics)
     every = job.recipe.monitor
     watching = [watch_units(job.folder, job.dataset, every)] if every else []
     with progress.bar:
@@ -275,8 +301,8 @@ def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:
             validation_steps=held_out.per_epoch,
             callbacks=[
                 StopWhenNotFinite(steps),
-                HistoryFile(job.network, job.folder, job.rows),
-                Checkpoint(job.network, job.folder, job.rows),
+                HistoryFile(job.network, job.folder, job.rows, task.columns),
+                Checkpoint(job.kept, job.folder, job.rows, f"val_{task.score}"),
                 *watching,
                 progress,
             ],

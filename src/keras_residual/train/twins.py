@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 KINDS: dict[str, dict[str, Any]] = {"residual": {}, "plain": {"shortcut": "none"}}
@@ -16,7 +16,7 @@ class Twin:
         depth: Number of layers.
         kind: "residual" or "plain".
         seed: The run's seed.
-        accuracy: Share of the examples held out that are named right.
+        score: The task's metric on the examples held out: accuracy, R² or macro F1.
         training_loss: Mean loss over the last epoch's steps.
         parameters: Number of trained weights.
         seconds: Time in epochs.
@@ -25,7 +25,18 @@ class Twin:
     depth: int
     kind: str
     seed: int
-    accuracy: float
+    score: float
     training_loss: float
     parameters: int
     seconds: float
+
+    def row(self, metric: str) -> dict[str, Any]:
+        """Returns the values by name, the score under that of its metric.
+
+        Args:
+            metric: "accuracy", "r2" or "f1".
+        """
+        return {
+            metric if name == "score" else name: value
+            for name, value in asdict(self).items()
+        }

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from keras_residual.train import InputError
-from keras_residual.train.data import moments
 from keras_residual.train.data.arrays import make_dataset
 from keras_residual.train.data.dataset import split
 
@@ -90,20 +89,6 @@ def test_no_class_is_held_out_whole():
     labels = np.array([0, 0, 0, 1])
     train, held_out = split(labels, 0.9)
     assert (set(labels[train]), len(held_out)) == ({0, 1}, 2)
-
-
-def test_moments_are_those_of_each_channel():
-    values = np.random.default_rng(0).normal([5, -3], [2, 0.5], (500, 7, 2))
-    dataset = make_dataset("x", (values, np.arange(500) % 2))
-    mean, variance = moments(dataset.train)
-    assert np.allclose(mean, dataset.train.values.mean((0, 1)), atol=1e-5)
-    assert np.allclose(variance, dataset.train.values.var((0, 1)), rtol=1e-4)
-
-
-def test_a_channel_that_never_changes_has_variance_one():
-    values = np.stack([np.full(20, 7.0), np.arange(20.0)], axis=1)
-    _, variance = moments(make_dataset("x", (values, Y)).train)
-    assert variance[0] == 1.0
 
 
 def test_the_fingerprint_follows_every_value():

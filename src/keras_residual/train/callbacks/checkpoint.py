@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -19,21 +20,27 @@ class Checkpoint(keras.callbacks.Callback):
         network: What is saved.
         folder: Where the files are.
         rows: The history; what was best before a run was stopped stays best.
+        score: The column that says which epoch is better.
     """
 
     def __init__(
-        self, network: keras.Model, folder: RunFolder, rows: list[Row]
+        self,
+        network: keras.Model,
+        folder: RunFolder,
+        rows: list[Row],
+        score: str = "val_accuracy",
     ) -> None:
         super().__init__()
         self.network = network
         self.folder = folder
-        self.best = max((row["val_accuracy"] for row in rows), default=-1.0)
+        self.score = score
+        self.best = max((row[score] for row in rows), default=-math.inf)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Saves, best weights first: `model.keras` is what says an epoch is done."""
-        accuracy = float((logs or {})["val_accuracy"])
-        if accuracy > self.best:
-            self.best = accuracy
+        score = float((logs or {})[self.score])
+        if score > self.best:
+            self.best = score
             with self.folder.replacing(self.folder.best) as partial:
                 self.network.save_weights(partial)
         with self.folder.replacing(self.folder.model) as partial:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
-from keras_residual.train.run_folder import Row, RunFolder
+from keras_residual.train.run_folder import COLUMNS, Row, RunFolder
 
 
 class HistoryFile(keras.callbacks.Callback):
@@ -17,15 +18,21 @@ class HistoryFile(keras.callbacks.Callback):
         network: What is trained.
         folder: Where `history.csv` is.
         rows: The rows of the epochs that were finished before.
+        columns: What a row holds, in this order.
     """
 
     def __init__(
-        self, network: keras.Model, folder: RunFolder, rows: list[Row]
+        self,
+        network: keras.Model,
+        folder: RunFolder,
+        rows: list[Row],
+        columns: Sequence[str] = COLUMNS,
     ) -> None:
         super().__init__()
         self.network = network
         self.folder = folder
         self.rows = rows
+        self.columns = columns
         self.began = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
@@ -38,5 +45,5 @@ class HistoryFile(keras.callbacks.Callback):
         row["epoch"] = epoch + 1
         row["learning_rate"] = float(self.network.optimizer.learning_rate)
         row["seconds"] = time.perf_counter() - self.began
-        self.rows.append(row)
+        self.rows.append({name: row[name] for name in self.columns})
         self.folder.write_history(self.rows)

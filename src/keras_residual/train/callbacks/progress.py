@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -10,28 +11,37 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_residual.train.pipeline import Steps
+from keras_residual.train.tasks import said
 
 EVERY = 0.1  # seconds between two updates of the live line
 
 
 class ShowProgress(keras.callbacks.Callback):
-    """Prints loss, accuracy and the time left; the live line lives in a `with bar`.
+    """Prints loss, metrics and the time left; the live line lives in a `with bar`.
 
     Args:
         console: Where to print.
         steps: The batches of the run.
         first_epoch: The epoch that the run begins with, from 0.
+        metrics: What is shown beside the loss.
     """
 
-    def __init__(self, console: Console, steps: Steps, first_epoch: int = 0) -> None:
+    def __init__(
+        self,
+        console: Console,
+        steps: Steps,
+        first_epoch: int = 0,
+        metrics: Sequence[str] = ("accuracy",),
+    ) -> None:
         super().__init__()
         self.console = console
         self.steps = steps
+        self.metrics = metrics
         self.first_epoch = first_epoch
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=None),
-            TextColumn("loss {task.fields[loss]}  accuracy {task.fields[accuracy]}"),
+            TextColumn("{task.fields[numbers]}"),
             TimeRemainingColumn(),
             console=console,
             transient=True,
@@ -42,8 +52,7 @@ class ShowProgress(keras.callbacks.Callback):
             total=len(steps),
             completed=first_epoch * steps.per_epoch,
             epoch=self._of(first_epoch),
-            loss="-",
-            accuracy="-",
+            numbers="",
         )
         self.epoch = first_epoch
         self.began = self.shown = 0.0
@@ -66,24 +75,26 @@ class ShowProgress(keras.callbacks.Callback):
         self.bar.update(
             self.task,
             completed=self.epoch * self.steps.per_epoch + batch + 1,
-            loss=f"{float((logs or {})['loss']):.3f}",
-            accuracy=f"{float((logs or {})['accuracy']):.3f}",
+            numbers="  ".join(self._numbers(logs or {})),
         )
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Prints the epoch's line."""
-        values = {name: float(value) for name, value in (logs or {}).items()}
+        training = "   ".join(self._numbers(logs or {}))
+        held_out = ", ".join(self._numbers(logs or {}, "val_"))
         done = epoch + 1 - self.first_epoch
         spent = time.perf_counter() - self.began
         left = spent / done * (self.steps.epochs - epoch - 1)
         self.bar.console.print(
-            f"epoch {self._of(epoch)}   loss {values['loss']:.3f}   "
-            f"accuracy {values['accuracy']:.3f}   "
-            f"held out: loss {values['val_loss']:.3f}, "
-            f"accuracy {values['val_accuracy']:.3f}   "
+            f"epoch {self._of(epoch)}   {training}   held out: {held_out}   "
             f"{clock(spent)}, {clock(left)} left",
             highlight=False,
         )
+
+    def _numbers(self, logs: Mapping[str, Any], part: str = "") -> list[str]:
+        return [
+            said(name, float(logs[part + name])) for name in ("loss", *self.metrics)
+        ]
 
     def _of(self, epoch: int) -> str:
         width = len(str(self.steps.epochs))

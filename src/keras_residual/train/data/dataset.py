@@ -14,7 +14,6 @@ from keras_residual.train.mistake import InputError
 Kind = Literal["picture", "sequence", "volume", "table"]
 Task = Literal["classification", "regression", "multilabel"]
 SPLIT_SEED = 0  # one split for all seeds, so that runs are judged on the same examples
-SAMPLE = 2_048  # examples that the mean and the variance are taken from
 
 
 class Source(Protocol):
@@ -185,23 +184,12 @@ def _check_each_class(
         )
 
 
-def moments(source: Source) -> tuple[list[float], list[float]]:
-    """Returns mean and variance of each channel (or feature) of a source.
+def largest_class(dataset: Dataset) -> float | None:
+    """Returns the share of the largest class among the examples held out.
 
     Args:
-        source: Examples; up to 2,048 evenly spaced ones are read.
-
-    Returns:
-        The means and the variances; a channel that never changes has variance 1.
+        dataset: Labels of classes; any other task has no largest one.
     """
-    count = len(source.labels)
-    numbers = np.unique(np.linspace(0, count - 1, min(count, SAMPLE)).astype(np.int64))
-    totals = np.zeros((2, source.shape[-1]))
-    examples = 0
-    for some in np.array_split(numbers, max(1, len(numbers) // 64)):
-        values = source.batch(some).astype(np.float64).reshape(-1, source.shape[-1])
-        totals += values.sum(0), np.square(values).sum(0)
-        examples += len(values)
-    mean, square = totals / examples
-    variance = np.maximum(square - np.square(mean), 0.0)
-    return mean.tolist(), np.where(variance > 1e-12, variance, 1.0).tolist()
+    if dataset.task != "classification":
+        return None
+    return float(np.bincount(dataset.test.labels).max() / len(dataset.test.labels))

@@ -96,16 +96,16 @@ class Evidence:
         ]
 
 
-def judge(network: keras.Model, source: Source) -> Evidence:
+def answers(network: keras.Model, source: Source) -> NDArray[np.float64]:
     """Runs a network over examples, a batch at a time.
 
     Args:
-        network: From raw values to logits.
-        source: Labelled examples.
+        network: As it is saved: from raw values to logits, or to values in units.
+        source: The examples.
     """
     steps = Steps(source, batch_size=BATCH, epochs=1)
-    logits = [network.predict_on_batch(values) for values, _ in stream(steps)]
-    return Evidence(softmax(np.concatenate(logits)), source.labels)
+    found = [network.predict_on_batch(values) for values, _ in stream(steps)]
+    return np.concatenate(found).astype(np.float64)
 
 
 def softmax(logits: NDArray) -> NDArray[np.float64]:
@@ -121,3 +121,16 @@ def softmax(logits: NDArray) -> NDArray[np.float64]:
     wide = np.asarray(logits, np.float64)
     power = np.exp(wide - wide.max(axis=-1, keepdims=True))
     return power / power.sum(axis=-1, keepdims=True)
+
+
+def sigmoid(logits: NDArray) -> NDArray[np.float64]:
+    """Turns the logit of each label into a probability.
+
+    Args:
+        logits: A row an example, a column a label.
+
+    Examples:
+        >>> sigmoid(np.zeros((1, 2))).tolist()
+        [[0.5, 0.5]]
+    """
+    return 0.5 + 0.5 * np.tanh(0.5 * np.asarray(logits, np.float64))

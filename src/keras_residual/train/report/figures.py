@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from keras_residual.train.run_folder import Row
 
+DOTS = 2_000  # points that a browser still moves with ease
 READABLE = 20  # classes up to which counts are written into the confusion matrix
 
 
@@ -117,5 +118,63 @@ def confusion_matrix(counts: NDArray[np.int64], classes: tuple[str, ...]) -> go.
         xaxis={**axis, "title_text": "named"},
         yaxis={**axis, "title_text": "is", "autorange": "reversed"},
         height=max(360, min(900, 120 + 38 * len(classes))),
+    )
+    return figure
+
+
+def against(truth: NDArray, answers: NDArray, title: str) -> go.Figure:
+    """Draws what a network answers against what is true.
+
+    Args:
+        truth: In the data's units.
+        answers: In the same units.
+        title: Name of the target.
+    """
+    number = np.unique(np.linspace(0, len(truth) - 1, DOTS).astype(int))
+    ends = [
+        float(min(truth.min(), answers.min())),
+        float(max(truth.max(), answers.max())),
+    ]
+    figure = go.Figure()
+    figure.add_scatter(x=ends, y=ends, meta="train", mode="lines", hoverinfo="skip")
+    figure.add_scatter(
+        x=truth[number].tolist(),
+        y=answers[number].tolist(),
+        customdata=number.tolist(),
+        meta="held",
+        mode="markers",
+        hovertemplate="number %{customdata}: %{y:.4g}, is %{x:.4g}<extra></extra>",
+    )
+    figure.update_layout(
+        title_text=title,
+        showlegend=False,
+        xaxis={"title_text": "true"},
+        yaxis={"title_text": "predicted"},
+        height=360,
+    )
+    return figure
+
+
+def spread(residuals: NDArray, title: str) -> go.Figure:
+    """Draws how often answers are off by how much.
+
+    Args:
+        residuals: Answer minus truth.
+        title: Name of the target.
+    """
+    counts, edges = np.histogram(residuals, bins="auto" if len(residuals) < 500 else 40)
+    figure = go.Figure()
+    figure.add_bar(
+        x=((edges[1:] + edges[:-1]) / 2).tolist(),
+        y=counts.tolist(),
+        meta="plain",
+        hovertemplate="off by %{x:.3g}: %{y}<extra></extra>",
+    )
+    figure.update_layout(
+        title_text=f"{title}: predicted minus true",
+        bargap=0.05,
+        xaxis={"title_text": "off by"},
+        yaxis={"title_text": "examples"},
+        height=360,
     )
     return figure

@@ -14,11 +14,18 @@ from keras_residual.train.data import Dataset
 from keras_residual.train.network import core
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.report import figures, sections
-from keras_residual.train.report.evidence import judge
+from keras_residual.train.report.of_classes import of_classes
+from keras_residual.train.report.of_labels import of_labels
+from keras_residual.train.report.of_targets import of_targets
 from keras_residual.train.report.theme import STYLE
-from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.run_folder import Row, RunFolder
+from keras_residual.train.tasks import TITLES, Task, task_of
 
-MISTAKES = 24
+ANSWERS = {
+    "classification": of_classes,
+    "regression": of_targets,
+    "multilabel": of_labels,
+}
 
 
 def write_report(
@@ -28,7 +35,7 @@ def write_report(
 
     Args:
         folder: The run folder, with its recipe and its history.
-        network: The trained network.
+        network: The trained network, as it is saved.
         dataset: What it was trained on.
         recipe: The settled recipe.
     """
@@ -41,26 +48,18 @@ def _body(
     folder: RunFolder, network: keras.Model, dataset: Dataset, recipe: Recipe
 ) -> str:
     rows = folder.read_history()
-    evidence = judge(network, dataset.test)
     weights = sum(math.prod(weight.shape) for weight in network.trainable_weights)
-    matrix = figures.confusion_matrix(evidence.confusion, dataset.classes)
-    wrong = evidence.mistakes(MISTAKES)
+    headline, found = ANSWERS[dataset.task](network, dataset, rows)
     return "\n".join(
         [
             f"<h1>{escape(str(recipe.model))} on {escape(dataset.name)}</h1>",
-            sections.headline(evidence, rows, dataset),
+            headline,
             sections.run_facts(str(recipe.model), rows, dataset, weights),
             sections.reading(dataset),
             "<h2>Training</h2>",
-            _curves(rows),
+            _curves(rows, task_of(dataset.task)),
             _units(folder),
-            "<h2>Which class is taken for which</h2>",
-            '<p class="quiet">A row is a class, a column what the network calls it. '
-            "Numbers are examples held out; colour is their share of the row.</p>",
-            figure("confusion", matrix),
-            "<h2>The surest mistakes</h2>",
-            '<p class="quiet">What the network says, how sure it is, what it is.</p>',
-            sections.mistakes(wrong, dataset),
+            found,
             "<h2>The network</h2>",
             f'<div class="card drawing">{draw(core(network))}</div><br>',
             sections.layers(core(network)),
@@ -82,14 +81,15 @@ def _units(folder: RunFolder) -> str:
     )
 
 
-def _curves(rows: list[dict[str, float]]) -> str:
+def _curves(rows: list[Row], task: Task) -> str:
     shown = {
-        "loss": figures.curve(rows, "loss", train="loss", held="val_loss"),
-        "accuracy": figures.curve(
-            rows, "accuracy", train="accuracy", held="val_accuracy"
-        ),
-        "rate": figures.curve(rows, "learning rate", plain="learning_rate"),
-        "seconds": figures.bars(rows),
+        name: figures.curve(rows, TITLES[name], train=name, held=f"val_{name}")
+        for name in ("loss", *task.metrics)
     }
+    if min(row.get("val_r2", 0.0) for row in rows) < -1:
+        # The first epochs may be worse than the mean by far, and hide all later ones.
+        shown["r2"].update_layout(title_text="R², from −1 up", yaxis={"range": [-1, 1]})
+    shown["rate"] = figures.curve(rows, "learning rate", plain="learning_rate")
+    shown["seconds"] = figures.bars(rows)
     inner = "".join(figure(name, one) for name, one in shown.items())
     return f'<div class="pair">{inner}</div>'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -12,35 +13,37 @@ import numpy as np
 from keras_residual.read.pages import facts
 from keras_residual.train.callbacks.progress import clock
 from keras_residual.train.data import Dataset
-from keras_residual.train.report.evidence import Evidence, Mistake
 from keras_residual.train.report.pictures import data_uri
 from keras_residual.train.run_folder import Row
 
 
-def headline(evidence: Evidence, rows: list[Row], dataset: Dataset) -> str:
-    """Says in one number how good the network is, and how sure that number is.
+def headline(number: float, said: str, quiet: str) -> str:
+    """Says in one number how good the network is.
 
     Args:
-        evidence: What the network does with the examples held out.
-        rows: The history.
-        dataset: What it was trained on.
+        number: The task's score.
+        said: What the number is.
+        quiet: How sure it is, and what to read it against.
     """
-    low, high = evidence.interval
-    count = len(evidence.labels)
     return (
-        f'<div class="headline"><b>{evidence.accuracy:.3f}</b><span>of {count:,} '
-        f"examples held out are named right by the weights of the last epoch. "
-        f'<span class="quiet">On other such examples, 19 times in 20, between '
-        f"{low:.3f} and {high:.3f}. {_best(rows)}</span></span></div>"
+        f'<div class="headline"><b>{number:.3f}</b><span>{said} '
+        f'<span class="quiet">{quiet}</span></span></div>'
     )
 
 
-def _best(rows: list[Row]) -> str:
-    best = max(rows, key=lambda row: row["val_accuracy"])
-    if best["val_accuracy"] == rows[-1]["val_accuracy"]:
+def best(rows: list[Row], score: str) -> str:
+    """Says whether an earlier epoch was better.
+
+    Args:
+        rows: The history.
+        score: The metric that decides.
+    """
+    column = f"val_{score}"
+    best = max(rows, key=lambda row: row[column])
+    if best[column] == rows[-1][column]:
         return "No earlier epoch was better."
     return (
-        f"Epoch {best['epoch']:.0f} had {best['val_accuracy']:.3f}; chosen on the same "
+        f"Epoch {best['epoch']:.0f} had {best[column]:.3f}; chosen on the same "
         "examples, it flatters."
     )
 
@@ -77,30 +80,43 @@ def reading(dataset: Dataset) -> str:
     return f'<h2>What was read</h2><ul class="quiet">{items}</ul>'
 
 
-def mistakes(found: list[Mistake], dataset: Dataset) -> str:
-    """Shows the mistakes of which the network is most sure.
+def cases(items: Iterable[tuple[int, str, str]], dataset: Dataset) -> str:
+    """Shows examples held out, with what was said of each.
 
     Args:
-        found: The mistakes, the surest first.
-        dataset: Where the pictures and the class names are.
+        items: Number of the example, what the network says, and what is so, as HTML.
+        dataset: Where the pictures are.
     """
-    if not found:
-        return "<p>None: every example held out is named right.</p>"
-    items = "".join(f"<li>{_mistake(one, dataset)}</li>" for one in found)
-    return f'<ul class="mistakes">{items}</ul>'
+    shown = "".join(f"<li>{_case(*item, dataset)}</li>" for item in items)
+    return f'<ul class="mistakes">{shown}</ul>'
 
 
-def _mistake(one: Mistake, dataset: Dataset) -> str:
-    named, label = (escape(dataset.classes[at]) for at in (one.named, one.label))
+def _case(number: int, says: str, truth: str, dataset: Dataset) -> str:
     image = ""
     if dataset.kind == "picture":
-        picture = dataset.test.batch(np.array([one.number]))[0]
-        image = f'<img alt="{label}, held out, number {one.number}" '
-        image += f'src="{data_uri(picture)}">'
+        picture = dataset.test.batch(np.array([number]))[0]
+        image = f'<img alt="held out, number {number}" src="{data_uri(picture)}">'
     return (
-        f"<figure>{image}<figcaption><b>{named}</b>{one.probability:.1%} sure"
-        f"<br>is {label}<br>number {one.number}</figcaption></figure>"
+        f"<figure>{image}<figcaption>{says}<br>{truth}<br>number {number}"
+        "</figcaption></figure>"
     )
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lists numbers by name.
+
+    Args:
+        head: Title of each column; the first holds names.
+        rows: The cells, as plain text.
+    """
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        first, *others = (escape(cell) for cell in cells)
+        numbers = (f'<{tag} class="number">{cell}</{tag}>' for cell in others)
+        return f"<tr><{tag}>{first}</{tag}>{''.join(numbers)}</tr>"
+
+    body = "".join(line(row, "td") for row in rows)
+    return f'<div class="card"><table>{line(head, "th")}{body}</table></div>'
 
 
 def layers(network: keras.Model) -> str:
