@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from yardstick import WATCHDOG
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -41,8 +42,8 @@ def watched(browser, page: Path, **settings) -> Iterator:
 
 def until(view, expression: str) -> None:
     """Waits until it is true; Playwright's own way is what the page forbids."""
-    for _ in range(100):
+    for _ in range(20 * WATCHDOG):
         if view.evaluate(expression):
             return
         view.wait_for_timeout(50)
-    raise AssertionError(f"not in five seconds: {expression}")
+    raise AssertionError(f"never: {expression}")

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from yardstick import WATCHDOG
 
 import keras_residual as kr
 
@@ -52,7 +53,7 @@ def run_quick(out):
         env={**os.environ, "KERAS_BACKEND": keras.config.backend()},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=WATCHDOG,
     )
 
 
@@ -84,7 +85,7 @@ def test_a_benchmark_prints_its_table(script):
         check=False,
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=WATCHDOG,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert backend in done.stdout

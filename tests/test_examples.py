@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from yardstick import WATCHDOG
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.py"))
 
@@ -24,7 +25,7 @@ def test_example_runs(script, tmp_path):
         env={**os.environ, "FAST": "1"},
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=WATCHDOG,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.strip(), "an example shows something"

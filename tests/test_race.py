@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+from yardstick import WATCHDOG
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 MODULES = ("heats", "job", "rounds", "scoreboard", "standings", "worker")
@@ -53,7 +54,7 @@ def test_it_races_and_keeps_a_record(tmp_path):
         env={**os.environ, "KERAS_BACKEND": backend},
         capture_output=True,
         text=True,
-        timeout=600,
+        timeout=WATCHDOG,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     record = json.loads((tmp_path / "race.json").read_text(encoding="utf-8"))

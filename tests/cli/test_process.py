@@ -8,6 +8,7 @@ import time
 
 import pytest
 from small_data import make_arrays
+from yardstick import WATCHDOG
 
 from keras_residual.train.run_folder import RunFolder
 
@@ -49,7 +50,7 @@ def test_a_killed_run_goes_on_from_its_last_finished_epoch(tmp_path):
     words = ["--data", data, "--epochs", "40", "--batch-size", "29", "--out", out]
     process = subprocess.Popen([*PROGRAM, "train", *map(str, words)])
     folder = RunFolder(out)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + WATCHDOG
     while len(folder.read_history()) < 2 and time.monotonic() < deadline:
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)

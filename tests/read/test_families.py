@@ -5,6 +5,7 @@ from collections import Counter
 
 import keras
 import pytest
+from yardstick import yardstick
 
 from keras_residual.read import find_residuals
 
@@ -63,7 +64,7 @@ def test_units_are_those_of_the_paper(name, size, units):
     assert Counter(unit.kind for unit in found) == units
     form = "concatenate" if name == "DenseNet121" else "add"
     assert {unit.form for unit in found} <= {form}
-    assert _fastest(model) < 0.050  # seconds of processor time
+    assert _fastest(model) < 3 * min(yardstick() for _ in range(3))
 
 
 @on_one_backend

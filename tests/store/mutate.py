@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from damage import damaged
 
-SECONDS = 10
+SECONDS = 300  # then a file hangs
 
 
 def repacked(whole: bytes, chance: random.Random) -> bytes:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from yardstick import WATCHDOG
 
 from . import hostile_archives, hostile_configs, hostile_weights, other_files
 from .artifacts import Members, small_members, with_config, write
@@ -66,7 +67,7 @@ def outcomes(tmp_path_factory) -> dict[str, dict]:
     (folder / "paths.json").write_text(listed)
     program = [sys.executable, Path(__file__).with_name("watch.py"), folder, "together"]
     done = subprocess.run(
-        program, capture_output=True, text=True, timeout=300, check=False
+        program, capture_output=True, text=True, timeout=WATCHDOG, check=False
     )
     assert done.returncode == 0, done.stderr[-3000:]
     found = dict(map(json.loads, done.stdout.splitlines()))

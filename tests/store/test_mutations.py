@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 import pytest
+from yardstick import WATCHDOG
 
 from .artifacts import small_members
 
@@ -23,7 +24,11 @@ def test_a_thousand_damaged_files(tmp_path):
     small_members(tmp_path)
     program = [sys.executable, Path(__file__).with_name("mutate.py"), tmp_path, FILES]
     done = subprocess.run(
-        [*map(str, program)], capture_output=True, text=True, timeout=300, check=False
+        [*map(str, program)],
+        capture_output=True,
+        text=True,
+        timeout=WATCHDOG,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     counts = json.loads(done.stdout.splitlines()[-1])

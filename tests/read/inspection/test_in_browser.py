@@ -208,5 +208,5 @@ def test_a_name_that_got_through_would_still_not_run(tmp_path, browser):
 
 def look_at(page, browser):
     with watched(browser, page) as view:
+        until(view, "document.images.length == 1 && document.images[0].complete")
         view.wait_for_timeout(200)
-        assert view.locator("img").count() == 1
