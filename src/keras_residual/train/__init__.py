@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from keras_residual.train.mistake import InputError
     from keras_residual.train.prediction import Prediction, predict
     from keras_residual.train.recipe import Recipe
-    from keras_residual.train.training import Run, fit, resume
+    from keras_residual.train.run import Run
+    from keras_residual.train.training import fit, resume
 
 __all__ = [
     "Comparison",
@@ -35,7 +36,7 @@ _HOMES = {
     "InputError": "mistake",
     "Prediction": "prediction",
     "Recipe": "recipe",
-    "Run": "training",
+    "Run": "run",
     "choose_backend": "devices",
     "compare": "comparison",
     "fit": "training",
