@@ -1,9 +1,11 @@
+import io
 import shutil
 
 import keras
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 from small_data import make_arrays
 
 from keras_residual.train import InputError, Recipe, fit, predict
@@ -82,3 +84,86 @@ def test_a_network_that_was_cut_off_is_named(finished, tmp_path):
     file = make_arrays(tmp_path / "a.npz")
     with pytest.raises(InputError, match=r"(?s)cannot be loaded.*the file is damaged"):
         list(predict(run, [file]))
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory):
+    """A run on a table of numbers, words and dates, with an index and a constant."""
+    place = tmp_path_factory.mktemp("mixed")
+    lines = [
+        f"{n},{n % 2 + n / 99},{'mf'[n % 3 > 0]},7,2024-01-{n % 28 + 1:02},"
+        f"{'ab'[n % 2]}"
+        for n in range(40)
+    ]
+    (place / "a.csv").write_text("\n".join([",u,sex,c,day,kind", *lines]) + "\n")
+    return fit(Recipe(data=str(place / "a.csv"), epochs=1), place / "run")
+
+
+def shares(run, folder, text, name="new.csv"):
+    """Returns the probabilities of each row, and what was said."""
+    (folder / name).write_text(text)
+    console = Console(file=io.StringIO(), width=500)
+    found = list(predict(run.folder, [folder / name], console=console))
+    return [dict(one.classes) for one in found], console.file.getvalue()
+
+
+def test_columns_are_matched_by_name(mixed, tmp_path):
+    one, quiet = shares(mixed, tmp_path, "u,sex,day\n1,m,2024-01-03\n0,f,2024-02-01\n")
+    two, said = shares(
+        mixed,
+        tmp_path,
+        "day;more;sex;u;kind\n2024-01-03;9;m;1,0;a\n2024-02-01;9;f;0,0;b\n",
+    )
+    assert one == two
+    assert not quiet
+    assert "ignored, as not in training: 'more'" in said
+
+
+def test_missing_columns_and_cells_are_named(mixed, tmp_path):
+    for text, said in [
+        ("u,day\n1,2024-01-03\n", "'sex' is not there"),
+        ("u,sex,day\n1,,2024-01-03\n", "column 'sex' at line 2"),
+        ("u,sex,day\ntall,m,2024-01-03\n", "'tall' in line 2, column 'u'"),
+        ("u,sex,day\n1,m,03.01.2024\n", "'03.01.2024' in line 2, column 'day'"),
+        ("1,m\n", "2 columns without names"),
+    ]:
+        with pytest.raises(InputError, match=said):
+            shares(mixed, tmp_path, text)
+
+
+def test_an_unknown_word_is_said(mixed, tmp_path):
+    _, said = shares(mixed, tmp_path, "u,sex,day\n1,x,2024-01-03\n")
+    assert "'sex' has words that were not in training, 'x', in 1 row" in said
+
+
+@pytest.mark.parametrize(
+    "row", ["1,m,2024-01-03", "0,1,m,7,2024-01-03", "0,1,m,7,2024-01-03,a"]
+)
+def test_without_names_columns_are_taken_by_place_and_it_is_said(mixed, tmp_path, row):
+    one, _ = shares(mixed, tmp_path, "u,sex,day\n1,m,2024-01-03\n")
+    two, said = shares(mixed, tmp_path, f"{row}\n")
+    assert one == two
+    assert "taken by their place" in said
+
+
+def test_a_npy_file_is_read(table, tmp_path):
+    np.save(tmp_path / "x.npy", np.zeros((3, 2)))
+    assert len(list(predict(table.folder, [tmp_path / "x.npy"]))) == 3
+
+
+def test_pictures_are_converted_as_in_training(finished, tmp_path):
+    shutil.copytree(finished.folder, tmp_path / "run")
+    recipe = tmp_path / "run" / "recipe.json"
+    assert '"background": "white"' in recipe.read_text()
+    recipe.write_text(recipe.read_text().replace('"white"', '"#00ff00"'))
+    clear = Image.new("RGBA", (8, 8))
+    clear.paste("red", (2, 2, 5, 8))
+    clear.save(tmp_path / "clear.png")
+    laid = Image.new("RGBA", (8, 8), "#00ff00")
+    laid.alpha_composite(clear)
+    laid.convert("RGB").save(tmp_path / "laid.png")
+    files = [tmp_path / "clear.png", tmp_path / "laid.png"]
+    one, two = predict(tmp_path / "run", files)
+    assert one.classes == two.classes
+    (white,) = predict(finished.folder, files[:1])
+    assert white.classes != one.classes

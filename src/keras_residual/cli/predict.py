@@ -16,15 +16,16 @@ def predict(
     run: Annotated[Path, typer.Argument(help="The run folder.", show_default=False)],
     files: Annotated[
         list[Path],
-        typer.Argument(help="Pictures, .npz or .csv files.", show_default=False),
+        typer.Argument(help="Pictures, arrays or tables.", show_default=False),
     ],
     *,
     top: Annotated[int, typer.Option(min=1, help="How many classes are named.")] = 3,
     backend: options.Backend = None,
 ) -> None:
     """Says what is in files, with the network of a run: classes, labels or values."""
-    start(backend, Console(stderr=True))
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    start(backend, console)
     from keras_residual.train import predict
 
-    for prediction in predict(run, files, top=top):
+    for prediction in predict(run, files, top=top, console=console):
         typer.echo(str(prediction))

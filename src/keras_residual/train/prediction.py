@@ -12,12 +12,15 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 
 from keras_residual.store import open_model
 from keras_residual.train.data.arrays import new_values
+from keras_residual.train.data.load import is_array, is_table
+from keras_residual.train.data.npy import read_array
 from keras_residual.train.data.npz import list_arrays, read_arrays
-from keras_residual.train.data.pictures import decode
-from keras_residual.train.data.table import read_rows, to_numbers
+from keras_residual.train.data.pictures import Conversion, decode
+from keras_residual.train.data.terms import Terms, read_terms
 from keras_residual.train.mistake import InputError
 from keras_residual.train.report.evidence import sigmoid, softmax
 from keras_residual.train.run_folder import RunFolder
@@ -52,15 +55,20 @@ class Prediction:
 
 
 def predict(
-    run: str | Path, files: Iterable[str | Path], *, top: int = 3
+    run: str | Path,
+    files: Iterable[str | Path],
+    *,
+    top: int = 3,
+    console: Console | None = None,
 ) -> Iterator[Prediction]:
     """Says what is in files, with the network of a run: classes, labels or values.
 
     Args:
         run: The run folder.
-        files: Pictures; or .npz files with an array `x`; or .csv files with the
-            columns that the network was trained on, with or without the label.
+        files: Pictures; or .npz files with an array `x`, or .npy files; or tables with
+            the columns that the network was trained on, in any order.
         top: How many classes are named; labels and values all are.
+        console: Where it is said what is ignored or guessed. Nowhere by default.
 
     Yields:
         A prediction a picture, or a row.
@@ -75,7 +83,9 @@ def predict(
     shape, names = _takes(folder, network), contents["data"].get("classes")
     task = contents["recipe"].get("task")
     _check_classes(folder, network, names)
-    for sources, values in _batches(paths, shape, contents):
+    terms = read_terms(contents["data"].get("terms", {}), shape)
+    console = console or Console(quiet=True)
+    for sources, values in _batches(paths, shape, terms, console):
         answers = np.asarray(network.predict_on_batch(values))
         for source, row in zip(sources, answers, strict=True):
             yield _read(source, row, names, task, top)
@@ -138,17 +148,17 @@ def _existing(file: str | Path) -> Path:
         raise InputError(
             f"File {path}: there is no such file.",
             given=f"{str(file)!r}, seen from {Path.cwd()}",
-            needed="Files are pictures, .npz or .csv files that exist.",
+            needed="Files are pictures, arrays or tables that exist.",
             write="keras-residual predict RUN FILE",
         )
     return path
 
 
 def _batches(
-    paths: list[Path], shape: tuple[int, ...], contents: dict[str, Any]
+    paths: list[Path], shape: tuple[int, ...], terms: Terms, console: Console
 ) -> Iterator[tuple[list[str], NDArray]]:
     size = max(1, min(BATCH, MOST_VALUES // math.prod(shape)))
-    arrays = [path for path in paths if path.suffix in (".npz", ".csv")]
+    arrays = [path for path in paths if is_array(path) or is_table(path)]
     pictures = [path for path in paths if path not in arrays]
     if pictures and len(shape) != 3:
         raise InputError(
@@ -159,19 +169,21 @@ def _batches(
         )
     for start in range(0, len(pictures), size):
         some = pictures[start : start + size]
-        yield [str(path) for path in some], np.stack([_decode(p, shape) for p in some])
+        values = np.stack([_decode(path, shape, terms.conversion) for path in some])
+        yield [str(path) for path in some], values
     for path in arrays:
-        values = _values(path, shape, contents)
+        values = _values(path, shape, terms, console)
         for start in range(0, len(values), size):
             some = values[start : start + size]
             rows = range(start + 1, start + len(some) + 1)
             yield [f"{path}:{row}" for row in rows], some
 
 
-def _decode(path: Path, shape: Sequence[int]) -> NDArray:
+def _decode(path: Path, shape: Sequence[int], how: Conversion) -> NDArray:
     height, width, channels = shape
+    channels = 1 if channels == 1 else 3
     try:
-        return decode(path, size=(height, width), channels=1 if channels == 1 else 3)
+        return decode(path, size=(height, width), channels=channels, how=how)
     except (OSError, ValueError) as error:
         raise InputError(
             f"File {path}: the picture cannot be read.",
@@ -181,11 +193,15 @@ def _decode(path: Path, shape: Sequence[int]) -> NDArray:
         ) from error
 
 
-def _values(path: Path, shape: tuple[int, ...], contents: dict[str, Any]) -> NDArray:
-    label = contents["recipe"].get("label")
-    rows = _cells(path, shape, label) if path.suffix == ".csv" else _array(path)
-    layout = contents["data"].get("terms", {}).get("layout")
-    values = new_values(str(path), rows, layout)
+def _values(
+    path: Path, shape: tuple[int, ...], terms: Terms, console: Console
+) -> NDArray:
+    if is_table(path):
+        from keras_residual.train.data.new_rows import read_rows  # with pandas
+
+        values = read_rows(path, terms, lambda note: console.print(note, markup=False))
+    else:
+        values = new_values(str(path), _array(path), terms.layout)
     if values.shape[1:] != shape:
         raise InputError(
             f"File {path}: the examples do not fit the network.",
@@ -197,6 +213,8 @@ def _values(path: Path, shape: tuple[int, ...], contents: dict[str, Any]) -> NDA
 
 
 def _array(path: Path) -> NDArray:
+    if path.suffix == ".npy":
+        return read_array(path)
     names = list_arrays(path)
     if "x" not in names:
         raise InputError(
@@ -206,11 +224,3 @@ def _array(path: Path) -> NDArray:
             write="np.savez('new.npz', x=values)",
         )
     return read_arrays(path, ["x"])["x"]
-
-
-def _cells(path: Path, shape: tuple[int, ...], label: str | None) -> NDArray:
-    header, rows = read_rows(path)
-    if len(rows[0]) == shape[0] + 1:  # the label is there too: leave it out
-        column = header.index(label) if header and label in header else shape[0]
-        rows = [row[:column] + row[column + 1 :] for row in rows]
-    return to_numbers(path, rows, 1 if header is None else 2)

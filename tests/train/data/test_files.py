@@ -110,9 +110,9 @@ def test_a_csv_without_names_is_read_from_its_first_line(tmp_path):
         ("", "0 rows"),
         ("a,b\n", "0 rows"),
         ("length,kind\n1,a\n2,b,c\n", "line 3"),
-        ("length,kind\n1,a\n,b\n", "'' in line 3"),
-        ("length,kind\n1,a\ntall,b\n", "'tall' in line 3"),
-        ("length,kind\n1,a\nnan,b\n3,a\n", "not a finite number"),
+        ("length,kind\n1,a\n,b\n3,a\n4,b\n", "column 'length' at line 3"),
+        ("length,kind\n1,a\ntall,b\n3,a\n4,b\n", "'tall' in line 3"),
+        ("length,kind\n1,a\ninf,b\n3,a\n4,b\n", "'inf' in line 3"),
         ("1\n2\n", "1 columns"),
     ],
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from keras_residual.train.data import digits, fashion_mnist, folder, npz, table
+from keras_residual.train.data import digits, fashion_mnist, folder, npy, npz
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.scan import Watch
 from keras_residual.train.mistake import InputError, nearest
 from keras_residual.train.recipe import Recipe
 
 WORDS = ("fashion-mnist", "digits")
+TABLES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet")
 
 
 def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
@@ -40,23 +41,44 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         _refuse_unknown(recipe.data)
     if not path.is_file():
         _refuse_special(path)
-    if path.suffix == ".npz":
-        return npz.load(path, recipe)
-    if path.suffix == ".csv":
-        return table.load(path, recipe.label, recipe.validation)
+    if is_array(path):
+        return (npy if path.suffix == ".npy" else npz).load(path, recipe)
+    if is_table(path):
+        from keras_residual.train.data import table  # pandas comes with it
+
+        return table.load(path, recipe)
     raise InputError(
         f"Data {path}: this kind of file is not read.",
         given=f"a file that ends in {path.suffix or 'nothing'!r}",
-        needed="Data is a folder of pictures, a .npz file or a .csv file.",
+        needed="Data is a folder of pictures, or a .npz, .npy, .csv, .tsv or .parquet "
+        "file.",
         write="--data FILE.npz",
     )
+
+
+def is_array(path: Path) -> bool:
+    """Whether a file holds arrays.
+
+    Args:
+        path: The file.
+    """
+    return path.suffix in (".npz", ".npy")
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file holds a table.
+
+    Args:
+        path: The file.
+    """
+    return path.name.lower().endswith(TABLES)
 
 
 def _refuse_special(path: Path) -> None:
     raise InputError(
         f"Data {path}: it is no file.",
         given="a pipe, a socket or a device",
-        needed="Data is a folder of pictures, a .npz file or a .csv file.",
+        needed="Data is a folder of pictures, or a file of arrays or a table.",
         write="--data FILE.npz",
     )
 
@@ -67,6 +89,6 @@ def _refuse_unknown(word: str) -> None:
     raise InputError(
         f"Data {word}: {'there is no such file or folder' if is_path else 'unknown'}.",
         given=f"data={word!r}, seen from {Path.cwd()}",
-        needed="Data is one of our words, or a folder, .npz or .csv file that exists.",
+        needed="Data is one of our words, or a folder or file that exists.",
         write=f"--data {'FOLDER' if is_path else nearest(word, WORDS)}",
     )

@@ -1,122 +1,157 @@
-"""Rows of a .csv file."""
+"""Rows of a table: which column is the label, which one only counts, and the rest."""
 
 from __future__ import annotations
 
-import csv
-import io
+import re
+from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.read.files import open_regular
-from keras_residual.train.data.arrays import make_dataset
+from keras_residual.train.data.arrays import assemble
+from keras_residual.train.data.columns import learn_columns, to_numbers
 from keras_residual.train.data.dataset import Dataset
+from keras_residual.train.data.frame import Table, read_table
+from keras_residual.train.data.label_column import find_labels
+from keras_residual.train.data.labels import Labels, read_labels
+from keras_residual.train.data.layout import Layout
+from keras_residual.train.data.raw_labels import is_missing
+from keras_residual.train.data.survey import refuse_small
+from keras_residual.train.data.terms import Column
+from keras_residual.train.data.values import refuse_constant, to_network
+from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import Recipe
+
+COUNTER = re.compile(
+    r"unnamed(: ?\d+)?|level_\d|index|idx|id|uuid|guid|key|#|no\.?|nr\.?|number|"
+    r"row|rows|row[ _]?(id|no|nr|num|number|index|names?)|.*[ _-]id",
+    re.IGNORECASE,
+)
+CAMEL = re.compile(r".*[a-z](Id|ID)")  # PassengerId, but not acid
+FEW = 10  # rows in which 0, 1, 2 is no counting
 
 
-def load(path: Path, label: str | None, validation: float) -> Dataset:
-    """Reads numbers and a label from each row.
-
-    Args:
-        path: The file. Its first row names the columns, unless every cell but the
-            label's is a number.
-        label: Name of the label's column. The last column by default.
-        validation: Share of the rows held out.
-
-    Raises:
-        InputError: The column is unknown, a cell is no number, or a row is too short.
-    """
-    header, rows = read_rows(path)
-    column = _label_column(path, header, label, len(rows[0]))
-    labels = np.array([row[column].strip() for row in rows])
-    features = [row[:column] + row[column + 1 :] for row in rows]
-    first_line = 1 if header is None else 2
-    values = to_numbers(path, features, first_line)
-    return make_dataset(path.name, (values, labels), validation=validation)
-
-
-def read_rows(path: Path) -> tuple[list[str] | None, list[list[str]]]:
-    """Reads the header, where there is one, and the rows.
+def load(path: Path, recipe: Recipe) -> Dataset:
+    """Reads features and labels from the rows of a table.
 
     Args:
         path: The file.
+        recipe: Header, separator, label, task, and the share held out.
 
     Raises:
-        InputError: Not text, no rows, or rows of different lengths.
+        InputError: It is no table, or a column is unknown, incomplete or unclear.
     """
-    try:
-        with io.TextIOWrapper(
-            open_regular(path), newline="", encoding="utf-8-sig"
-        ) as file:
-            rows = [row for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(
-            f"Data {path}: the file is not a table.",
-            given=str(error),
-            needed="Rows of cells with commas between them, in UTF-8.",
-            write="--data FILE.csv",
-        ) from error
-    header = rows.pop(0) if rows and not _numeric(rows[0][:-1]) else None
-    width = len(header or (rows[0] if rows else ()))
-    uneven = [number for number, row in enumerate(rows) if len(row) != width]
-    if not rows or width < 2 or uneven:
-        line = uneven[0] + (1 if header is None else 2) if uneven else 1
-        raise InputError(
-            f"Data {path}: the rows are not a table.",
-            given=f"{len(rows)} rows, {width} columns in the first, see line {line}",
-            needed="Every row has the same number of cells: the features and a label.",
-            write="length,width,species in line 1 and 4.9,3.0,setosa below",
-        )
-    return header, rows
+    table = read_table(path, recipe.header, recipe.separator)
+    if len(table.names) < 2 or len(table.cells[0]) < 2:
+        refuse_small(path, len(table.cells[0]), len(table.names))
+    asked = find_labels(table, recipe.label) if recipe.label else []
+    counters = [
+        name for name in table.names if name not in asked and _only_counts(table, name)
+    ]
+    kept = table.without(counters)
+    labels = asked or find_labels(kept)
+    found = _read_labels(kept, labels, recipe.task)
+    columns = _learn(kept.without(labels))
+    values, _ = to_numbers(table, columns)
+    refuse_constant(path.name, values)
+    said = (
+        f"the label is {listed(map(repr, labels))}{', the last column' * (not asked)}"
+    )
+    notes = (said, *table.notes, *found.notes, *_notes(table, columns, counters))
+    dataset = assemble(
+        path.name,
+        [to_network(path.name, values)],
+        replace(found, notes=notes),
+        Layout("table"),
+        recipe.validation,
+    )
+    return replace(dataset, terms=_terms(table, labels, columns))
 
 
-def to_numbers(path: Path, rows: list[list[str]], first_line: int) -> NDArray:
-    """Turns cells into float32, naming the first one that is no number.
-
-    Args:
-        path: The file, for the message.
-        rows: Cells.
-        first_line: Line of the first row in the file.
-
-    Raises:
-        InputError: A cell is empty or a word.
-    """
-    try:
-        return np.array(rows, dtype=np.float32)
-    except ValueError:
-        line, cell = next(
-            (line, cell)
-            for line, row in enumerate(rows, first_line)
-            for cell in row
-            if not _numeric([cell])
-        )
-        raise InputError(
-            f"Data {path}: a feature is not a number.",
-            given=f"{cell!r} in line {line}",
-            needed="Every cell but the label's is a number.",
-            write="--label NAME where the label is not the last column",
-        ) from None
+def _read_labels(table: Table, labels: list[str], task: str | None) -> Labels:
+    cells = [table.column(name) for name in labels]
+    found = read_labels(
+        table.path.name,
+        [np.stack(cells, axis=1) if len(cells) > 1 else cells[0]],
+        task=task,
+        names=tuple(labels) if len(labels) > 1 else (),
+        place=table.place,
+    )
+    one = found.task != "classification"
+    return replace(found, names=tuple(labels)) if one else found
 
 
-def _label_column(
-    path: Path, header: list[str] | None, label: str | None, width: int
-) -> int:
-    if label is None:
-        return width - 1
-    if header is None or label not in header:
-        raise InputError(
-            f"Data {path}: there is no such column.",
-            given=f"label={label!r}",
-            needed=f"Columns are {', '.join(header) if header else 'not named'}.",
-            write=f"--label {header[-1] if header else 'NAME, with names in line 1'}",
-        )
-    return header.index(label)
+def _terms(table: Table, labels: list[str], columns: list[Column]) -> dict[str, Any]:
+    """Returns what has to be known to read new rows: each column, in its place."""
+    read = {column.name: column for column in columns}
+    read |= {name: Column(name, "label") for name in labels}
+    all_of_them = [read.get(name, Column(name, "left out")) for name in table.names]
+    return {"named": table.named, "columns": [asdict(one) for one in all_of_them]}
 
 
-def _numeric(cells: list[str]) -> bool:
-    try:
-        [float(cell) for cell in cells]
-    except ValueError:
+def _only_counts(table: Table, name: str) -> bool:
+    """Whether a column numbers the rows, and says nothing of them."""
+    cells = table.column(name)
+    unnamed = re.fullmatch(r"column \d+", name) is not None
+    if cells.dtype.kind == "U" and is_missing(cells).all():
+        return unnamed
+    first = table.names[0] == name
+    whole = cells.dtype.kind in "iu"
+    if unnamed and table.named:
+        return (first and whole) or len(np.unique(cells)) == len(cells)
+    if unnamed:
+        return first and _counts(cells)
+    if COUNTER.fullmatch(name) or CAMEL.fullmatch(name):
+        unique = len(cells) >= FEW and len(np.unique(cells)) == len(cells)
+        return unique and cells.dtype.kind in "iuU"
+    return False
+
+
+def _counts(cells: NDArray) -> bool:
+    if len(cells) < FEW or cells.dtype.kind not in "iu":
         return False
-    return True
+    return bool((cells == np.arange(len(cells)) + cells[0]).all()) and cells[0] in (
+        0,
+        1,
+    )
+
+
+def _learn(table: Table) -> list[Column]:
+    """Decides how each column is read; one that never changes is left out."""
+    columns = [
+        replace(column, kind="left out")
+        if (table.column(column.name) == table.column(column.name)[0]).all()
+        else column
+        for column in learn_columns(table, table.names)
+    ]
+    if all(column.kind == "left out" for column in columns):
+        raise InputError(
+            f"Data {table.path}: no feature is left to learn from.",
+            given=f"{listed(repr(one.name) for one in columns) or 'no column'} beside "
+            "the label, and none of them changes",
+            needed="A table holds features that differ between rows. Columns that only "
+            "number the rows are none.",
+            write="--data with the columns that were measured",
+        )
+    return columns
+
+
+def _notes(table: Table, columns: list[Column], counters: list[str]) -> tuple[str, ...]:
+    dropped = [repr(one.name) for one in columns if one.kind == "left out"]
+    notes = [one.note() for one in columns]
+    if counters:
+        notes.append(
+            f"left out, as it only numbers the rows: {listed(map(repr, counters))}"
+        )
+    if dropped:
+        notes.append(f"left out, as it never changes: {listed(dropped)}")
+    notes += [
+        f"{one.name!r} counts the rows and is a feature all the same: remove it from "
+        "the file if it says nothing"
+        for one in columns
+        if one.kind == "number" and _counts(table.column(one.name))
+    ]
+    return tuple(filter(None, notes))

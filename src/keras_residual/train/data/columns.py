@@ -1,0 +1,168 @@
+"""Columns of a table become numbers: words one-hot, dates as days."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from keras_residual.train.data.frame import Table
+from keras_residual.train.data.raw_labels import is_missing
+from keras_residual.train.data.terms import FEATURES, Column
+from keras_residual.train.data.wording import counted, listed
+from keras_residual.train.mistake import InputError
+
+MOST = 64  # different words of a column that becomes one-hot
+FORMATS = ("ISO8601", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")
+
+
+def learn_columns(table: Table, names: list[str]) -> list[Column]:
+    """Decides how each column of features is read.
+
+    Args:
+        table: The table.
+        names: Its columns of features.
+
+    Raises:
+        InputError: Cells are missing, are no numbers, or are text.
+    """
+    missing = {name: _missing(table.column(name)) for name in names}
+    empty = [name for name in names if missing[name].all()]
+    _refuse_missing(table, {n: m for n, m in missing.items() if n not in empty})
+    return [
+        Column(name, "left out") if name in empty else _learn(table, name)
+        for name in names
+    ]
+
+
+def to_numbers(table: Table, columns: Sequence[Column]) -> tuple[NDArray, list[str]]:
+    """Returns the features as numbers, and what is said of them.
+
+    Args:
+        table: A table with these columns.
+        columns: How each is read.
+
+    Raises:
+        InputError: Cells are missing, or are no numbers or dates.
+    """
+    used = [one for one in columns if one.kind in FEATURES]
+    _refuse_missing(table, {one.name: _missing(table.column(one.name)) for one in used})
+    notes: list[str] = []
+    parts = [_code(table, one, notes) for one in used]
+    return np.concatenate(parts, axis=1), notes
+
+
+def _missing(cells: NDArray) -> NDArray[np.bool_]:
+    return is_missing(cells) if cells.dtype.kind == "U" else np.zeros(len(cells), bool)
+
+
+def _refuse_missing(table: Table, missing: dict[str, NDArray[np.bool_]]) -> None:
+    gaps = {name: cells for name, cells in missing.items() if cells.any()}
+    if not gaps:
+        return
+    name, cells = next(iter(gaps.items()))
+    rows = np.flatnonzero(cells)
+    where = ", ".join(table.place(int(row)) for row in rows[:5])
+    others = [f"{name!r} {int(gap.sum())}" for name, gap in gaps.items()]
+    raise InputError(
+        f"Data {table.path}: cells are missing.",
+        given=f"{listed(others)} of {len(cells)}; column {name!r} at {where}"
+        f"{', ...' if len(rows) > 5 else ''}",
+        needed="Every feature is there for every example. Empty, NaN, NA, null, None "
+        "and ? are missing.",
+        write=f"df.dropna(), or df.fillna({{{name!r}: ...}}) with its median or a word "
+        "of your own, before df.to_csv(..., index=False)",
+    )
+
+
+def _learn(table: Table, name: str) -> Column:
+    cells = table.column(name)
+    if cells.dtype.kind != "U":
+        return Column(name, "number")
+    numbers = ~np.isnan(_parsed(cells))
+    if numbers.all():
+        return Column(name, "number")
+    if numbers.mean() >= 0.5:
+        _refuse_word(table, name, int(np.flatnonzero(~numbers)[0]))
+    fits = [form for form in FORMATS if _dates(cells, form).notna().all()]
+    if len(fits) > 1:
+        _refuse_date(table, name, fits)
+    if fits:
+        first = _dates(cells, fits[0]).min()
+        return Column(name, "date", form=fits[0], start=str(first.date()))
+    words = np.unique(cells)
+    if len(words) > MOST or len(words) > max(2, len(cells) / 2):
+        _refuse_text(table, name, words)
+    return Column(name, "words", words=tuple(words.tolist()))
+
+
+def _parsed(cells: NDArray) -> NDArray[np.float64]:
+    """Returns numbers, and NaN where a cell is none."""
+    return np.asarray(pd.to_numeric(pd.Series(cells), errors="coerce"), np.float64)
+
+
+def _dates(cells: NDArray, form: str) -> pd.Series:
+    return pd.to_datetime(pd.Series(cells), format=form, errors="coerce", utc=True)
+
+
+def _code(table: Table, column: Column, notes: list[str]) -> NDArray:
+    cells = table.column(column.name)
+    if column.kind == "words":
+        flags = cells.astype(str)[:, None] == np.array(column.words)[None]
+        strange = np.flatnonzero(~flags.any(axis=1))
+        if len(strange):
+            words = listed(map(repr, np.unique(cells[strange]).tolist()))
+            notes.append(
+                f"{column.name!r} has words that were not in training, {words}, in "
+                f"{counted(len(strange), 'row')}; all its columns are 0 there"
+            )
+        return flags.astype(np.float64)
+    if column.kind == "date":
+        dates = _dates(cells.astype(str), column.form)
+        if dates.isna().any():
+            _refuse_word(table, column.name, int(np.flatnonzero(dates.isna())[0]))
+        days = (dates - pd.Timestamp(column.start, tz="UTC")) / pd.Timedelta(days=1)
+        return days.to_numpy(np.float64)[:, None]
+    return _floats(table, column.name, cells)[:, None]
+
+
+def _floats(table: Table, name: str, cells: NDArray) -> NDArray[np.float64]:
+    numbers = _parsed(cells)
+    bad = np.flatnonzero(~np.isfinite(numbers))
+    if len(bad):
+        _refuse_word(table, name, int(bad[0]))
+    return numbers
+
+
+def _refuse_word(table: Table, name: str, row: int) -> None:
+    cell = str(table.column(name)[row])
+    raise InputError(
+        f"Data {table.path}: a cell is not what the others of its column are.",
+        given=f"{cell!r} in {table.place(row)}, column {name!r}",
+        needed="A column holds finite numbers, written as 1234.5, or dates, or words. "
+        "Units, % and separators of thousands are no part of a number.",
+        write="that cell put right; or --label with its column, if it is the label",
+    )
+
+
+def _refuse_date(table: Table, name: str, fits: list[str]) -> None:
+    raise InputError(
+        f"Data {table.path}: the dates of a column can be read in two ways.",
+        given=f"{str(table.column(name)[0])!r} in column {name!r}: {' or '.join(fits)}",
+        needed="Day and month can be told apart.",
+        write="dates as 2024-12-31",
+    )
+
+
+def _refuse_text(table: Table, name: str, words: NDArray[np.str_]) -> None:
+    raise InputError(
+        f"Data {table.path}: a column is text.",
+        given=f"column {name!r}: {len(words)} different words in "
+        f"{len(table.column(name))} rows, such as {str(words[0])[:40]!r}",
+        needed=f"A column of words holds at most {MOST} different ones, each in "
+        "several rows.",
+        write=f"df.drop(columns={name!r}).to_csv('data.csv', index=False), or --label "
+        "with that column, if it is the label",
+    )

@@ -1,0 +1,91 @@
+"""Finds the column that is to be learned; where another one may be meant, it asks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual.train.data.frame import Table
+from keras_residual.train.data.header import LABELS
+from keras_residual.train.data.wording import listed
+from keras_residual.train.mistake import InputError, nearest
+
+FEW = 20  # different values of what could be a class
+
+
+def find_labels(table: Table, asked: str | Sequence[str] | None = None) -> list[str]:
+    """Returns the names of the columns to learn.
+
+    Args:
+        table: The table.
+        asked: What the user says; names, or one text with commas between them. The
+            last column by default, where no other looks more like a label.
+
+    Raises:
+        InputError: A column is unknown, or another one may be meant.
+    """
+    if asked:
+        return [_known(table, one) for one in _words(table, asked)]
+    if asked is None and len(table.names) < 2:
+        _refuse_narrow(table)
+    last = table.names[-1]
+    if last.lower() in LABELS:
+        return [last]
+    others = [name for name in table.names[:-1] if name.lower() in LABELS]
+    first = table.names[0]
+    if not others and _could_be_class(table.cells[0]) and _many(table.cells[-1]):
+        others = [first]
+    if others:
+        raise InputError(
+            f"Data {table.path}: it is not clear which column is the label.",
+            given=f"the last column is {last!r}, and {listed(map(repr, others))} may "
+            "be meant",
+            needed="Without another word, the last column is the label.",
+            write=f"--label {others[0]}, or --label {last}",
+        )
+    return [last]
+
+
+def _words(table: Table, asked: str | Sequence[str]) -> list[str]:
+    several = [asked] if isinstance(asked, str) else [str(one) for one in asked]
+    return [
+        word.strip()
+        for one in several
+        for word in ([one] if one in table.names else one.split(","))
+    ]
+
+
+def _known(table: Table, word: str) -> str:
+    numbered = f"column {word}"
+    if not table.named and numbered in table.names:
+        return numbered
+    if word not in table.names:
+        raise InputError(
+            f"Data {table.path}: there is no such column.",
+            given=f"label={word!r}",
+            needed=f"Columns are {', '.join(table.names)}.",
+            write=f"--label {nearest(word, table.names[-1:])}",
+        )
+    return word
+
+
+def _could_be_class(cells: NDArray) -> bool:
+    kinds = len(np.unique(cells))
+    return cells.dtype.kind in "iuUb" and kinds <= FEW and len(cells) >= 5 * kinds
+
+
+def _many(cells: NDArray) -> bool:
+    decimals = cells.dtype.kind == "f" and bool((cells != np.round(cells)).any())
+    return decimals and len(np.unique(cells)) > min(FEW, len(cells) / 2)
+
+
+def _refuse_narrow(table: Table) -> None:
+    raise InputError(
+        f"Data {table.path}: there is nothing beside the label.",
+        given=f"columns {', '.join(map(repr, table.names)) or 'none'} are left",
+        needed="A table holds features and a label. Columns that only number the rows "
+        "are left out.",
+        write="--data with the columns that were measured",
+    )

@@ -1,0 +1,214 @@
+"""Looks at the lines of a table before it is read: separator, width, quotes."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import IO, cast
+
+from keras_residual.read.files import open_regular
+from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import SEPARATORS
+
+SAMPLE = 200  # rows that are looked at to tell names from values
+LONGEST = 1 << 24  # characters of a line
+RATIO = 200  # a compressed table is no more than so many times larger
+CERTAIN = ("tab", ";")  # seldom within a cell, so they come first
+OTHERS = (",", "|", "space")
+
+
+@dataclass
+class Survey:
+    """What the lines of a table are.
+
+    Args:
+        path: The file.
+        encoding: The encoding of its text.
+        separator: A key of `SEPARATORS`.
+        first: The cells of the first line.
+        sample: The cells of some lines below it.
+        count: Number of lines with cells.
+        blanks: Numbers of the lines without, from 1.
+    """
+
+    path: Path
+    encoding: str
+    separator: str
+    first: list[str] = field(default_factory=list)
+    sample: list[list[str]] = field(default_factory=list)
+    count: int = 0
+    blanks: list[int] = field(default_factory=list)
+
+    def line(self, row: int) -> str:
+        """Says in which line of the file a row stands.
+
+        Args:
+            row: Its number among the lines with cells, from 0.
+        """
+        line = row + 1
+        for blank in self.blanks:
+            line += blank <= line
+        return f"line {line}"
+
+
+def survey(path: Path, separator: str | None) -> Survey:
+    """Reads every line once, and refuses what is no table.
+
+    Args:
+        path: A text file, or one compressed by gzip.
+        separator: A key of `SEPARATORS`. Found in the first lines by default.
+
+    Raises:
+        InputError: Not text, no rows, rows of different widths, or an open quote.
+    """
+    found = Survey(path, "utf-8-sig", separator or "")
+    try:
+        with open_regular(path) as file:
+            if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+                found.encoding = "utf-16"
+        found.separator = separator or _find_separator(path, found.encoding)
+        _go_through(found)
+    except (UnicodeError, csv.Error, OSError, EOFError) as error:
+        raise InputError(
+            f"Data {path}: the file is not a table.",
+            given=f"{error}",
+            needed="Rows of cells with a separator between them, in UTF-8. A quote "
+            "that opens a cell closes it in the same line.",
+            write='df.to_csv("data.csv", index=False, encoding="utf-8")',
+        ) from error
+    if not found.count:
+        refuse_small(path, 0, 0)
+    return found
+
+
+def refuse_small(path: Path, rows: int, columns: int) -> None:
+    """Refuses a table that holds nothing to learn from.
+
+    Args:
+        path: The file.
+        rows: Number of rows.
+        columns: Number of columns.
+
+    Raises:
+        InputError: Always.
+    """
+    raise InputError(
+        f"Data {path}: the rows are not a table.",
+        given=f"{rows} rows, {columns} columns",
+        needed="Rows of at least two cells: the features and a label.",
+        write="length,width,species in line 1 and 4.9,3.0,setosa below; or "
+        "--separator, if no comma stands between cells",
+    )
+
+
+@contextmanager
+def open_text(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
+    """Opens a text file, or one compressed by gzip.
+
+    Args:
+        path: The file.
+        encoding: The encoding of its text.
+
+    Raises:
+        OSError: It is no regular file.
+    """
+    with open_regular(path) as raw:
+        packed = path.suffix == ".gz"
+        file = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
+        with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+            yield text
+
+
+def _lines(path: Path, encoding: str) -> Generator[str]:
+    most = RATIO * path.stat().st_size + (1 << 20)
+    with open_text(path, encoding) as file:
+        while line := file.readline(LONGEST):
+            most -= len(line)
+            if most < 0:
+                raise OSError("the compressed file is too large when unpacked")
+            yield line
+
+
+def _rows(
+    path: Path, lines: Iterable[str], separator: str
+) -> Iterator[tuple[int, list[str]]]:
+    if separator == "space":
+        yield from ((line, text.split()) for line, text in enumerate(lines, 1))
+        return
+    reader = csv.reader(lines, delimiter=SEPARATORS[separator], strict=True)
+    line = 0
+    try:
+        for row in reader:
+            if reader.line_num > line + 1:
+                _refuse_quote(path, line + 1, reader.line_num)
+            line = reader.line_num
+            yield line, row
+    except csv.Error as error:
+        if "unexpected end" in str(error):
+            _refuse_quote(path, line + 1, None)
+        raise csv.Error(f"{error}, in line {line + 1}") from error
+
+
+def _find_separator(path: Path, encoding: str) -> str:
+    with closing(_lines(path, encoding)) as every:
+        lines = [line for line in islice(every, 20) if line.strip()]
+    widths = {}
+    for word in (*CERTAIN, *OTHERS):
+        if word == "space":
+            rows = [line.split() for line in lines]
+        else:
+            rows = list(csv.reader(lines, delimiter=SEPARATORS[word]))
+        even = len({len(row) for row in rows}) == 1
+        widths[word] = len(rows[0]) if even else 1
+    for word in CERTAIN:
+        if widths[word] > 1:
+            return word
+    best = max(OTHERS, key=lambda word: widths[word])
+    return best if widths[best] > 1 else _most_frequent(lines)
+
+
+def _most_frequent(lines: list[str]) -> str:
+    """Names the separator that the first line holds most of, to report the others."""
+    first = lines[0] if lines else ""
+    return max((",", ";", "tab", "|"), key=lambda one: first.count(SEPARATORS[one]))
+
+
+def _go_through(found: Survey) -> None:
+    with closing(_lines(found.path, found.encoding)) as lines:
+        for line, row in _rows(found.path, lines, found.separator):
+            if not row:
+                found.blanks.append(line)
+                continue
+            if not found.first:
+                found.first = row
+            elif len(row) != len(found.first):
+                _refuse_uneven(found, line, row)
+            elif len(found.sample) < SAMPLE:
+                found.sample.append(row)
+            found.count += 1
+
+
+def _refuse_quote(path: Path, opened: int, closed: int | None) -> None:
+    until = f"and closed in line {closed}" if closed else "and never closed"
+    raise InputError(
+        f"Data {path}: a quote swallows lines.",
+        given=f"opened in line {opened} {until}",
+        needed='A cell stands in one line. A quote within a cell is doubled: """".',
+        write=f"line {opened} with its quotes closed, or without them",
+    )
+
+
+def _refuse_uneven(found: Survey, line: int, row: list[str]) -> None:
+    raise InputError(
+        f"Data {found.path}: the rows are not a table.",
+        given=f"{len(row)} cells in line {line}, {len(found.first)} in the first line, "
+        f"with {found.separator!r} between them",
+        needed="Every row has the same number of cells: the features and a label.",
+        write=f"line {line} put right; or --separator, if it is another one",
+    )

@@ -1,0 +1,103 @@
+"""What has to be known to read new examples as those of the training were read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Literal, get_args
+
+from keras_residual.train.data.pictures import Conversion
+from keras_residual.train.data.wording import listed
+from keras_residual.train.mistake import InputError
+
+FEATURES = ("number", "words", "date")
+Kind = Literal["number", "words", "date", "label", "left out"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """How a column of a table is read.
+
+    Args:
+        name: Its name.
+        kind: "number", "words" or "date"; "label"; or "left out".
+        words: The different words, each of which becomes a column of 0 and 1.
+        form: How a date is written, as pandas has it.
+        start: The day that is 0.
+    """
+
+    name: str
+    kind: Kind
+    words: tuple[str, ...] = ()
+    form: str = ""
+    start: str = ""
+
+    def note(self) -> str:
+        """Says how the column is converted, if it is."""
+        if self.kind == "words":
+            return f"{self.name!r} is one of {listed(self.words)}, each 0 or 1"
+        if self.kind == "date":
+            return f"{self.name!r} is a date, in days from {self.start}"
+        return ""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """How the examples of a training were read.
+
+    Args:
+        layout: Which axis of an array is what.
+        conversion: How pictures become bytes.
+        columns: Each column of a table, in its place.
+        named: Whether the table names its columns.
+    """
+
+    layout: str | None
+    conversion: Conversion
+    columns: tuple[Column, ...]
+    named: bool
+
+
+def read_terms(values: dict[str, Any], shape: tuple[int, ...]) -> Terms:
+    """Reads what `Dataset.terms` held when it was written.
+
+    Args:
+        values: The terms in recipe.json.
+        shape: The shape of an example.
+
+    Raises:
+        InputError: They were written by nobody of ours.
+    """
+    # A run on an array takes a table too: column after column.
+    features = shape[0] if len(shape) == 1 else 0
+    plain = [
+        {"name": f"column {at}", "kind": "number"} for at in range(1, features + 1)
+    ]
+    try:
+        columns = [_column(**one) for one in values.get("columns", plain)]
+        if features and not any(one.kind in FEATURES for one in columns):
+            raise ValueError("no column is a feature")
+        low, high = map(int, values.get("levels", (0, 65535)))
+        return Terms(
+            layout=str(values["layout"]) if values.get("layout") else None,
+            conversion=Conversion(str(values.get("background", "white")), (low, high)),
+            columns=tuple(columns),
+            named=bool(values.get("named")),
+        )
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            "Run: it is not known how its data was read.",
+            given=f"terms in recipe.json: {error}",
+            needed="recipe.json is what `keras-residual train` wrote.",
+            write="--out with another folder, to train anew",
+        ) from error
+
+
+def _column(
+    name: str, kind: Kind, words: Any = (), form: str = "", start: str = ""
+) -> Column:
+    if kind not in get_args(Kind):
+        raise ValueError(f"column {name!r} of kind {kind!r}")
+    if kind == "date":
+        date.fromisoformat(start)
+    return Column(str(name), kind, tuple(map(str, words)), str(form), str(start))
