@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         residual_block_with_activation,
         residual_block_with_batchnorm,
     )
+    from keras_residual.build.layers.block import layer
     from keras_residual.build.parts import (
         act,
         conv,
@@ -58,6 +59,7 @@ __all__ = [
     "fuse",
     "identity_residual_block",
     "inspect",
+    "layer",
     "layers",
     "measure",
     "measures",
@@ -98,6 +100,7 @@ _HOMES = {
     "fuse": "rewrite.fuse",
     "identity_residual_block": "build.classic",
     "inspect": "read.inspection",
+    "layer": "build.layers.block",
     "layers": "build",
     "measure": "read.measures",
     "measures": "read",

@@ -200,7 +200,16 @@ CLASSIC = [
     ]
 ]
 
+_a_layer = "a layer that holds a graph is not one of Keras's"
+
 LAYERS = [
+    Row("layer", lambda: kr.layer(kr.blocks.basic(4), name="block"), ours=_a_layer),
+    Row(
+        "layers.Block",
+        lambda: kr.layers.Block(kr.blocks.basic(8, stride=2), name="block"),
+        SEQUENCE,
+        ours=_a_layer,
+    ),
     Row(
         "layers.DropPath",
         lambda: kr.layers.DropPath(0.3, rescale="none", seed=1, name="drop"),

@@ -21,7 +21,9 @@ def root(x: keras.KerasTensor) -> keras.Operation:
         raise TypeError(
             f"A part was called on data: {type(x).__name__}{shape}.\n"
             "It adds layers to a graph, and needs a symbolic tensor. Start with  "
-            "x = keras.Input(shape)  and call the model on the data."
+            "x = keras.Input(shape)  and call the model on the data.\n"
+            "In the call() of a layer or model of your own there is no graph. Make a "
+            "layer in its __init__:  self.block = kr.layer(block)"
         )
     while not (node := _node(x)).is_input:
         x = node.input_tensors[0]
@@ -105,6 +107,11 @@ def _spec(operation: keras.Operation) -> Callable[..., Any]:
     return operation.compute_output_spec
 
 
+def spec_behind(inner: keras.Function, x: keras.KerasTensor) -> keras.KerasTensor:
+    """Returns what a model makes of `x`, also of another size than it was built for."""
+    return _spec(inner)(x)
+
+
 def _product(layer: Any, x: Any) -> keras.KerasTensor:
     """Returns what an `EinsumDense` makes, which refuses other sizes than its own."""
     read, _, made = re.split(",|->", layer.equation.replace(" ", ""))
@@ -117,13 +124,13 @@ _lent: WeakKeyDictionary[keras.Operation, Any] = WeakKeyDictionary()
 """The masks that data will bring to the inputs of nested models."""
 
 
-def entry_like(x: keras.KerasTensor, name: str) -> keras.KerasTensor:
-    """Returns the input of a nested model that is to be called on `x`."""
-    entry: Any = keras.Input(x.shape[1:], dtype=x.dtype, name=name)
-    if (found := mask(x)) is not None:
+def entry(shape: tuple, dtype: Any, lent: Any, name: str) -> keras.KerasTensor:
+    """Returns the input of a nested model, whose data will bring a mask or not."""
+    made: Any = keras.Input(tuple(shape), dtype=dtype, name=name)
+    if lent is not None:
         # Not told to Keras, which would want it from an input of the nested model.
-        _lent[root(entry)] = keras.KerasTensor(found.shape, dtype="bool")
-    return entry
+        _lent[root(made)] = keras.KerasTensor(lent.shape, dtype="bool")
+    return made
 
 
 def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:
@@ -135,6 +142,11 @@ def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:
         return _own_mask(x)
     nodes = _history(x, lambda t: _own_mask(t) is not None)
     return _masks_after(nodes, {}).get(id(x), _own_mask(x))
+
+
+def mask_behind(inner: keras.Function, entering: Any) -> Any:
+    """Returns the mask that leaves a model of one input and one output."""
+    return None if entering is None else _masks_behind(inner, [entering])[0]
 
 
 def _masks_after(nodes: Iterable[Any], found: dict[int, Any]) -> dict[int, Any]:
@@ -159,14 +171,21 @@ def _masks_of_call(node: Any, of: Callable[[Any], Any]) -> list:
     if all(mask is None for mask in keras.tree.flatten(masks)):
         return []
     if (inner := _function(operation)) is not None:
-        told = dict(zip(map(id, inner.inputs), keras.tree.flatten(masks), strict=True))
-        by_depth = inner._nodes_by_depth
-        nodes = [n for d in sorted(by_depth, reverse=True) for n in by_depth[d]]
-        found = _masks_after([n for n in nodes if not n.is_input], told)
-        return [found.get(id(t)) for t in inner.outputs]
+        return _masks_behind(inner, keras.tree.flatten(masks))
     if not getattr(operation, "supports_masking", False):
         return []
     return keras.tree.flatten(operation.compute_mask(entry, masks))
+
+
+def _masks_behind(inner: Any, masks: list) -> list:
+    """Returns the masks that leave a nested model, given those that enter it."""
+    told = dict(zip(map(id, inner.inputs), masks, strict=True))
+    by_depth = inner._nodes_by_depth
+    nodes = [
+        node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]
+    ]
+    found = _masks_after([node for node in nodes if not node.is_input], told)
+    return [found.get(id(t), _own_mask(t)) for t in inner.outputs]
 
 
 def _own_mask(x: Any) -> Any:
@@ -178,8 +197,9 @@ def _own_mask(x: Any) -> Any:
 
 def _function(operation: keras.Operation) -> Any:
     """Returns the graph inside a nested model; None for any other operation."""
-    inner = getattr(operation, "_functional", operation)
-    return inner if isinstance(inner, keras.Function) else None
+    for name in ("_functional", "inner"):  # of Sequential, and of our `Block`
+        operation = getattr(operation, name, None) or operation
+    return operation if isinstance(operation, keras.Function) else None
 
 
 def rectified(x: keras.KerasTensor) -> bool:

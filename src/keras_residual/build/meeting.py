@@ -82,6 +82,6 @@ def _advice(x: Tensor, paths: dict[str, Tensor], apart: list[list[Shape]]) -> st
     found = sizes.steps(x, *paths.values())
     if None in found:
         return 'Keep the size in the branch:  padding="same"'
-    if any(step.trimmed for step in found):
+    if any(step and step.trimmed for step in found):
         return f"The branch takes borders away. {CROP}"
     return 'Let the shortcut follow:  shortcut="projection"'

@@ -44,6 +44,14 @@ class Part:
         """Adds the part's layers to the graph of `x`, named by `scope`."""
         raise NotImplementedError
 
+    @property
+    def _keras_history(self) -> Any:
+        # `Sequential` asks what it is given for this, before it refuses it.
+        raise TypeError(
+            f"{self!r} is a recipe, and here Keras wants a layer.\n"
+            "Make one of it:  kr.layer(block)"
+        )
+
     def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
         """Carries `x` along the shortcut, towards the goal."""
         del goal

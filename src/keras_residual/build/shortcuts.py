@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
-import keras
-
 from keras_residual.build import axes, sizes
 from keras_residual.build.meeting import CROP
 from keras_residual.build.naming import Scope
@@ -15,6 +13,7 @@ from keras_residual.build.parts.convolution import conv
 from keras_residual.build.parts.elementary import dense
 from keras_residual.build.parts.normalization import as_norm
 from keras_residual.build.parts.pooling import pool
+from keras_residual.build.sides import crop_sides, pad_channels
 
 __all__ = [
     "auto",
@@ -196,7 +195,7 @@ def zero_pad(
     if set(stride) - {1}:
         x = pool("max", 1, stride=stride, padding="valid").unfold(x, scope)
     before = missing // 2 if where == "around" else 0
-    return _pad_channels(x, before, missing - before, scope) if missing else x
+    return pad_channels(x, before, missing - before, scope) if missing else x
 
 
 @_shortcut
@@ -228,7 +227,7 @@ def crop(x: Tensor, goal: Goal, scope: Scope) -> Tensor:
         )
     trimmed = [step.trimmed for step in found if step]
     borders = [(k // 2, k - k // 2) for k in trimmed]
-    return _crop(x, borders, scope) if any(map(any, borders)) else x
+    return crop_sides(x, borders, scope) if any(map(any, borders)) else x
 
 
 @_shortcut
@@ -258,7 +257,7 @@ def strides(x: Tensor, goal: Goal, scope: Scope) -> tuple[int, ...]:
     """
     found = sizes.steps(goal.start, x, goal.change)
     if len(found) == axes.rank(x) and all(step and not step.trimmed for step in found):
-        return tuple(step.stride for step in found)
+        return tuple(step.stride for step in found if step)
     given = f"{scope.where}: no stride carries {x.shape} to {goal.change.shape}"
     if None in goal.start.shape[1:]:
         rows = sizes.tried(goal.start, [x, goal.change])
@@ -273,37 +272,3 @@ def strides(x: Tensor, goal: Goal, scope: Scope) -> tuple[int, ...]:
         f"{given}A shortcut can take every 2nd, 3rd, ... element. {advice}, or give a "
         "shortcut of your own:  shortcut=[...]"
     )
-
-
-def _pad_channels(x: Tensor, before: int, after: int, scope: Scope) -> Tensor:
-    """Pads the channel axis, by taking it for a spatial one.
-
-    Keras pads spatial axes only. Read in the other data format, `(batch, height,
-    width, channels)` is (batch, channels, height, width): its last axis is spatial.
-    """
-    first = axes.channel_axis(x) == 1
-    name, sides = scope.name("pad"), (before, after)
-    if not axes.rank(x):
-        width = x.shape[-1] + before + after
-        x = keras.layers.Reshape((x.shape[-1], 1), name=f"{name}_open")(x)
-        rows = axes.layer_for("ZeroPadding", x, scope.where)
-        x = rows(sides, data_format="channels_last", name=name)(x)
-        return keras.layers.Reshape((width,), name=f"{name}_close")(x)
-    others = [(0, 0)] * (axes.rank(x) - 1)
-    around = [sides, *others] if first else [*others, sides]
-    swapped = "channels_last" if first else "channels_first"
-    pad = axes.layer_for("ZeroPadding", x, scope.where)
-    return pad(around if others else sides, data_format=swapped, name=name)(x)
-
-
-def _crop(x: Tensor, borders: list[tuple[int, int]], scope: Scope) -> Tensor:
-    name = scope.name("crop")
-    layer = axes.layer_for("Cropping", x, scope.where)
-    if len(borders) > 1:
-        return layer(borders, name=name)(x)
-    if axes.channel_axis(x) != 1:
-        return layer(borders[0], name=name)(x)
-    # Keras crops sequences along their first axis only.
-    x = keras.layers.Permute((2, 1), name=f"{name}_open")(x)
-    x = layer(borders[0], name=name)(x)
-    return keras.layers.Permute((2, 1), name=f"{name}_close")(x)

@@ -60,7 +60,9 @@ def steps(start: Tensor, x: Tensor, change: Tensor) -> list[Step | None]:
     return [_step(a, r) or _step(r, r) for a, r in zip(every, real, strict=True)]
 
 
-def _at_probes(start: Tensor, ys: list[Tensor], places: list[int]) -> list[list[Shape]]:
+def _at_probes(
+    start: Tensor, ys: list[Tensor], places: Sequence[int]
+) -> list[list[Shape]]:
     rows = []
     for probe in PROBES:
         shape = [probe if n in places else size for n, size in enumerate(start.shape)]

@@ -7,10 +7,12 @@ from typing import Any
 
 import keras
 
+from keras_residual.build.layers.block import Block
+
 
 def function_of(model: Any) -> keras.Function:
     """Returns the graph of a model, or says why there is none."""
-    if not isinstance(model, (keras.Model, keras.Function)):
+    if not isinstance(model, (keras.Model, keras.Function, Block)):
         msg = (
             "Residual connections are read from a Keras model. "
             f"Got {type(model).__name__}: {model!r:.80}. "
@@ -43,6 +45,8 @@ def inner_graph(operation: Any) -> keras.Function | None:
     """Returns the graph of a model that has one."""
     if isinstance(operation, keras.Sequential):
         return getattr(operation, "_functional", None)
+    if isinstance(operation, Block):
+        return operation.inner
     return operation if isinstance(operation, keras.Function) else None
 
 

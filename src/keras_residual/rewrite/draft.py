@@ -39,11 +39,13 @@ class Planned:
         config: What `kind.from_config` takes; it holds the name.
         weights: The values of its variables, by attribute, more exact than those may
             hold. A variable that is not named keeps its initial value.
+        trained: Whether each of these is trainable, where that is not the layer's say.
     """
 
     kind: type[keras.layers.Layer]
     config: dict[str, Any]
     weights: dict[str, np.ndarray] = field(default_factory=dict)
+    trained: dict[str, bool] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

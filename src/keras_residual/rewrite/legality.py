@@ -111,6 +111,14 @@ def held(call: Call, name: str) -> np.ndarray:
     return value
 
 
+def quantized(call: Call) -> bool:
+    """Says whether the weights of a layer are not simply what it multiplies with."""
+    layer = call.operation
+    return bool(
+        getattr(layer, "quantization_mode", None) or getattr(layer, "lora_enabled", 0)
+    )
+
+
 def plain_input(call: Call, what: str = "it") -> Value:
     """Returns the one tensor that a call reads, if it reads nothing else.
 

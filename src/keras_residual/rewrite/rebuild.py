@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.build.layers.block import Block
 from keras_residual.rewrite.copies import copy_of, copy_state
 from keras_residual.rewrite.draft import Call, Draft, Planned, Value
 
@@ -73,7 +74,7 @@ def _innermost_first(draft: Draft) -> list[Draft]:
 def _built(draft: Draft, made: dict[int, Any]) -> Any:
     """Replays the calls of one draft on new inputs."""
     old = draft.model
-    if isinstance(old, keras.Model):
+    if isinstance(old, keras.layers.Layer):
         keras.config.set_dtype_policy(old.dtype_policy)
     tensors: dict[Value, Any] = {
         value: keras.Input(**entry)
@@ -89,12 +90,13 @@ def _built(draft: Draft, made: dict[int, Any]) -> Any:
         draft.input_structure, [tensors[value] for value in draft.inputs]
     )
     outputs = keras.tree.map_structure(lambda value: tensors[value], draft.outputs)
-    return _class_of(old)(inputs, outputs, name=old.name)
+    new = _class_of(old)(inputs, outputs, name=old.name)
+    return old.around(new) if isinstance(old, Block) else new
 
 
 def _class_of(model: Any) -> Any:
     """Returns the class to make again: a subclass only where it is made alike."""
-    if not isinstance(model, keras.Model):
+    if not isinstance(model, keras.layers.Layer):
         return keras.Function
     alike = type(model).__init__.__qualname__ == "Functional.__init__"
     return type(model) if alike else keras.Model
@@ -141,15 +143,26 @@ def _replay(call: Call, tensors: dict[Value, Any], made: dict[int, Any]) -> None
 def _copy_states(draft: Draft, made: dict[int, Any]) -> None:
     """Copies the weights, and the flags from the outermost model inwards."""
     old, new = draft.model, made[id(draft.model)]
-    if isinstance(old, keras.Model) and new.trainable != old.trainable:
+    if isinstance(old, keras.layers.Layer) and new.trainable != old.trainable:
         new.trainable = old.trainable
     for call in draft.in_order():
         operation = call.operation
         if isinstance(operation, Planned):
-            for name, array in operation.weights.items():
-                getattr(made[id(operation)], name).assign(array)
+            _fill(made[id(operation)], operation)
         elif id(operation) in made and id(operation) not in draft.family:
             copy_state(operation, made[id(operation)])
+
+
+def _fill(layer: keras.layers.Layer, planned: Planned) -> None:
+    """Gives a planned layer its weights and flags, whatever the model around it is."""
+    flag = planned.config.get("trainable", True)
+    if layer.trainable != flag:
+        layer.trainable = flag
+    for name, array in planned.weights.items():
+        variable = getattr(layer, name)
+        variable.assign(array)
+        if variable.trainable != planned.trained.get(name, variable.trainable):
+            variable.trainable = planned.trained[name]
 
 
 @contextmanager

@@ -58,6 +58,104 @@ def test_a_bias_goes_into_the_moving_mean(make):
     np.testing.assert_allclose(after[1], after[0], rtol=1e-5, atol=1e-5)
 
 
+def between(layer, *, norm=None, **more):
+    inputs = keras.Input((6, 6, 4), name="x")
+    y = keras.layers.Conv2D(4, 3, padding="same", name="linear", **more)(inputs)
+    y = layer(y)
+    y = (norm or keras.layers.BatchNormalization(name="norm"))(y)
+    return scattered(keras.Model(inputs, keras.layers.Add(name="add")([inputs, y])))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        pytest.param(lambda: between(keras.layers.Identity()), id="identity"),
+        pytest.param(lambda: between(keras.layers.Activation("linear")), id="linear"),
+        pytest.param(lambda: between(keras.ops.stop_gradient), id="stop_gradient"),
+        pytest.param(
+            lambda: between(
+                lambda x: x, norm=keras.layers.GroupNormalization(4, name="norm")
+            ),
+            id="a group a channel",
+        ),
+    ],
+)
+def test_what_stands_between_and_leaves_numbers_alone_stays(model):
+    model = model()
+    mended = kr.mend(model)
+    assert [c.kind for c in mended.changes] == ["KR303"]
+    assert not mended.model.get_layer("linear").use_bias
+    for training in (True, False):
+        old, new = (numbers(m(X, training=training)) for m in (model, mended.model))
+        np.testing.assert_allclose(new, old, atol=1e-5)
+
+
+class Own(keras.layers.Conv2D):
+    """A layer of a user's own."""
+
+
+@pytest.mark.parametrize(
+    ("model", "why"),
+    [
+        (lambda: between(lambda x: x, bias_regularizer="l2"), "bias_regularizer"),
+        (
+            lambda: between(lambda x: x, activity_regularizer="l2"),
+            "activity_regularizer",
+        ),
+        (
+            lambda: between(keras.layers.Identity(activity_regularizer="l2")),
+            "activity_regularizer",
+        ),
+        (lambda: between(keras.layers.ActivityRegularization(0.1)), "may see the bias"),
+        (lambda: between(keras.layers.Masking()), "is read by"),
+        (lambda: biased(lambda **more: Own(4, 3, padding="same", **more)), "own"),
+        (lambda: adapted("lora"), "quantised or adapted"),
+        (lambda: adapted("int8"), "quantised or adapted"),
+        (lambda: adapted("int4"), "quantised or adapted"),
+    ],
+)
+def test_what_sees_the_bias_is_left_with_the_reason(model, why):
+    model = model()
+    mended = kr.mend(model)
+    assert not mended.changes
+    assert [why in left.why for left in mended.left if left.kind == "KR303"] == [True]
+
+
+def adapted(how):
+    model = biased(LAYERS["dense"])
+    layer = model.get_layer("linear")
+    if how == "lora":
+        layer.enable_lora(2)
+    else:
+        layer.quantize(how)
+    return model
+
+
+def test_flags_and_settings_of_what_is_mended_stay():
+    inputs = keras.Input((6, 6, 4), name="x")
+    layer = LAYERS["conv"](name="linear", kernel_regularizer="l2")
+    inner_norm = keras.layers.BatchNormalization(
+        name="norm", gamma_constraint="non_neg"
+    )
+    inner = keras.Model(inputs, inner_norm(layer(inputs)), name="inner")
+    inner.trainable = False
+    layer.trainable = inner_norm.trainable = True
+    inner_norm.beta.trainable = False
+    outer = keras.Input((6, 6, 4))
+    model = scattered(keras.Model(outer, keras.layers.Add()([outer, inner(outer)])))
+    mended = kr.mend(model)
+    assert [c.kind for c in mended.changes] == ["KR303"]
+    new = mended.model.get_layer("inner")
+    assert not new.trainable
+    conv, norm = new.get_layer("linear"), new.get_layer("norm")
+    assert conv.trainable
+    assert norm.trainable
+    assert not norm.beta.trainable
+    assert norm.gamma.trainable
+    assert conv.kernel_regularizer is not None
+    assert norm.gamma_constraint is not None
+
+
 def test_the_old_model_is_left_alone():
     model = biased(LAYERS["conv"])
     before = model.get_weights()

@@ -43,7 +43,8 @@ class KeepMask(keras.layers.Layer):
         kept = previous_mask[1] if previous_mask else None
         if kept is None:
             return None
-        return kept[:, self.start :: self.stride][:, : keras.ops.shape(inputs[0])[1]]
+        steps: Any = keras.ops.shape(inputs[0])
+        return kept[:, self.start :: self.stride][:, : steps[1]]
 
     def compute_output_shape(self, input_shape: list[tuple]) -> tuple:
         return tuple(input_shape[0])

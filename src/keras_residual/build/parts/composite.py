@@ -86,6 +86,6 @@ def nest(x: Tensor, scope: Scope, block: Any) -> Tensor:
         ['stage1_block1']
     """
     name = scope.claim("nest")
-    entry: Any = graph.entry_like(x, f"{name}_input")
+    entry: Any = graph.entry(x.shape[1:], x.dtype, graph.mask(x), f"{name}_input")
     model = keras.Model(entry, as_part(block).unfold(entry, Scope(name)), name=name)
     return model(x)

@@ -19,6 +19,7 @@ from keras_residual.rewrite.legality import (
     held,
     kind_of,
     plain_input,
+    quantized,
     weight_of,
 )
 
@@ -136,14 +137,6 @@ def _layer_scale(call: Call) -> Affine | None:
     scale = held(call, "kernel")
     shift = np.zeros_like(scale) if bias is None else bias.ravel()
     return Affine(scale, shift, made.index(kernel))
-
-
-def quantized(call: Call) -> bool:
-    """Says whether the weights of a layer are not simply what it multiplies with."""
-    layer = call.operation
-    return bool(
-        getattr(layer, "quantization_mode", None) or getattr(layer, "lora_enabled", 0)
-    )
 
 
 def _scale_layer(call: Call) -> Affine:

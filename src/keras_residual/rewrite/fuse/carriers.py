@@ -8,11 +8,11 @@ import keras
 import numpy as np
 
 from keras_residual.rewrite.draft import Call, Planned
-from keras_residual.rewrite.fuse.affine import Affine, Array, quantized
+from keras_residual.rewrite.fuse.affine import Affine, Array
 from keras_residual.rewrite.fuse.carrier import Carrier
 from keras_residual.rewrite.fuse.equation import axes_of
 from keras_residual.rewrite.fuse.geometry import pads_of, spatial
-from keras_residual.rewrite.legality import Stays, kind_of
+from keras_residual.rewrite.legality import Stays, kind_of, quantized
 
 
 class _Windowed(Carrier):
