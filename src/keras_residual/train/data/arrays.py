@@ -51,9 +51,9 @@ def make_dataset(
     _check_shapes(name, raw)
     found = find_layout(name, raw[0], layout)
     values = [to_network(name, found.apply(one)) for one in raw]
+    for one, (_, label) in zip(raw, parts, strict=True):
+        _check_lengths(name, one, label)
     labels = read_labels(name, [part[1] for part in parts], task=task, names=classes)
-    for value, label in zip(values, labels.parts, strict=True):
-        _check_lengths(name, value, label)
     refuse_constant(name, values[0])
     return assemble(name, values, labels, found, validation)
 
@@ -134,10 +134,11 @@ def _check_shapes(name: str, values: list[NDArray]) -> None:
 
 
 def _check_lengths(name: str, values: NDArray, labels: NDArray) -> None:
-    if len(values) != len(labels):
+    count = len(np.atleast_1d(labels))
+    if len(values) != count:
         raise InputError(
             f"Data {name}: values and labels differ in length.",
-            given=f"{len(values)} examples, {len(labels)} labels",
+            given=f"{len(values)} examples, {count} labels",
             needed="Every example has one label.",
             write="x and y with the same first axis",
         )

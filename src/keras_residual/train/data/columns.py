@@ -86,7 +86,8 @@ def _learn(table: Table, name: str) -> Column:
         return Column(name, "number")
     if numbers.mean() >= 0.5:
         _refuse_word(table, name, int(np.flatnonzero(~numbers)[0]))
-    fits = [form for form in FORMATS if _dates(cells, form).notna().all()]
+    fits = [form for form in FORMATS if _dates(cells[:1], form).notna().all()]
+    fits = [form for form in fits if _dates(cells, form).notna().all()]
     if len(fits) > 1:
         _refuse_date(table, name, fits)
     if fits:

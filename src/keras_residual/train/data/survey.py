@@ -199,7 +199,7 @@ def _refuse_quote(path: Path, opened: int, closed: int | None) -> None:
     raise InputError(
         f"Data {path}: a quote swallows lines.",
         given=f"opened in line {opened} {until}",
-        needed='A cell stands in one line. A quote within a cell is doubled: """".',
+        needed='A cell stands in one line. A quote within a cell is doubled: "".',
         write=f"line {opened} with its quotes closed, or without them",
     )
 
