@@ -171,6 +171,45 @@ def _operation(name: str, **settings: Any) -> Callable[[Any], None]:
     return change
 
 
+def _unstack(config: Any) -> None:
+    """As many outputs as an axis is long."""
+    layer(config, "inputs")["config"]["batch_shape"] = [None, 10**6]
+    item = layer(config, "branch")
+    item.update(module="keras.src.ops.core", class_name="Unstack")
+    item["config"], item["registered_name"] = {"num": None, "axis": 1}, None
+    item.pop("build_config")
+    item["inbound_nodes"][0]["args"][0]["config"]["shape"] = [None, 10**6]
+
+
+def _rescaling(config: Any) -> None:
+    """A number for every nobody."""
+    item = layer(config, "norm")
+    item["class_name"], item["build_config"] = "Rescaling", None
+    item["config"] = {"name": "norm", "scale": [0.1] * 700_000}
+
+
+def _joined(config: Any) -> None:
+    """One tensor, joined with itself fifty thousand times."""
+    tensors = layer(config, "merge")["inbound_nodes"][0]["args"][0]
+    tensors += tensors[:1] * 50_000
+
+
+def _loss_in_losses(config: Any) -> None:
+    loss: Any = "mse"
+    for _ in range(700):
+        loss = [loss]
+    config["compile_config"] = {"loss": loss}
+
+
+def _long_version(folder: Path, members: Members) -> Path:
+    text = json.dumps({"keras_version": f"3.{'9' * 5000}"})
+    return write(folder / "bomb.keras", {**members, METADATA: text.encode()})
+
+
+def _half_a_letter(config: Any) -> None:
+    layer(config, "branch")["name"] = "\ud800"
+
+
 def _normalization(config: Any) -> None:
     item = layer(config, "norm")
     item["class_name"] = "Normalization"
@@ -239,6 +278,12 @@ CASES: dict[str, tuple[Case, str]] = {
         _config(_operation("Split", indices_or_sections=2**31)),
         "Split",
     ),
+    "a tensor in a million pieces": (_config(_unstack), "more work"),
+    "a long list": (_config(_rescaling), "more work"),
+    "a tensor joined with itself": (_config(_joined), "more work"),
+    "losses in losses": (_config(_loss_in_losses), "levels deep"),
+    "a long version": (_long_version, "another Keras"),
+    "half a letter": (_config(_half_a_letter), "damaged"),
     "models in models": (_nested(9), "calls"),
     "one model in models": (_nested(9, shared=True), "calls"),
     "layers before their inputs": (_config(_disordered), "need"),

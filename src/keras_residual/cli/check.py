@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.saying import echo
 from keras_residual.cli.settings import check_settings
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -143,4 +144,4 @@ def _print(found: dict[str, list[Finding]], form: Format) -> None:
     if form is Format.text:
         Console(highlight=False, soft_wrap=True).print(as_text(found))
     else:
-        typer.echo(WRITERS[form](found))
+        echo(WRITERS[form](found))

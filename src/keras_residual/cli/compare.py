@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from keras_residual.cli import options
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TITLES
 

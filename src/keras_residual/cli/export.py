@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 from keras_residual.train.devices import BACKENDS, choose_backend
 from keras_residual.train.mistake import InputError, nearest
 

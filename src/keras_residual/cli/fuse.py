@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 
 
 def fuse(

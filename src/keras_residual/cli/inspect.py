@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 
 
 def inspect(
@@ -50,4 +51,4 @@ def inspect(
         page = inspect(model, place, data=pairs, columns=names)
     except ValueError as error:
         raise refused(error) from None
-    typer.echo(f"page   {page}")
+    echo(f"page   {page}")

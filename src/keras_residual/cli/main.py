@@ -20,6 +20,7 @@ from keras_residual.cli import (
     rules,
     train,
 )
+from keras_residual.read.terminal import plain
 from keras_residual.train.mistake import InputError
 
 app = typer.Typer(
@@ -52,7 +53,7 @@ def main() -> None:
     try:
         app()
     except (InputError, FloatingPointError) as error:
-        sys.stderr.write(f"\n{error}\n")
+        sys.stderr.write(f"\n{plain(str(error))}\n")
         raise SystemExit(2) from None
 
 

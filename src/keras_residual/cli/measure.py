@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 
 if TYPE_CHECKING:
     from keras_residual.read.measures import Table
@@ -64,8 +65,8 @@ def measure(
 
 def _print(table: Table, form: Format) -> None:
     if form is Format.table:
-        typer.echo(str(table))
+        echo(str(table))
     elif form is Format.csv:
-        typer.echo(table.to_csv(), nl=False)
+        echo(table.to_csv(), nl=False)
     else:
-        typer.echo(json.dumps(table.to_dict(), indent=2))
+        echo(json.dumps(table.to_dict(), indent=2))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from keras_residual.cli.saying import echo
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def refused(error: Exception) -> typer.Exit:
     Args:
         error: What was raised.
     """
-    typer.echo(f"\n{error}", err=True)
+    echo(f"\n{error}", err=True)
     return typer.Exit(2)
 
 

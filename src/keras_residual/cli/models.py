@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import typer
+from keras_residual.cli.saying import echo
 
 # Building all of them takes two minutes, so what a build gives is written here; a test
 # builds them. Trained weights, with the publication's own input and classes.
@@ -41,6 +41,6 @@ CATALOGUE = {
 
 def models() -> None:
     """Lists the networks that can be trained, their size and their source."""
-    typer.echo(f"{'name':<16}{'weights':>12}   source")
+    echo(f"{'name':<16}{'weights':>12}   source")
     for name, (weights, source, made_for) in CATALOGUE.items():
-        typer.echo(f"{name:<16}{weights:>12,}   {source}, {made_for}")
+        echo(f"{name:<16}{weights:>12,}   {source}, {made_for}")

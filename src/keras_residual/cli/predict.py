@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from keras_residual.cli import options
+from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 
 
 def predict(
@@ -28,4 +29,4 @@ def predict(
     from keras_residual.train import predict
 
     for prediction in predict(run, files, top=top, console=console):
-        typer.echo(str(prediction))
+        echo(str(prediction))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markdown import Markdown
 from rich.table import Table
 
 from keras_residual.cli.start import start
+from keras_residual.read.terminal import Console
 from keras_residual.train.mistake import InputError, nearest
 
 

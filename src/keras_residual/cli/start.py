@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import typer
-from rich.console import Console
 
+from keras_residual.cli.saying import echo
+from keras_residual.read.terminal import Console
 from keras_residual.train.devices import choose_backend
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C
@@ -64,7 +65,7 @@ def unless_stopped(work: Callable[[], Result], folder: Path) -> Result:
     try:
         return work()
     except KeyboardInterrupt:
-        typer.echo(
+        echo(
             f"\nStopped. Go on from the last finished epoch with:\n"
             f"  keras-residual train --resume --out {folder}"
         )

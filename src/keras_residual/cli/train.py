@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.console import Console
 
 from keras_residual.cli import options
 from keras_residual.cli.start import start, unless_stopped
+from keras_residual.read.terminal import Console
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TITLES, said, task_of
 

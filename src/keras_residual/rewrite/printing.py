@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rich.console import Console
+from keras_residual.read.terminal import Console
 
 WIDTH = 110
 

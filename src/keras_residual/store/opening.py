@@ -66,8 +66,8 @@ def open_model(
         archive = read_archive(path)
         loss = find_loss(archive.config)
         clean(archive.config)
-        check_wiring(archive.config)
-        model = _load(archive, largest_parameters)
+        calls = check_wiring(archive.config)
+        model = _load(archive, calls, largest_parameters)
         if not allow_not_finite:
             check_values(model.weights)
         give_loss(model, loss)
@@ -76,7 +76,7 @@ def open_model(
     return model
 
 
-def _load(archive: Archive, largest: int) -> keras.Model:
+def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
     check_weights(archive.weights)
     # What is loaded is what was checked, and nothing beside it.
     with tempfile.TemporaryDirectory() as folder:
@@ -85,7 +85,7 @@ def _load(archive: Archive, largest: int) -> keras.Model:
             copy.writestr(CONFIG, json.dumps(archive.config))
             copy.writestr(METADATA, json.dumps({"keras_version": archive.version}))
             copy.writestr(WEIGHTS, archive.weights.getvalue())
-        weights = rehearse(path, archive.version, largest=largest)
+        weights = rehearse(path, archive.version, calls=calls, largest=largest)
         check_types(archive.weights, {"model": weights})
         archive.weights.close()
         return load(path, archive.version)

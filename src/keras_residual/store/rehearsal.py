@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from keras_residual.store.refusal import DAMAGED, RefusedError, shown
+from keras_residual.store.work import bounded_work
 
 
 def load(path: Path, version: str) -> keras.Model:
@@ -34,12 +35,13 @@ def load(path: Path, version: str) -> keras.Model:
     return model
 
 
-def rehearse(path: Path, version: str, *, largest: int) -> list[Any]:
+def rehearse(path: Path, version: str, *, calls: int, largest: int) -> list[Any]:
     """Refuses a model whose weights do not fit its file, before it takes memory.
 
     Args:
         path: The copy of what was checked.
         version: The Keras that wrote it.
+        calls: How often layers are called in all; so much work is allowed.
         largest: How many parameters are allowed.
 
     Returns:
@@ -52,7 +54,7 @@ def rehearse(path: Path, version: str, *, largest: int) -> list[Any]:
     # In a thread of its own: Keras notes there which variables still want their
     # values, and would give them to the largest of models later on.
     with ThreadPoolExecutor(1) as thread:
-        weights, missing = thread.submit(_declared, path, version).result()
+        weights, missing = thread.submit(_declared, path, version, calls).result()
     declared = sum(math.prod(weight.shape) for weight in weights)
     if declared > largest:
         raise RefusedError(
@@ -71,9 +73,12 @@ def rehearse(path: Path, version: str, *, largest: int) -> list[Any]:
     return weights
 
 
-def _declared(path: Path, version: str) -> tuple[list[Any], list[str]]:
+def _declared(path: Path, version: str, calls: int) -> tuple[list[Any], list[str]]:
     """Returns the weights that a model declares, and names those without a value."""
-    with keras.StatelessScope(initialize_variables=False) as scope:
+    with (
+        bounded_work(calls),
+        keras.StatelessScope(initialize_variables=False) as scope,
+    ):
         weights = load(path, version).weights
     values = ((weight.path, scope.get_current_value(weight)) for weight in weights)
     missing = [name for name, value in values if value is None]

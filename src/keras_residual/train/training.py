@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Never
 
 import keras
-from rich.console import Console
 from rich.progress import Progress
 
+from keras_residual.read.terminal import Console
 from keras_residual.rewrite.accelerate import accelerate
 from keras_residual.train.callbacks import (
     Checkpoint,

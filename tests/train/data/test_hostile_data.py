@@ -69,10 +69,10 @@ def test_other_compressions_are_refused(tmp_path, method):
         read(archive(tmp_path / "a.npz", packed(X), method=method))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
 def test_two_arrays_of_one_name_are_refused(tmp_path):
     with zipfile.ZipFile(archive(tmp_path / "a.npz", packed(X)), "a") as file:
-        with pytest.warns(UserWarning, match="Duplicate"):
-            file.writestr("x.npy", packed(X))
+        file.writestr("x.npy", packed(X))
     with pytest.raises(InputError, match="2 arrays are named x"):
         read(tmp_path / "a.npz")
 

@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
-from rich.console import Console
 from rich.progress import Progress
 
 from keras_residual.read.measures.batches import Batch, batches
 from keras_residual.read.measures.forms import count
 from keras_residual.read.measures.meter import Meter
 from keras_residual.read.measures.table import Table
+from keras_residual.read.terminal import Console
 
 
 def measure(

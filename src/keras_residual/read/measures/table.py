@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import rich.table
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.markup import escape
 
 from keras_residual.read.measures.lesion import effective_depth
 from keras_residual.read.measures.verdicts import verdicts
+from keras_residual.read.spreadsheet import cell
+from keras_residual.read.terminal import Console
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -114,7 +115,7 @@ class Table:
         writer.writerow(["unit", "kind", *self.columns])
         for row in self.rows:
             cells = ["" if math.isnan(v) else repr(v) for v in row.values]
-            writer.writerow([row.unit, row.kind, *cells])
+            writer.writerow([cell(row.unit), row.kind, *cells])
         if path is not None:
             Path(path).write_text(page.getvalue(), encoding="utf-8")
         return page.getvalue()

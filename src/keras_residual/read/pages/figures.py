@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from keras_residual.read.pages.pieces import json_block
 
@@ -19,12 +19,27 @@ def figure(name: str, shown: go.Figure) -> str:
         name: An id that is used once in the page.
         shown: The figure. The `meta` of a trace names its colour in the page's style.
     """
-    values = json.loads(shown.to_json() or "")
+    values = _escaped(json.loads(shown.to_json() or ""))
     values["layout"].pop("template", None)  # the page has colours of its own
     return (
         f'<div class="card"><div data-figure="{escape(name)}"></div>'
         f"{json_block(name, values)}</div>"
     )
+
+
+def _escaped(value: Any) -> Any:
+    """Spells markup out in every text: Plotly makes links and styles of it.
+
+    Its templates keep theirs; they are ours, and names are only put in by Plotly.
+    """
+    if isinstance(value, dict):
+        return {
+            key: inside if str(key).endswith("template") else _escaped(inside)
+            for key, inside in value.items()
+        }
+    if isinstance(value, list):
+        return [_escaped(inside) for inside in value]
+    return escape(value, quote=False) if isinstance(value, str) else value
 
 
 SCRIPT = """

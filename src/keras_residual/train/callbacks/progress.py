@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
-from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from keras_residual.read.terminal import Console
 from keras_residual.train.pipeline import Steps
 from keras_residual.train.tasks import said
 

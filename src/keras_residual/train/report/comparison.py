@@ -13,6 +13,7 @@ import matplotlib.figure
 import plotly.graph_objects as go
 
 from keras_residual.read.pages import figure, html_page
+from keras_residual.read.spreadsheet import cell
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import TITLES
 from keras_residual.train.twins import Twin
@@ -33,7 +34,7 @@ def write_comparison(folder: RunFolder, twins: Sequence[Twin], metric: str) -> N
     rows = [twin.row(metric) for twin in twins]
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
     folder.write_text(folder.path / "compare.csv", text.getvalue())
     said = f"{TITLES[metric]} on the examples held out"
     with folder.replacing(folder.path / "compare.png") as partial:

@@ -1,0 +1,38 @@
+"""What a terminal is told: texts, and no orders that came with a name from a file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import rich.console
+from rich.segment import Segment
+
+# Whatever moves a cursor, renames a window or turns the direction of writing; and half
+# characters, which no terminal can be sent. Lines and tabs stay.
+ORDERS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def plain(text: str) -> str:
+    r"""Returns a text whose control characters are spelt out.
+
+    Args:
+        text: A text that may hold names from a file.
+
+    Examples:
+        >>> print(plain("conv\x1b[2J"))
+        conv\x1b[2J
+    """
+    return ORDERS.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+class Console(rich.console.Console):
+    """A console of Rich's that gives its own colours, and no orders of others."""
+
+    def render(self, renderable: Any, options: Any = None) -> Iterable[Segment]:
+        """Yields the pieces of what is printed, cleaned."""
+        for text, style, control in super().render(renderable, options):
+            yield Segment(text if control else plain(text), style, control)
