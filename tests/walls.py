@@ -24,6 +24,7 @@ BACKEND_FILES: dict[str, str] = {
 INTERNALS_FILES = {
     "build/graph.py": "asks what made a tensor, to name layers and to probe sizes",
     "read/functional.py": "walks the calls of one Keras graph, for reader and editor",
+    "read/handing.py": "makes the call that hands a tensor over to a nested model",
     "read/graph.py": "flattens the Keras graph; everything else reads its units",
     "rewrite/draft.py": "copies the Keras graph call by call, to edit it",
     "rewrite/accelerate/context.py": "asks whether the call at hand trains",

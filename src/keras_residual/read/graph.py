@@ -12,6 +12,7 @@ import keras
 
 from keras_residual.build.layers.keep_mask import KeepMask
 from keras_residual.read.dominance import ROOT, Dominators
+from keras_residual.read.formats import channels_first
 from keras_residual.read.functional import (
     function_of,
     in_order,
@@ -140,16 +141,27 @@ class Graph:
         """
         return in_order(self._function, given)
 
-    @cached_property
-    def channels_first(self) -> bool:
-        """Whether the channels come first; layers that know say so, else Keras does.
+    def packed(self, outputs: list[Any]) -> Any:
+        """Returns values of `outputs` in the structure that the model returns.
 
-        Paddings are not asked: one in the other format pads channels.
+        Args:
+            outputs: A value for each, in order.
         """
-        told = (op.layer for op in self.ops if op.kind in ("conv", "pool"))
-        formats = (getattr(layer, "data_format", None) for layer in told)
-        known = next((f for f in formats if f), keras.config.image_data_format())
-        return known == "channels_first"
+        if len(outputs) == 1 and not isinstance(self._function._outputs_struct, dict):
+            return outputs[0]
+        return keras.tree.pack_sequence_as(self._function._outputs_struct, outputs)
+
+    def channels_first(self, op: Op) -> bool:
+        """Says whether the channels of what `op` returns come first.
+
+        Args:
+            op: An operation of this graph.
+        """
+        return self._formats[op.index]
+
+    @cached_property
+    def _formats(self) -> list[bool]:
+        return channels_first(self.ops, self.users)
 
     def common(self, points: list[int]) -> int | None:
         """Returns the nearest point that every path to these points passes."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.build.graph import mask as mask_of
 from keras_residual.read.functional import in_order
 
 
@@ -46,6 +47,20 @@ def handed_over(function: keras.Function, node: Any) -> Iterator[tuple[Any, Any,
     masks = keras.tree.flatten(given.get("mask"))
     masks += [None] * len(tensors)
     yield from zip(function.inputs, tensors, masks, strict=False)
+
+
+def masked_as(like: Any, value: Any) -> Any:
+    """Returns a value in the dtype and with the mask of another, or with none.
+
+    Args:
+        like: The other value, of the same shape.
+        value: The value.
+    """
+    dtype, mask = keras.backend.standardize_dtype(like.dtype), mask_of(like)
+    copy = keras.ops.cast(keras.ops.copy(value), dtype)
+    if mask is None:
+        return copy
+    return HandOver(keras.KerasTensor(like.shape, dtype))(copy, mask=mask)
 
 
 def call_of(wanted: Any, given: Any, mask: Any) -> Any:

@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import keras
 
 from keras_residual.build.layout import need_layout
 from keras_residual.read.graph import Graph
+from keras_residual.read.untouched import untouched
 
 Values = Mapping[int, Any]
+
+
+def _leaving(layer: Any, scope: Any) -> AbstractContextManager:
+    """Returns a context in which a layer is left as it is; Keras's write no attribute.
+
+    Args:
+        layer: What runs.
+        scope: Takes what is written into variables.
+    """
+    own = type(layer).__module__.startswith(("keras.src.", "keras_residual."))
+    return scope if own else untouched(layer, scope=scope)
 
 
 class Runner:
@@ -74,7 +87,7 @@ class Runner:
         )
         for index in needed:
             if index not in known:
-                with scope:
+                with _leaving(self.graph.ops[index].layer, scope):
                     values[index] = self.graph.run(self.graph.ops[index], values)
             if added and index in added:
                 values[index] = values[index] + added[index]

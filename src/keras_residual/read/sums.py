@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_residual.read.graph import Graph, Op
 from keras_residual.read.kinds import MERGES
+from keras_residual.read.untouched import untouched
 
 
 class Merges:
@@ -85,7 +86,7 @@ def _is_sum(graph: Graph, op: Op) -> bool:
 def _separates(graph: Graph, op: Op, values: list[np.ndarray]) -> bool:
     given = [keras.ops.convert_to_tensor(v, dtype=op.dtype) for v in values]
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), untouched(op.layer):
             warnings.simplefilter("ignore")  # nobody asked for this call
             answer = keras.ops.cast(graph.call(op, given), "float32")
             numbers = np.asarray(keras.ops.convert_to_numpy(answer))

@@ -7,9 +7,11 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
+from keras_residual.read.closed import Units, closed_layers
 from keras_residual.read.graph import Graph, Op
 from keras_residual.read.kinds import WEIGHTED
 from keras_residual.read.paths import Parting, part
+from keras_residual.read.reliance import Reliance
 from keras_residual.read.sums import Merges
 
 if TYPE_CHECKING:
@@ -76,7 +78,7 @@ class Unit:
         return tuple(self._graph.between(self.entry.index, o) for o in self._operands)
 
 
-def find_residuals(model: keras.Model) -> list[Unit]:
+def find_residuals(model: keras.Model) -> Units:
     """Finds the residual units of a model, whoever built it.
 
     A unit is a sum whose operands share a point that all of them pass: the nearest
@@ -86,8 +88,9 @@ def find_residuals(model: keras.Model) -> list[Unit]:
     concatenation, average, difference, maximum or minimum is a unit where a shortcut
     can be told from a branch with weights; a concatenation only where the shortcut is
     the identity or a slice. A product is no unit: a gate belongs to its path. Token
-    numbers are no stream, so a sum of embeddings is no unit. A custom layer that sums
-    is found by calling it on numbers.
+    numbers are no stream, so a sum of embeddings is no unit, and neither is one with
+    an embedding of places that reads tokens for their shape alone. A custom layer that
+    sums is found by calling it on numbers.
 
     The shortcut is the path on which the least is done: the fewest layers with weights,
     then the fewest of these that are wider than one pixel, the fewest
@@ -99,7 +102,9 @@ def find_residuals(model: keras.Model) -> list[Unit]:
         model: A Functional or built Sequential model; nested models are opened.
 
     Returns:
-        The units in the order in which the model computes their merges.
+        The units in the order in which the model computes their merges. Its `closed`
+        names the layers that are made of layers and have no graph to look into, such as
+        a model in `TimeDistributed`.
 
     Raises:
         TypeError: If this is no Keras model.
@@ -112,12 +117,14 @@ def find_residuals(model: keras.Model) -> list[Unit]:
         >>> [(u.path, u.kind) for u in find_residuals(keras.Model(x, y))]
         [('add', 'identity')]
     """
-    return units_of(Graph(model))
+    graph = Graph(model)
+    closed = tuple(op.path for op in closed_layers(graph))
+    return Units(units_of(graph), closed)
 
 
 def units_of(graph: Graph) -> list[Unit]:
     """Finds the residual units of a graph that is read already."""
-    merges, found = Merges(graph), {}
+    merges, reliance, found = Merges(graph), Reliance(graph), {}
     for op in graph.ops:
         form = merges.form(op)
         if form is None:
@@ -125,6 +132,10 @@ def units_of(graph: Graph) -> list[Unit]:
         parting, operands, inner = _parting(graph, op, form, found)
         if parting is None or not _is_unit(graph, form, parting, operands):
             continue
+        if not any(
+            reliance.relies(o, parting.entry) for o in _change(parting, operands)
+        ):
+            continue  # such as tokens and an embedding of their positions
         lerped = _lerped(graph, parting, operands, found)
         for absorbed in (*inner, *lerped):
             del found[absorbed]
@@ -193,14 +204,18 @@ def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> 
     shapes = {graph.ops[o].shape for o in operands}
     if form != "concatenate" and len(shapes) > 1:
         return False  # x - mean(x)
-    change = [o for k, o in enumerate(operands) if k != parting.shortcut]
     return any(
-        op.kind in WEIGHTED for o in change for op in graph.between(parting.entry, o)
+        op.kind in WEIGHTED
+        for o in _change(parting, operands)
+        for op in graph.between(parting.entry, o)
     )
 
 
+def _change(parting: Parting, operands: list[int]) -> tuple[int, ...]:
+    return tuple(o for k, o in enumerate(operands) if k != parting.shortcut)
+
+
 def _unit(graph: Graph, op: Op, form: str, parting: Parting, operands: list) -> Unit:
-    change = tuple(o for k, o in enumerate(operands) if k != parting.shortcut)
     entry, known = graph.ops[parting.entry], parting.shortcut is not None
     return Unit(
         path=op.path,
@@ -213,7 +228,7 @@ def _unit(graph: Graph, op: Op, form: str, parting: Parting, operands: list) -> 
         stride=_stride(graph, entry, op, parting.carried),
         channels=_channels(graph, op),
         _graph=graph,
-        _operands=change,
+        _operands=_change(parting, operands),
     )
 
 
@@ -256,11 +271,11 @@ def _resizes(op: Op) -> bool:
 
 
 def _channels(graph: Graph, op: Op) -> int | None:
-    return op.shape[1 if graph.channels_first else -1]
+    return op.shape[1 if graph.channels_first(op) else -1]
 
 
 def _positions(graph: Graph, op: Op) -> tuple[int | None, ...]:
-    return op.shape[2:] if graph.channels_first else op.shape[1:-1]
+    return op.shape[2:] if graph.channels_first(op) else op.shape[1:-1]
 
 
 def _ratio(before: tuple, after: tuple) -> int | float:

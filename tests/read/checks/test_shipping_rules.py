@@ -145,20 +145,29 @@ class TestPlusOperator:
 
 
 class TestDefaultName:
-    def test_counts_layers_with_weights(self):
-        keras.utils.clear_session()
+    def nested(self, *names):
+        y = x = keras.Input((4,))
+        for number, name in enumerate(names):
+            dense = layers.Dense(4, name=name)
+            y = keras.Sequential([keras.Input((4,)), dense], name=f"part{number}")(y)
+        return found("KR505", y, x)
+
+    def test_counts_layers_of_one_default_name(self):
+        (finding,) = self.nested("dense_2", "dense_2", "dense_1")
+        assert finding.path == ""
+        assert finding.message.startswith("2 layers")
+        assert '"part0/dense_2" and "part1/dense_2"' in finding.message
+
+    def test_default_names_alone_are_sound(self):
         x = keras.Input((4,))
         y = layers.Dense(4)(layers.ReLU()(layers.Dense(4)(layers.Dense(4)(x))))
-        (finding,) = found("KR505", layers.Dense(4, name="head_2")(y), x)
-        assert finding.path == ""
-        assert finding.message.startswith("2 of 4 layers")
-        assert '"dense_1"' in finding.message
-        assert '"dense_2"' in finding.message
+        assert found("KR505", y, x) == []
 
-    @pytest.mark.parametrize("name", ["conv2d_3x", "stage1_conv2", "norm_1"])
+    @pytest.mark.parametrize(
+        "name", ["dense_3x", "stage1_dense2", "a\nb", "\x00\x1b[2J"]
+    )
     def test_chosen_names_are_quiet(self, name):
-        x = keras.Input((8, 8, 3))
-        assert found("KR505", layers.Conv2D(2, 1, name=name)(x), x) == []
+        assert self.nested(name, name) == []
 
     def test_our_recipes_name_their_layers(self):
         x = keras.Input((8, 8, 4))

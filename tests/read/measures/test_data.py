@@ -55,6 +55,7 @@ def torch_loader():
         lambda: list(pairs()),
         lambda: list(pairs(list)),
         lambda: ({"x": X, "unused": Y}, Y),
+        lambda: (X, Y, np.ones(10)),
         tf_data,
         lambda: list(tf_data()),
         grain_data,
@@ -172,9 +173,6 @@ def test_a_loss_has_to_be_known_and_to_be_of_each_example():
     model = chain(random(4, 4))
     with pytest.raises(ValueError, match="the loss is not known"):
         measure(model, (X, Y), columns="lesion")
-    model.compile("sgd", ["mse", "mse"])
-    with pytest.raises(ValueError, match="the loss is not known"):
-        measure(model, (X, Y), columns="lesion")
 
     def averaged(y, predicted):
         return keras.ops.mean((y - predicted) ** 2)
@@ -183,10 +181,10 @@ def test_a_loss_has_to_be_known_and_to_be_of_each_example():
         measure(model, (X, Y), columns="lesion", loss=averaged)
 
 
-def test_a_loss_is_of_one_output():
+def test_labels_have_to_fit_the_outputs():
     x = keras.Input((4,))
     y = layers.Add()([x, dense(random(4, 4))(x)])
-    with pytest.raises(ValueError, match="a model with 2 outputs"):
+    with pytest.raises(ValueError, match="the loss cannot be computed"):
         measure(keras.Model(x, [x, y]), (X, Y), columns="gradient", loss="mse")
 
 

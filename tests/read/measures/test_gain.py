@@ -44,6 +44,30 @@ def test_what_a_unit_reads_beside_its_entry_is_held_fixed():
     np.testing.assert_allclose(table["gain"], expected, 5e-3)
 
 
+def test_one_direction_of_many_is_found():
+    first, last = np.zeros((2000, 1)), np.zeros((1, 2000))
+    first[0], last[0, 0] = 1.0, 0.5
+    inputs = keras.Input((2000,))
+    model = keras.Model(
+        inputs, layers.Add()([inputs, dense(last)(dense(first)(inputs))])
+    )
+    table = measure(model, np.ones((3, 2000)), columns="gain")
+    np.testing.assert_allclose(table["gain"], 1.5, 1e-3)
+
+
+def test_the_gain_is_the_examples_own_however_batches_are_cut():
+    inputs = keras.Input((30,))
+    branch = layers.ReLU()(dense(random(30, 30))(inputs))
+    model = keras.Model(inputs, layers.Add()([inputs, branch]))
+    x = random(7, 30, seed=1)
+    found = [
+        measure(model, x[order], columns="gain", batch_size=size)["gain"]
+        for size in (7, 3, 1)
+        for order in (np.arange(7), np.arange(7)[::-1])
+    ]
+    np.testing.assert_allclose(found, found[:1] * 6, 1e-6)
+
+
 def test_the_identity_has_gain_one():
     table = measure(chain(np.zeros((4, 4))), random(3, 4), columns="gain")
     np.testing.assert_allclose(table["gain"], 1, 1e-5)

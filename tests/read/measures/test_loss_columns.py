@@ -117,6 +117,109 @@ def test_a_classifier_is_measured_with_the_loss_it_is_compiled_with():
     np.testing.assert_allclose(own["lesion"], without - whole, 1e-5, 1e-6)
 
 
+def worth(models, data):
+    """How much `evaluate` rises where the only unit of a network has no branch."""
+    given = dict(zip(("x", "y", "sample_weight"), data, strict=False))
+    found = [model.evaluate(**given, verbose=0, batch_size=99) for model in models]
+    whole, cut = (each[0] if isinstance(each, list) else each for each in found)
+    return cut - whole
+
+
+def with_and_without(ending, start=lambda: keras.Input((4,), name="x"), **compiled):
+    """Compiles a network of one unit, and the same without its branch."""
+    made = []
+    for scale in (1.0, 0.0):
+        inputs = x = start()
+        if len(inputs.shape) == 2 and inputs.dtype == "int32":
+            x = layers.Embedding(9, 4, mask_zero=True, embeddings_initializer=FIXED)(x)
+        branch = layers.Rescaling(scale)(dense(FIRST)(x))
+        model = keras.Model(inputs, ending(layers.Add(name="add")([x, branch])))
+        model.compile("sgd", **compiled)
+        made.append(model)
+    return made
+
+
+FIXED = keras.initializers.RandomNormal(seed=1)
+TWO = {"loss": {"a": "mse", "b": "mae"}, "loss_weights": {"a": 0.3, "b": 2.0}}
+
+
+def squared(y, predicted):
+    return keras.ops.mean((y - predicted) ** 2, axis=-1)
+
+
+def one(x):
+    return dense(SECOND[:, :1])(x)
+
+
+def two(x):
+    return {"a": dense(SECOND, "a")(x), "b": dense(SECOND[:, :1], "b")(x)}
+
+
+@pytest.mark.parametrize(
+    ("ending", "compiled", "data"),
+    [
+        (one, {"loss": squared}, (X, TARGET[:, 0])),
+        (one, {"loss": [squared]}, (X, TARGET[:, 0], np.arange(6.0))),
+        (
+            one,
+            {"loss": keras.losses.MeanSquaredError(reduction="sum")},
+            (X, TARGET[:, 0]),
+        ),
+        (two, TWO, (X, {"b": TARGET[:, 0], "a": TARGET})),
+        (lambda x: [*two(x).values()], TWO, (X, [TARGET, TARGET[:, 0]])),
+        (lambda x: [*two(x).values()], {"loss": ["mse", None]}, (X, [TARGET, None])),
+    ],
+)
+def test_a_lesion_is_what_evaluate_says(ending, compiled, data):
+    models = with_and_without(ending, **compiled)
+    expected = worth(models, data)
+    if getattr(compiled["loss"], "reduction", None) == "sum":
+        expected /= 6  # of six examples, and a lesion is of one
+    for size in (64, 4):
+        found = measure(models[0], data, columns="lesion", batch_size=size)["lesion"]
+        np.testing.assert_allclose(found, [expected], 1e-4)
+
+
+WORDS = (
+    np.arange(30).reshape(6, 5) % 9 * (np.arange(5) < [[2], [5], [1], [3], [4], [5]])
+)
+
+
+def pooled(x):
+    """The end of a network that reads the mask of its stream."""
+    return dense(SECOND[:, :2])(layers.GlobalAveragePooling1D()(x))
+
+
+def test_the_rest_of_the_network_reads_the_mask_and_another_input():
+    words = lambda: keras.Input((5,), dtype="int32")  # noqa: E731
+    models = with_and_without(pooled, words, loss=squared)
+    data = (WORDS, random(6, 2, seed=7))
+    found = measure(models[0], data, columns="lesion")["lesion"]
+    np.testing.assert_allclose(found, [worth(models, data)], 1e-4)
+    more = keras.Input((2,), name="more")
+    models = [
+        keras.Model([m.input, more], layers.Multiply()([m.output, more]))
+        for m in models
+    ]
+    for model in models:
+        model.compile("sgd", squared)
+    data = ([WORDS, random(6, 2, seed=8)], data[1])
+    found = measure(models[0], data, columns="lesion")["lesion"]
+    np.testing.assert_allclose(found, [worth(models, data)], 1e-4)
+
+
+def test_masked_positions_do_not_count():
+    start = lambda: keras.Input((5,), dtype="int32")  # noqa: E731
+    models = with_and_without(one, start, loss=squared)
+    targets = random(6, 5, 1, seed=7)
+    expected = worth(models, (WORDS, targets))
+    for size in (64, 4):
+        data = (WORDS, targets)
+        table = measure(models[0], data, columns="all", batch_size=size)
+        np.testing.assert_allclose(table["lesion"], [expected], 1e-4)
+        assert np.isfinite(table["gradient"]).all()
+
+
 def test_effective_depth_counts_the_units_that_carry_the_lesions():
     assert effective_depth(np.array([0.5, 0.3, 0.1, 0.1])) == 3
     assert effective_depth(np.array([0.5, 0.3, 0.1, 0.1]), share=0.5) == 1

@@ -87,6 +87,17 @@ def test_steps_that_are_run_at_once_are_counted():
     assert [reading["step"] for reading in monitor.history] == [0, 3, 6, 9, 12]
 
 
+@pytest.mark.skipif(
+    keras.backend.backend() == "torch", reason="Keras runs them one by one on PyTorch"
+)
+def test_an_epoch_that_ends_within_an_execution_counts_its_own_steps():
+    monitor = ResidualMonitor(PROBE, every=10, columns="ratio")
+    model = network()
+    model.compile("sgd", "mse", steps_per_execution=4)
+    model.fit(X[:10], Y[:10], batch_size=1, epochs=3, verbose=0, callbacks=[monitor])
+    assert [reading["step"] for reading in monitor.history] == [0, 10, 20, 30]
+
+
 def test_an_interval_is_at_least_one_step():
     with pytest.raises(ValueError, match="every=0"):
         ResidualMonitor(PROBE, every=0)

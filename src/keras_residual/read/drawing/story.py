@@ -224,6 +224,6 @@ def _sign(unit: Unit) -> str:
 
 def _shape(graph: Graph, op: Op) -> str:
     sizes = list(op.shape[1:])
-    if graph.channels_first and len(sizes) > 1:
+    if graph.channels_first(op) and len(sizes) > 1:
         sizes.append(sizes.pop(0))
     return "×".join("?" if size is None else str(size) for size in sizes)

@@ -77,7 +77,6 @@ _NO_LOSS = (
     "A lesion needs the loss, and the model is not compiled: "
     'loss="sparse_categorical_crossentropy", for example.'
 )
-_OUTPUTS = "A lesion is measured on a model of one output; this one has several."
 
 
 def _allowed(model: keras.Model, data: Any, loss: Any) -> tuple[list[str], str]:
@@ -86,8 +85,6 @@ def _allowed(model: keras.Model, data: Any, loss: Any) -> tuple[list[str], str]:
     first = next(batches(Graph(model), data, size=1))
     if first.labels is None:
         return names, _NO_LABELS
-    if len(model.outputs) > 1:
-        return names, _OUTPUTS
     if loss is None:
         try:
             loss_of(model, None)

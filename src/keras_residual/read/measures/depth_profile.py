@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_residual.read.gradients import gradients
 from keras_residual.read.measures.column import Column, Totals, quotient
+from keras_residual.read.measures.loss import Losses
 from keras_residual.read.measures.passage import Passage
 from keras_residual.read.measures.scene import Array
 from keras_residual.read.numbers import numbers
@@ -32,7 +33,7 @@ def stream_gradients(passage: Passage) -> Iterator[tuple[int, Array]]:
 
     def loss(added: list[Any]) -> Any:
         pairs = dict(zip(merges, added, strict=True))
-        return _total(passage, added=pairs)
+        return keras.ops.sum(_losses(passage, added=pairs).values)
 
     found = gradients(loss, [zeros[k] for k in range(len(merges))]) if zeros else []
     for k, gradient in enumerate(found):
@@ -46,12 +47,13 @@ class WeightGradient:
     Args:
         gradient: Of the loss, summed over the batch, for all weights in one row.
         weights: The weights, in the same order.
-        examples: How many there are in the batch.
+        examples: How many there are in the batch; of masked sequences, how many whole
+            ones there would be.
     """
 
     gradient: Array
     weights: Array
-    examples: int
+    examples: float
 
 
 def weight_gradients(passage: Passage) -> Iterator[tuple[int, WeightGradient]]:
@@ -64,10 +66,13 @@ def weight_gradients(passage: Passage) -> Iterator[tuple[int, WeightGradient]]:
     variables = list({id(v): v for some in owned for v in some}.values())
 
     def loss(values: list[Any]) -> Any:
-        return _total(passage, weights=list(zip(variables, values, strict=True)))
+        how = {"weights": list(zip(variables, values, strict=True))}
+        losses = _losses(passage, **how)
+        return keras.ops.sum(losses.values * losses.shares)
 
     at = [keras.ops.convert_to_tensor(v.value) for v in variables]
     found = gradients(loss, at) if at else []
+    shares = _losses(passage).shares if at else 0.0
     by_variable = {id(v): numbers(g) for v, g in zip(variables, found, strict=True)}
     for k, some in enumerate(owned):
         if some:
@@ -76,7 +81,7 @@ def weight_gradients(passage: Passage) -> Iterator[tuple[int, WeightGradient]]:
                 WeightGradient(
                     np.concatenate([by_variable[id(v)].ravel() for v in some]),
                     np.concatenate([numbers(v.value).ravel() for v in some]),
-                    passage.examples,
+                    float(numbers(shares).sum()),
                 ),
             )
 
@@ -88,9 +93,8 @@ def _weights(unit: Any) -> list[Any]:
     ]
 
 
-def _total(passage: Passage, **how: Any) -> Any:
-    outputs = passage.runner.outputs(passage.known, **how)
-    return keras.ops.sum(passage.losses(outputs))
+def _losses(passage: Passage, **how: Any) -> Losses:
+    return passage.losses(passage.runner.outputs(passage.known, **how))
 
 
 def gradient_sums(gradient: Array) -> Totals:

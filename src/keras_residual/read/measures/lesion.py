@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 
+from keras_residual.read.handing import masked_as
 from keras_residual.read.measures.column import Column, Totals, quotient
 from keras_residual.read.measures.passage import Passage
 from keras_residual.read.measures.scene import Array, Scene
@@ -15,7 +16,19 @@ from keras_residual.read.numbers import numbers
 from keras_residual.read.running import Values
 
 
-def lesions(passage: Passage) -> Iterator[tuple[int, Array | None]]:
+class Lesion(NamedTuple):
+    """What one unit is worth to the examples of a batch.
+
+    Args:
+        rises: How much more every example loses.
+        shares: What each example weighs in the mean.
+    """
+
+    rises: Array
+    shares: Array
+
+
+def lesions(passage: Passage) -> Iterator[tuple[int, Lesion | None]]:
     """Shows, for each unit, how much more every example loses without its branch.
 
     The merge is replaced by what the shortcut brings to it, so a projection stays. Of
@@ -25,15 +38,18 @@ def lesions(passage: Passage) -> Iterator[tuple[int, Array | None]]:
     Args:
         passage: The batch.
     """
-    whole = numbers(passage.losses(passage.runner.outputs(passage.known)))
+    whole = passage.losses(passage.runner.outputs(passage.known))
+    before, shares = map(numbers, whole)
     for k, values in passage.merges():
         scene = passage.scenes[k]
         alone = without_branch(scene, values)
         if alone is None:
             yield k, None
             continue
-        cut = {**values, scene.unit.merge.index: alone}
-        yield k, numbers(passage.losses(passage.runner.outputs(cut))) - whole
+        # What only the rest reads, such as another input, is made again.
+        cut = {**passage.known, **values, scene.unit.merge.index: alone}
+        lost = passage.losses(passage.runner.outputs(cut))
+        yield k, Lesion(numbers(lost.values) - before, shares)
 
 
 def without_branch(scene: Scene, values: Values) -> Any:
@@ -51,26 +67,30 @@ def without_branch(scene: Scene, values: Values) -> Any:
     merge = scene.unit.merge
     carried, merged = values[scene.carried], values[merge.index]
     if carried.shape == merged.shape and scene.unit.form != "subtract":
-        return keras.ops.cast(carried, keras.backend.standardize_dtype(merged.dtype))
+        return masked_as(merged, carried)
     if not scene.plain:
         return None
     silent = {end: keras.ops.zeros_like(values[end]) for end in scene.change}
     return scene.graph.run(merge, {**values, **silent})
 
 
-def lesion_sums(losses: Array | None) -> Totals | None:
+def lesion_sums(lesion: Lesion | None) -> Totals | None:
     """Adds changes of the loss, for `lesion = E [L without the branch - L]`.
 
-    Near zero the network does without the unit; below zero it does better without.
+    Near zero the network does without the unit; below zero it does better without. Of
+    masked sequences every position that counts weighs alike, as in `fit`.
 
     Args:
-        losses: How much more every example loses.
+        lesion: How much more every example loses.
 
     Reference:
         Veit et al., Residual Networks Behave Like Ensembles of Relatively Shallow
         Networks, 2016, section 4.1, https://arxiv.org/abs/1605.06431.
     """
-    return None if losses is None else np.array([losses.sum(), len(losses)])
+    if lesion is None:
+        return None
+    rises, shares = lesion
+    return np.array([(rises * shares).sum(), shares.sum()])
 
 
 def effective_depth(losses: Array, share: float = 0.9) -> int:

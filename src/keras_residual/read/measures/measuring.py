@@ -42,8 +42,8 @@ def measure(
             need no labels. `"gradient"`, `"weight_gradient"` and `"lesion"` need labels
             and a loss. A lesion runs half the network for each unit, a gain some ten
             backward passes.
-        loss: A name, a function or a `keras.losses.Loss`. By default the one that the
-            model is compiled with.
+        loss: As `compile` takes it. By default the one that the model is compiled with,
+            and its `loss_weights`. Sample weights of the data count in it.
         batch_size: Examples that run at once, where data is arrays.
         progress: Whether a bar is shown on a terminal, in the error stream.
 

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_residual.read.agreement import must_agree
+from keras_residual.read.closed import closed_note
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.measures import (
@@ -24,7 +25,7 @@ from keras_residual.read.measures import (
 )
 from keras_residual.read.measures.batches import Batch
 from keras_residual.read.measures.column import Column, Sight, Totals
-from keras_residual.read.measures.loss import loss_by_example, loss_of
+from keras_residual.read.measures.loss import Losses, loss_of
 from keras_residual.read.measures.passage import Passage
 from keras_residual.read.measures.scene import Scene
 from keras_residual.read.measures.table import Row, Table
@@ -127,7 +128,10 @@ class Meter:
             columns=tuple(column.name for column in self.columns),
             titles=tuple(column.title for column in self.columns),
             rows=rows,
-            notes=tuple(_notes(self.columns, rows, self._overflown())),
+            notes=(
+                *_notes(self.columns, rows, self._overflown()),
+                *filter(None, [closed_note(self.graph)]),
+            ),
         )
 
     def _passage(self, batch: Batch) -> Passage:
@@ -141,17 +145,9 @@ class Meter:
                 "Write:   measure(model, (x, y), ...), or leave these columns out"
             )
 
-        if loss is not None and batch.weights is not None:
-            raise ValueError(
-                f'Measure "{self.name}": data brings sample weights.\n'
-                "  given  batches of values, labels and weights\n"
-                "The loss weights all examples alike.\n"
-                "Write:   ((x, y) for x, y, weight in data)"
-            )
-
-        def losses(outputs: list[Any]) -> Any:
+        def losses(outputs: list[Any]) -> Losses:
             assert loss is not None  # noqa: S101  only columns with labels ask
-            return loss_by_example(loss, labels, outputs)
+            return loss.of(labels, self.graph.packed(outputs), batch.weights)
 
         return Passage(self._runner, self._scenes, batch.known, batch.examples, losses)
 

@@ -90,7 +90,7 @@ class ResidualMonitor(keras.callbacks.Callback):
         self._meter = Meter(network, names, self._loss)
         if not self._probe:
             self._probe = list(batches(self._meter.graph, self._data, size=64))
-        self._step = int(network.optimizer.iterations)
+        self._step = self._done()
         if self._scalars is None and self._tensorboard is not None:
             self._scalars = Scalars(self._tensorboard)  # fit is called again
         self._read()
@@ -104,11 +104,21 @@ class ResidualMonitor(keras.callbacks.Callback):
         self._in_epoch = 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        done = batch + 1 - self._in_epoch  # several, with steps_per_execution
-        before, self._step = self._step, self._step + done
+        before, done = self._step, self._done()
+        # A training step of one's own may leave the model's optimizer alone.
+        self._step = done if done > before else before + batch + 1 - self._in_epoch
         self._in_epoch = batch + 1
         if before // self._every < self._step // self._every:
             self._read()
+
+    def _done(self) -> int:
+        """Returns the steps of the optimizer.
+
+        With `steps_per_execution` Keras numbers batches in whole executions, and counts
+        on where the last one of an epoch has fewer.
+        """
+        optimizer: Any = getattr(self.model, "optimizer", None)
+        return 0 if optimizer is None else int(optimizer.iterations)
 
     def _read(self) -> None:
         assert self._meter is not None  # noqa: S101  made as training began

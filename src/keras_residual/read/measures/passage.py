@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from keras_residual.read.measures.loss import Losses
 from keras_residual.read.measures.scene import Scene, Seen
 from keras_residual.read.running import Runner, Values
 
@@ -19,14 +20,14 @@ class Passage:
         scenes: The units that are measured, in order.
         known: The values of the inputs, by the index of their operation.
         examples: How many there are.
-        losses: Takes the outputs and returns the loss of each example.
+        losses: Takes the outputs, in a list, and returns the loss of each example.
     """
 
     runner: Runner
     scenes: tuple[Scene, ...]
     known: Values
     examples: int
-    losses: Callable[[list[Any]], Any]
+    losses: Callable[[list[Any]], Losses]
 
     def merges(self) -> Iterator[tuple[int, Values]]:
         """Runs the network and stops at each merge.

@@ -84,7 +84,8 @@ class Scene:
         if self.unit.form == "concatenate":
             axis = getattr(self.unit.merge.layer, "axis", -1)
             return axis % rank
-        return 1 if self.graph.channels_first and rank > 2 else rank - 1
+        first = self.graph.channels_first(self.unit.merge)
+        return 1 if first and rank > 2 else rank - 1
 
 
 class Seen:

@@ -60,7 +60,7 @@ def axes_of(graph: Graph) -> Iterator[None]:
         graph: The model's graph.
     """
     before = keras.config.image_data_format()
-    first = graph.channels_first
+    first = any(graph.channels_first(op) for op in graph.ops if len(op.shape) > 3)
     keras.config.set_image_data_format("channels_first" if first else "channels_last")
     try:
         yield

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from keras_residual.build.layout import need_layout
-from keras_residual.read.measures.loss import loss_by_example, loss_of
+from keras_residual.read.measures.loss import loss_of
 from keras_residual.read.numbers import numbers
 
 _SILENT: Any = 0  # Keras takes numbers, and says words
@@ -27,7 +27,7 @@ def score(
     """
     predicted = _predicted(model, data, batch_size)
     tensor = keras.ops.convert_to_tensor(predicted)
-    values = loss_by_example(loss_of(model, loss), data[1], [tensor])
+    values = loss_of(model, loss).of(data[1], tensor).values
     return float(numbers(values).mean()), _share(predicted, np.asarray(data[1]))
 
 

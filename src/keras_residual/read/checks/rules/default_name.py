@@ -1,26 +1,32 @@
-"""Layers with weights whose names Keras counted.
+"""Layers of several nested models that have one name, which Keras counted.
 
 ## What it does
-Finds layers with weights named by class and number, such as `conv2d_17`, and tells how
-many there are, once a model.
+Finds different layers with weights that have the same default name, such as `dense_1`,
+in nested models of one network, and tells how many there are, once a model.
 
 ## Why is this bad?
-The number counts the layers made before in the same process, so the same code gives
-another name in another session, and a block more shifts all later ones. Weights cannot
-be loaded by such names, and reports that speak of them cannot be compared.
+Keras counts the layers that were made before in the same process. Two models that come
+from two sessions, or of which one is a copy, hold other layers under the same names.
+Where weights are read by name, and in reports, one is taken for the other. Default
+names alone are sound: a `.keras` file does not need them.
 
 ## Example
 ```python
 inputs = keras.Input((8,))
-x = keras.layers.Dense(8)(keras.layers.Dense(8)(inputs))
+x = inputs
+for name in ("first", "second"):  # as two files hold them that were saved elsewhere
+    dense = keras.layers.Dense(8, name="dense_1")
+    x = keras.Sequential([keras.Input((8,)), dense], name=name)(x)
 model = keras.Model(inputs, keras.layers.Add()([inputs, x]))
 ```
 
 ## Use instead
 ```python
 inputs = keras.Input((8,))
-x = keras.layers.Dense(8, name="block1_branch_dense1")(inputs)
-x = keras.layers.Dense(8, name="block1_branch_dense2")(x)
+x = inputs
+for name in ("first", "second"):
+    dense = keras.layers.Dense(8, name=f"{name}_dense")
+    x = keras.Sequential([keras.Input((8,)), dense], name=name)(x)
 model = keras.Model(inputs, keras.layers.Add()([inputs, x]))
 ```
 
@@ -31,6 +37,7 @@ Our recipes name all their layers: `kr.blocks.basic(64)(x, name="stage1_block1")
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from keras_residual.read.checks.rule import Found, rule
@@ -41,20 +48,20 @@ from keras_residual.read.graph import Op
 
 @rule("KR505", "note")
 def default_name(subject: Subject) -> Iterator[Found]:
-    """Counts the layers with weights that have the name of their class and a number."""
+    """Counts the layers whose default name another layer with weights has too."""
     named = [op for op in subject.layers if getattr(op.layer, "weights", None)]
-    counted = [op for op in named if _counted(op)]
-    if counted:
+    times = Counter(op.layer.name for op in named)
+    alike = [op for op in named if times[op.layer.name] > 1 and _default(op)]
+    if alike:
         yield Found(
             "",
-            f"{len(counted)} of {len(named)} layers with weights have counted names: "
-            f"{told(counted)}",
+            f"{len(alike)} layers with weights have a default name that another one "
+            f"has: {told(alike)}",
             "name the layers, or the block that makes them",
         )
 
 
-def _counted(op: Op) -> bool:
-    """A name without a number is left: it may have been chosen, and does not move."""
-    name, number = re.fullmatch(r"(.*?)(_\d+)?", op.layer.name).groups()  # type: ignore
+def _default(op: Op) -> bool:
+    name = re.sub(r"_\d+$", "", op.layer.name)
     words = re.sub(r"\W", "", type(op.layer).__name__).lower()
-    return number is not None and name.replace("_", "") == words
+    return name.replace("_", "") == words

@@ -66,7 +66,7 @@ def remat_around_norm(subject: Subject) -> Iterator[Found]:
             )
     for path, model in _models(subject.model):
         inside = [op for op in unsafe if op.path.startswith(path)]
-        if inside and _recomputes(model, [model.input]):
+        if inside and _recomputes(model, model.inputs[:1]):
             yield Found(
                 path.rstrip("/"),
                 f"the model is recomputed in the backward pass with {told(inside)}",

@@ -73,7 +73,7 @@ def _stretched(subject: Subject, unit: Unit, path: Path, shape: tuple) -> bool:
         return True
     pairs = enumerate(zip(shape, target, strict=True))
     axes = [k for k, (size, wanted) in pairs if size == 1 and wanted != 1]
-    channel = 1 if subject.graph.channels_first else len(target) - 1
+    channel = 1 if subject.graph.channels_first(unit.merge) else len(target) - 1
     if not axes or 0 in axes:
         return False  # one sample for all is no stream
     return channel in axes or all(map(_keeps_positions, path))
