@@ -48,7 +48,8 @@ def steps(start: Tensor, x: Tensor, change: Tensor) -> list[Step | None]:
     """Returns the steps along each spatial axis that lead from `x` to `change`.
 
     Both come from `start`. At one size a stride may look like a trimmed border (both
-    make 3 of 5), so others are tried. Where the graph takes no other, it is a stride.
+    make 3 of 5), so others are tried. Where the graph takes no other, or makes one size
+    of all, it is a stride.
 
     Returns:
         A step an axis, `None` where no step leads there; nothing where ranks differ.
@@ -57,7 +58,10 @@ def steps(start: Tensor, x: Tensor, change: Tensor) -> list[Step | None]:
     every = _pairs(_at_probes(start, [x, change], axes.places(start)))
     if len(every) != len(real):
         every = real
-    return [_step(a, r) or _step(r, r) for a, r in zip(every, real, strict=True)]
+    return [
+        (_step(many, here) if _varies(many) else None) or _step(here, here)
+        for many, here in zip(every, real, strict=True)
+    ]
 
 
 def _at_probes(
@@ -83,6 +87,10 @@ def _pairs(rows: list[list[Shape]]) -> list[list[tuple[int, int]]]:
         return []
     each_size = [list(zip(before, after, strict=True)) for before, after in found]
     return [list(pairs) for pairs in zip(*each_size, strict=True)]
+
+
+def _varies(pairs: list[tuple[int, int]]) -> bool:
+    return len({after for _, after in pairs}) > 1
 
 
 def _step(tried: list[tuple[int, int]], real: list[tuple[int, int]]) -> Step | None:

@@ -117,3 +117,22 @@ def test_an_input_is_not_cut_off():
     y = layers.Add(name="add")([a, layers.Dense(4)(layers.Concatenate()([a, b]))])
     with pytest.raises(ValueError, match="input 'b'"):
         kr.rewire.drop_units(keras.Model([a, b], y), "add")
+
+
+@pytest.mark.parametrize("gone", [["add"], ["add:1"], ["add", "add:1"]])
+def test_one_call_of_a_shared_sum_is_dropped(gone):
+    inputs, add = keras.Input((4,)), layers.Add(name="add")
+    x = add([inputs, layers.Dense(4, name="a")(inputs)])
+    y = add([x, layers.Dense(4, name="b")(x)])
+    model = randomised(keras.Model(inputs, layers.Dense(2, name="head")(y)))
+    x = np.random.default_rng(3).normal(size=(3, 4))
+
+    def linear(name, given):
+        kernel, bias = model.get_layer(name).get_weights()
+        return given @ kernel.astype("float64") + bias
+
+    y = x if "add" in gone else x + linear("a", x)
+    y = y if "add:1" in gone else y + linear("b", y)
+    dropped = kr.rewire.drop_units(model, gone).model
+    found = keras.ops.convert_to_numpy(dropped(x.astype("float32")))
+    np.testing.assert_allclose(found, linear("head", y), rtol=1e-5, atol=1e-5)

@@ -136,3 +136,20 @@ def test_units_that_cannot_go_are_said():
 def test_what_cannot_be_asked_is_refused(trained, given):
     with pytest.raises(ValueError, match="prune_depth"):
         kr.rewire.prune_depth(trained, squares(4), **given)
+
+
+@pytest.mark.parametrize("kind", [list, dict])
+def test_several_outputs_are_refused_and_the_advice_works(kind):
+    inputs = keras.Input((4,))
+    x = layers.Add(name="add")(
+        [inputs, layers.Dense(4, kernel_initializer="zeros")(inputs)]
+    )
+    heads = [layers.Dense(size, name=f"head{size}")(x) for size in (2, 3)]
+    outputs = heads if kind is list else {"a": heads[0], "b": heads[1]}
+    model = keras.Model(inputs, outputs)
+    data = np.eye(4, dtype="float32"), np.array([0, 1, 0, 1])
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    with pytest.raises(ValueError, match=r"keras\.Model\(model\.inputs"):
+        kr.rewire.prune_depth(model, data, tolerance=0, loss=loss)
+    one = keras.Model(model.inputs, model.outputs[0])
+    assert kr.rewire.prune_depth(one, data, tolerance=0, loss=loss).dropped == ("add",)

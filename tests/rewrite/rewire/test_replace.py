@@ -265,3 +265,16 @@ def test_a_layer_that_is_left_keeps_its_own_activation():
         keras.ops.convert_to_numpy(each(x)) for each in (done.model, model)
     )
     np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", ["lora", "int8", "int4"])
+def test_activations_of_layers_that_are_adapted_stay_inside(how):
+    inputs = keras.Input((8,))
+    layer = layers.Dense(8, activation="relu", name="dense")
+    model = keras.Model(inputs, layers.Add()([inputs, layer(inputs)]))
+    layer.enable_lora(2) if how == "lora" else layer.quantize(how)
+    replaced = kr.rewire.replace(model, activation="gelu")
+    assert not replaced.changes
+    assert [one.why for one in replaced.left] == [
+        "its weights are quantised or adapted"
+    ]

@@ -112,12 +112,14 @@ def stand_in(draft: Draft, unit: Unit) -> tuple[Place, Value]:
 
 
 def _merge(draft: Draft, unit: Unit) -> Place:
-    times = draft.times()
+    times, layer = draft.times(), unit.merge.layer
     for one in draft.family.values():
-        for call in one.calls:
-            if one.path_of(call) == unit.path and call.operation is unit.merge.layer:
-                if max(times[id(call.operation)], times[id(one.model)]) > 1:
-                    raise Stays("the merge is called several times")
+        calls = [call for call in one.calls if call.name == layer.name]
+        for k, call in enumerate(calls):  # a graph counts the calls of a name
+            path = one.path_of(call) + (f":{k}" if k else "")
+            if path == unit.path and call.operation is layer:
+                if times[id(one.model)] > 1:
+                    raise Stays("the model around it is called several times")
                 return one, call
     raise Stays("the model around it is called several times")
 

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.read.functional import function_of
 from keras_residual.read.measures import measure
 from keras_residual.read.units import find_residuals
 from keras_residual.rewrite.draft import Draft
@@ -56,8 +57,8 @@ def prune_depth(
 
     Raises:
         TypeError: This is no Keras model.
-        ValueError: The tolerance or `by` is no such thing, the loss is not known, or
-            the labels are no classes.
+        ValueError: The tolerance or `by` is no such thing, the loss is not known, the
+            labels are no classes, or the model has several outputs.
 
     Reference:
         Veit et al., Residual Networks Behave Like Ensembles of Relatively Shallow
@@ -76,6 +77,7 @@ def prune_depth(
         ('add',)
     """
     _refuse(tolerance, by)
+    _must_have_one_output(model)
     search = _Search(data, model.loss if loss is None else loss, batch_size, by)
     network = search.network(model, "", kept=True)
     tried, bar = [network], network.bad + tolerance
@@ -105,6 +107,18 @@ def _refuse(tolerance: float, by: str) -> None:
             f"  given  by={by!r}\n"
             "A network is judged by its loss, or by how many examples it gets right.\n"
             'Write  by="accuracy" or by="loss"'
+        )
+
+
+def _must_have_one_output(model: keras.Model) -> None:
+    count = len(function_of(model).outputs)
+    if count > 1:
+        raise ValueError(
+            f'Model "{model.name}": prune_depth judges by one output.\n'
+            f"  given  a model of {count} outputs\n"
+            "One loss and one accuracy say when to stop, and here are several.\n"
+            "Write  prune_depth(keras.Model(model.inputs, model.outputs[0]), ..., "
+            "loss=...)"
         )
 
 

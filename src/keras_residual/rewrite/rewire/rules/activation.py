@@ -10,7 +10,7 @@ from keras_residual.build.part import as_part
 from keras_residual.read.kinds import fused_activation, kind_of
 from keras_residual.read.numbers import numbers
 from keras_residual.rewrite.draft import Call, Draft, Planned, Value
-from keras_residual.rewrite.legality import Stays, plain_input
+from keras_residual.rewrite.legality import Stays, plain_input, quantized
 from keras_residual.rewrite.rewire.rules.surgery import Surgery
 from keras_residual.rewrite.rewritten import Change, Left
 
@@ -105,9 +105,12 @@ def _must_not_let_zeros_win(draft: Draft, call: Call, given: Any) -> None:
 def _make_linear(call: Call, bare: dict[int, Planned]) -> None:
     layer = call.operation
     if id(layer) not in bare:
+        if quantized(call):
+            raise Stays("its weights are quantised or adapted")
         weights = {v.name: numbers(v) for v in layer.weights}
         if any(getattr(layer, name, None) is None for name in weights):
             raise Stays("it keeps weights where they are not looked for")
         config = {**layer.get_config(), "activation": "linear"}
-        bare[id(layer)] = Planned(type(layer), config, weights)
+        trained = {v.name: v.trainable for v in layer.weights}
+        bare[id(layer)] = Planned(type(layer), config, weights, trained)
     call.operation = bare[id(layer)]
