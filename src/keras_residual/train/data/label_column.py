@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from difflib import get_close_matches
+from shlex import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from keras_residual.train.data.frame import Table
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.data.wording import listed
-from keras_residual.train.mistake import InputError, nearest
+from keras_residual.train.mistake import InputError
 
 FEW = 20  # different values of what could be a class
 
@@ -43,7 +45,7 @@ def find_labels(table: Table, asked: str | Sequence[str] | None = None) -> list[
             given=f"the last column is {last!r}, and {listed(map(repr, others))} may "
             "be meant",
             needed="Without another word, the last column is the label.",
-            write=f"--label {others[0]}, or --label {last}",
+            write=f"--label {quote(others[0])}, or --label {quote(last)}",
         )
     return [last]
 
@@ -66,7 +68,7 @@ def _known(table: Table, word: str) -> str:
             f"Data {table.path}: there is no such column.",
             given=f"label={word!r}",
             needed=f"Columns are {', '.join(table.names)}.",
-            write=f"--label {nearest(word, table.names[-1:])}",
+            write=f"--label {quote((get_close_matches(word, table.names) or table.names[-1:])[0])}",
         )
     return word
 
