@@ -107,7 +107,7 @@ def _show(run: Run, console: Console) -> None:
         f"\n{_score(run)}\n"
         f"network   {run.recipe.model}, {run.parameters:,} trained weights\n"
         f"time      {minutes or f'{run.seconds:.1f} s'} in {len(run.rows)} epochs\n"
-        f"report    {run.folder / 'report.html'}"
+        f"report    {run.folder}/report.html"
     )
 
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from keras_residual.train.comparison import Comparison, compare
     from keras_residual.train.devices import choose_backend
+    from keras_residual.train.fitting import fit
     from keras_residual.train.mistake import InputError
     from keras_residual.train.prediction import Prediction, predict
     from keras_residual.train.recipe import Recipe
     from keras_residual.train.run import Run
-    from keras_residual.train.training import fit, resume
+    from keras_residual.train.training import resume
 
 __all__ = [
     "Comparison",
@@ -39,7 +40,7 @@ _HOMES = {
     "Run": "run",
     "choose_backend": "devices",
     "compare": "comparison",
-    "fit": "training",
+    "fit": "fitting",
     "predict": "prediction",
     "resume": "training",
 }

@@ -13,7 +13,7 @@ from keras_residual.train.recipe import Recipe, to_json
 from keras_residual.train.report.comparison import write_comparison
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import task_of
-from keras_residual.train.training import fit
+from keras_residual.train.training import fit_recipe
 from keras_residual.train.twins import KINDS, Twin
 
 
@@ -95,7 +95,9 @@ def _train(
     name = f"resnet{depth}"
     recipe = replace(recipe, model=name, parts=KINDS[kind])
     console.print(f"\n{name}, {kind}, seed {recipe.seed}")
-    run = fit(recipe, folder.path / f"{name}-{kind}-{recipe.seed}", console=console)
+    run = fit_recipe(
+        recipe, folder.path / f"{name}-{kind}-{recipe.seed}", console=console
+    )
     twin = Twin(
         depth=depth,
         kind=kind,

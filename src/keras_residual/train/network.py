@@ -42,7 +42,7 @@ def make_network(recipe: Recipe, dataset: Dataset) -> keras.Model:
     network = keras.Model(inputs, inner(values), name="network")
     steps = steps_per_epoch(dataset.train, recipe.batch_size) * recipe.epochs
     network.compile(
-        optimizer=_optimizer(recipe, network, steps),
+        optimizer=optimizer_of(recipe, network, steps),
         loss=objective.loss(dataset.task),
         metrics=objective.metrics(dataset),
         jit_compile=_compiles(),  # pyright: ignore[reportArgumentType]
@@ -131,9 +131,16 @@ def _core(
         ) from error
 
 
-def _optimizer(
+def optimizer_of(
     recipe: Recipe, network: keras.Model, steps: int
 ) -> keras.optimizers.Optimizer:
+    """Returns the optimizer of a recipe: warm-up, cosine, decay of kernels only.
+
+    Args:
+        recipe: Learning rate and decay.
+        network: Whose weights are trained.
+        steps: Of the whole run.
+    """
     warm_up = max(1, round(WARM_UP * steps))
     schedule = keras.optimizers.schedules.CosineDecay(
         initial_learning_rate=recipe.learning_rate / 10,

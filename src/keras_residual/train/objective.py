@@ -106,7 +106,7 @@ def kept(network: keras.Model, dataset: Dataset) -> keras.Model:
     if dataset.task == "regression":
         outputs = Scale.of_targets(dataset.train.labels).raw(outputs)
         metrics = [keras.metrics.MeanAbsoluteError(name="mae")]
-    file = keras.Model(network.inputs, outputs, name=network.name)
+    file = keras.Model(network.input, outputs, name=network.name)
     file.compile(network.optimizer, loss(dataset.task), metrics=metrics)
     return file
 

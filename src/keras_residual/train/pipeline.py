@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Protocol
 
 import grain
 import numpy as np
@@ -26,6 +27,17 @@ def order(count: int, seed: int, epoch: int) -> NDArray[np.int64]:
         epoch: The epoch, from 0.
     """
     return np.random.default_rng((seed, epoch)).permutation(count)
+
+
+class Counted(Protocol):
+    """A run whose steps are counted."""
+
+    per_epoch: int
+    epochs: int
+
+    def __len__(self) -> int:
+        """Returns the number of its steps."""
+        ...
 
 
 class Steps:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import Row
-from keras_residual.train.tasks import task_of
 
 
 @dataclass(frozen=True)
@@ -15,29 +14,32 @@ class Run:
     """A finished run.
 
     Args:
-        folder: Where its files are.
+        folder: Where its files are; None where none were written.
         recipe: What was trained, and how.
         rows: The history, one row an epoch.
         parameters: Number of weights that are trained.
         left_out: Unreadable pictures that were skipped.
         largest_class: Share of the largest class among the examples held out, which
             an accuracy is to be read against; None where the task is another.
+        metric: The column of the history that the score is taken from.
     """
 
-    folder: Path
+    folder: Path | None
     recipe: Recipe
     rows: tuple[Row, ...]
     parameters: int
     left_out: tuple[str, ...] = ()
     largest_class: float | None = None
+    metric: str = "accuracy"
 
     @property
     def score(self) -> float:
         """The task's metric on the held-out examples, after the last epoch.
 
-        The accuracy, the R² of a regression, the macro F1 of a multi-label task.
+        The accuracy, the R² of a regression, the macro F1 of a multi-label task; the
+        loss of a model that came compiled.
         """
-        return self.rows[-1][f"val_{task_of(self.recipe.task).score}"]
+        return self.rows[-1][f"val_{self.metric}"]
 
     @property
     def accuracy(self) -> float:

@@ -66,8 +66,5 @@ def said(metric: str, value: float) -> str:
         >>> said("accuracy", 0.75), said("mae", 1234567.0)
         ('accuracy 0.750', 'MAE 1.235e+06')
     """
-    return (
-        f"{TITLES[metric]} {value:.4g}"
-        if metric == "mae"
-        else (f"{TITLES[metric]} {value:.3f}")
-    )
+    digits = ".4g" if metric == "mae" else ".3f"
+    return f"{TITLES.get(metric, metric)} {value:{digits}}"

@@ -44,7 +44,9 @@ class _Job:
     console: Console
 
 
-def fit(recipe: Recipe, out: str | Path, *, console: Console | None = None) -> Run:
+def fit_recipe(
+    recipe: Recipe, out: str | Path, *, console: Console | None = None
+) -> Run:
     """Trains a network and writes its run folder.
 
     Args:
@@ -90,7 +92,7 @@ def resume(out: str | Path, *, console: Console | None = None) -> Run:
 
     Raises:
         InputError: There is no run, a file is damaged, or the data has changed.
-        FloatingPointError: As in `fit`.
+        FloatingPointError: As in `fit_recipe`.
     """
     console = console or Console(quiet=True)
     folder = RunFolder(out)
@@ -203,6 +205,7 @@ def _train(job: _Job) -> Run:
         parameters=sum(math.prod(weight.shape) for weight in weights),
         left_out=job.dataset.left_out,
         largest_class=largest_class(job.dataset),
+        metric=task_of(job.dataset.task).score,
     )
 
 

@@ -20,7 +20,8 @@ class Checkpoint(keras.callbacks.Callback):
         network: What is saved.
         folder: Where the files are.
         rows: The history; what was best before a run was stopped stays best.
-        score: The column that says which epoch is better.
+        score: The column that says which epoch is better: of a loss the lowest, of any
+            other the highest.
     """
 
     def __init__(
@@ -34,11 +35,12 @@ class Checkpoint(keras.callbacks.Callback):
         self.network = network
         self.folder = folder
         self.score = score
-        self.best = max((row[score] for row in rows), default=-math.inf)
+        self.sign = -1 if score.endswith("loss") else 1
+        self.best = max((self.sign * row[score] for row in rows), default=-math.inf)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Saves, best weights first: `model.keras` is what says an epoch is done."""
-        score = float((logs or {})[self.score])
+        score = self.sign * float((logs or {})[self.score])
         if score > self.best:
             self.best = score
             with self.folder.replacing(self.folder.best) as partial:

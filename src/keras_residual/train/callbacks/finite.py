@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.train.pipeline import Steps
+from keras_residual.train.pipeline import Counted
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):
@@ -19,7 +19,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
         steps: The batches of the run, for the step's number in the message.
     """
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Counted) -> None:
         super().__init__()
         self.steps = steps
         self.epoch = 0

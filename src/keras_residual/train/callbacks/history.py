@@ -16,17 +16,17 @@ class HistoryFile(keras.callbacks.Callback):
 
     Args:
         network: What is trained.
-        folder: Where `history.csv` is.
+        folder: Where `history.csv` is; None writes none.
         rows: The rows of the epochs that were finished before.
-        columns: What a row holds, in this order.
+        columns: What a row holds, in this order; None is all that is measured.
     """
 
     def __init__(
         self,
         network: keras.Model,
-        folder: RunFolder,
+        folder: RunFolder | None,
         rows: list[Row],
-        columns: Sequence[str] = COLUMNS,
+        columns: Sequence[str] | None = COLUMNS,
     ) -> None:
         super().__init__()
         self.network = network
@@ -42,8 +42,13 @@ class HistoryFile(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Adds a row, with the learning rate of the epoch's last step."""
         row = {name: float(value) for name, value in (logs or {}).items()}
+        measured = sorted(
+            row, key=lambda name: (name[:4] == "val_", "loss" not in name)
+        )
+        columns = self.columns or ("epoch", *measured, "learning_rate", "seconds")
         row["epoch"] = epoch + 1
         row["learning_rate"] = float(self.network.optimizer.learning_rate)
         row["seconds"] = time.perf_counter() - self.began
-        self.rows.append({name: row[name] for name in self.columns})
-        self.folder.write_history(self.rows)
+        self.rows.append({name: row[name] for name in columns})
+        if self.folder is not None:
+            self.folder.write_history(self.rows)

@@ -10,7 +10,7 @@ import keras
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_residual.read.terminal import Console
-from keras_residual.train.pipeline import Steps
+from keras_residual.train.pipeline import Counted
 from keras_residual.train.tasks import said
 
 EVERY = 0.1  # seconds between two updates of the live line
@@ -23,15 +23,15 @@ class ShowProgress(keras.callbacks.Callback):
         console: Where to print.
         steps: The batches of the run.
         first_epoch: The epoch that the run begins with, from 0.
-        metrics: What is shown beside the loss.
+        metrics: What is shown beside the loss; None is all that is measured.
     """
 
     def __init__(
         self,
         console: Console,
-        steps: Steps,
+        steps: Counted,
         first_epoch: int = 0,
-        metrics: Sequence[str] = ("accuracy",),
+        metrics: Sequence[str] | None = ("accuracy",),
     ) -> None:
         super().__init__()
         self.console = console
@@ -92,9 +92,9 @@ class ShowProgress(keras.callbacks.Callback):
         )
 
     def _numbers(self, logs: Mapping[str, Any], part: str = "") -> list[str]:
-        return [
-            said(name, float(logs[part + name])) for name in ("loss", *self.metrics)
-        ]
+        known = (name for name in logs if name != "loss" and name[:4] != "val_")
+        names = ("loss", *(known if self.metrics is None else self.metrics))
+        return [said(name, float(logs[part + name])) for name in names]
 
     def _of(self, epoch: int) -> str:
         width = len(str(self.steps.epochs))

@@ -14,12 +14,12 @@ from keras_residual.train.data import Dataset
 from keras_residual.train.network import core
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.report import figures, sections
+from keras_residual.train.report.curves import curves
 from keras_residual.train.report.of_classes import of_classes
 from keras_residual.train.report.of_labels import of_labels
 from keras_residual.train.report.of_targets import of_targets
 from keras_residual.train.report.theme import STYLE
-from keras_residual.train.run_folder import Row, RunFolder
-from keras_residual.train.tasks import TITLES, Task, task_of
+from keras_residual.train.run_folder import RunFolder
 
 ANSWERS = {
     "classification": of_classes,
@@ -57,7 +57,7 @@ def _body(
             sections.run_facts(str(recipe.model), rows, dataset, weights),
             sections.reading(dataset),
             "<h2>Training</h2>",
-            _curves(rows, task_of(dataset.task)),
+            curves(rows),
             _units(folder),
             found,
             "<h2>The network</h2>",
@@ -79,17 +79,3 @@ def _units(folder: RunFolder) -> str:
         "as a share of the stream. Pale units do little; full colour is a branch as "
         f"large as the stream, or larger.</p>{figure('units', figures.units(ratios))}"
     )
-
-
-def _curves(rows: list[Row], task: Task) -> str:
-    shown = {
-        name: figures.curve(rows, TITLES[name], train=name, held=f"val_{name}")
-        for name in ("loss", *task.metrics)
-    }
-    if min(row.get("val_r2", 0.0) for row in rows) < -1:
-        # The first epochs may be worse than the mean by far, and hide all later ones.
-        shown["r2"].update_layout(title_text="R², from −1 up", yaxis={"range": [-1, 1]})
-    shown["rate"] = figures.curve(rows, "learning rate", plain="learning_rate")
-    shown["seconds"] = figures.bars(rows)
-    inner = "".join(figure(name, one) for name, one in shown.items())
-    return f'<div class="pair">{inner}</div>'

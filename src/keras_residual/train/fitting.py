@@ -1,0 +1,80 @@
+"""The front door of training: a recipe, or a model and data of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, overload
+
+import keras
+from rich.console import Console
+
+from keras_residual.train.own_model import fit_model
+from keras_residual.train.recipe import Recipe
+from keras_residual.train.run import Run
+from keras_residual.train.training import fit_recipe
+
+
+@overload
+def fit(model: Recipe, data: str | Path, *, console: Console | None = None) -> Run: ...
+
+
+@overload
+def fit(
+    model: keras.Model,
+    data: Any,
+    recipe: Recipe | None = None,
+    *,
+    validation: Any = None,
+    out: str | Path | None = None,
+    console: Console | None = None,
+) -> Run: ...
+
+
+def fit(
+    model: Any,
+    data: Any = None,
+    recipe: Recipe | None = None,
+    *,
+    validation: Any = None,
+    out: str | Path | None = None,
+    console: Console | None = None,
+) -> Run:
+    """Trains a network: `fit(recipe, out)`, or `fit(model, data)` with your own.
+
+    A recipe names model and data, and a run folder is written. A model of your own
+    that is compiled keeps its optimizer, loss and metrics, and a recipe says epochs,
+    batch size and seed. One that is not compiled gets the recipe's optimizer and
+    schedule, and the loss and metrics of its task.
+
+    Args:
+        model: A recipe, or a Keras model of your own.
+        data: With a recipe, the run folder to make. With a model `(x, y)`, or batches
+            of these: a PyDataset, tf.data, grain, a PyTorch DataLoader or any iterable
+            that can be read again.
+        recipe: How a model of your own is trained. `Recipe()` by default.
+        validation: What a model of your own is judged on, in any form of `data`. By
+            default the recipe's share of arrays.
+        out: The run folder to make for a model of your own. None is made by default.
+        console: Where progress is shown. Nowhere by default.
+
+    Returns:
+        The finished run.
+
+    Raises:
+        InputError: Recipe, model, data or folder do not fit; nothing is written.
+        FloatingPointError: The loss became infinite or no number; a folder holds the
+            last finished epoch.
+
+    Examples:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
+        >>> x, y = np.random.rand(40, 4), np.arange(40) % 3
+        >>> run = fit(model, (x, y), Recipe(epochs=2, batch_size=16))
+        >>> len(run.rows), run.recipe.task
+        (2, 'classification')
+    """
+    if isinstance(model, Recipe):
+        folder = out if data is None else data
+        return fit_recipe(model, folder, console=console)  # pyright: ignore
+    return fit_model(
+        model, data, recipe, validation=validation, out=out, console=console
+    )
