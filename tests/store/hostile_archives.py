@@ -84,7 +84,7 @@ CASES: dict[str, tuple[Case, str]] = {
     "zip slip in assets": (_more("assets/../../escaped.txt"), "members"),
     "absolute member": (_more("/tmp/escaped.txt"), "members"),  # noqa: S108
     "backslash member": (_more("..\\escaped.txt"), "members"),
-    "assets": (_more("assets/layers/x/vocabulary.txt"), "members"),
+    "assets that are no text": (_more("assets/layers/x/vocabulary.txt"), "damaged"),
     "a pickle beside": (_more("model.pkl"), "members"),
     "weights twice": (_more(WEIGHTS), "members"),
     "a description twice": (_more(CONFIG), "members"),

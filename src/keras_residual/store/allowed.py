@@ -8,10 +8,9 @@ import keras
 
 from keras_residual.build import layers
 
-# Layers that compute from tensors alone. Not here: those that hold code or load it
-# (Lambda, TFSMLayer, TorchModuleWrapper, JaxLayer, FlaxLayer, Pipeline), that read
-# vocabularies from files (StringLookup, IntegerLookup, TextVectorization), and that
-# loop as often as a number in the file says.
+# Layers that compute from tensors, and from words in the file itself. Not here: those
+# that hold code or load it (Lambda, TFSMLayer, TorchModuleWrapper, JaxLayer, FlaxLayer,
+# Pipeline).
 LAYERS = """
 Activation ActivityRegularization AdaptiveAveragePooling1D AdaptiveAveragePooling2D
 AdaptiveAveragePooling3D AdaptiveMaxPooling1D AdaptiveMaxPooling2D AdaptiveMaxPooling3D
@@ -19,19 +18,19 @@ Add AdditiveAttention AlphaDropout Attention Average AveragePooling1D AveragePoo
 AveragePooling3D BatchNormalization Bidirectional CategoryEncoding CenterCrop
 Concatenate Conv1D Conv1DTranspose Conv2D Conv2DTranspose Conv3D Conv3DTranspose
 ConvLSTM1D ConvLSTM2D ConvLSTM3D Cropping1D Cropping2D Cropping3D Dense DepthwiseConv1D
-DepthwiseConv2D Dot Dropout ELU EinsumDense Embedding Flatten GRU GRUCell
+DepthwiseConv2D Discretization Dot Dropout ELU EinsumDense Embedding Flatten GRU GRUCell
 GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D
 GlobalAveragePooling3D GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D
-GroupNormalization GroupQueryAttention Identity InputLayer LSTM LSTMCell
-LayerNormalization LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D Maximum
-Minimum MultiHeadAttention Multiply Normalization PReLU Permute RMSNormalization RNN
-RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomGrayscale
+GroupNormalization GroupQueryAttention Hashing Identity InputLayer IntegerLookup LSTM
+LSTMCell LayerNormalization LeakyReLU Masking MaxPooling1D MaxPooling2D MaxPooling3D
+Maximum Minimum MultiHeadAttention Multiply Normalization PReLU Permute RMSNormalization
+RNN RandomBrightness RandomContrast RandomCrop RandomErasing RandomFlip RandomGrayscale
 RandomHue RandomRotation RandomSaturation RandomShear RandomTranslation RandomZoom ReLU
 RepeatVector Rescaling Reshape Resizing ReversibleEmbedding SeparableConv1D
 SeparableConv2D SimpleRNN SimpleRNNCell Softmax SpatialDropout1D SpatialDropout2D
-SpatialDropout3D SpectralNormalization StackedRNNCells Subtract TimeDistributed
-UnitNormalization UpSampling1D UpSampling2D UpSampling3D ZeroPadding1D ZeroPadding2D
-ZeroPadding3D
+SpatialDropout3D SpectralNormalization StackedRNNCells StringLookup Subtract
+TextVectorization TimeDistributed UnitNormalization UpSampling1D UpSampling2D
+UpSampling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D
 """
 # What `x + y` and `keras.ops` leave in a graph.
 OPERATIONS = {
@@ -62,6 +61,12 @@ Softsign SpaceToDepth SparsePlus SparseSigmoid Sparsemax Squareplus TanhShrink T
 }
 SETTINGS = {
     "keras": "DTypePolicy",
+    "keras.dtype_policies": """
+DTypePolicyMap Int4DTypePolicy QuantizedDTypePolicy QuantizedFloat8DTypePolicy
+""",
+    "keras.quantizers": """
+AbsMaxQuantizer Float8QuantizationConfig Int4QuantizationConfig Int8QuantizationConfig
+""",
     "keras.initializers": """
 Constant GlorotNormal GlorotUniform HeNormal HeUniform Identity IdentityInitializer
 LecunNormal LecunUniform Ones Orthogonal OrthogonalInitializer RandomNormal

@@ -1,4 +1,4 @@
-"""The zip archive around a model: three members, and nothing that can hide."""
+"""The zip archive around a model: known members, and nothing that can hide."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from keras_residual.store.refusal import DAMAGED, IN_PYTHON, RefusedError, shown
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MEMBERS = {CONFIG, METADATA, WEIGHTS}
+# The words of layers that look words up; where they are says to which layer.
+WORDS = re.compile(r"assets(/\w{1,100}){1,50}/vocabulary\.txt", re.ASCII)
+MOST_WORDS = 10**6
 MIB = 2**20
 LARGEST_TEXT = 16 * MIB
 # Nothing is expected to shrink; Keras stores its members as they are.
@@ -39,11 +42,13 @@ class Archive:
         config: The model, as Keras describes it.
         version: The Keras that wrote it.
         weights: The HDF5 file, whole.
+        words: Texts with a word in each line, by the names of their members.
     """
 
     config: dict[str, Any]
     version: str
     weights: io.BytesIO
+    words: dict[str, bytes]
 
 
 class _Careful(io.FileIO):
@@ -75,7 +80,7 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
 
 def read_archive(path: Path) -> Archive:
-    """Reads the three members of a `.keras` file; every checksum is checked.
+    """Reads the members of a `.keras` file; every checksum is checked.
 
     Args:
         path: A regular file.
@@ -89,7 +94,8 @@ def read_archive(path: Path) -> Archive:
             config = _read_json(archive, CONFIG)
             version = str(_read_json(archive, METADATA).get("keras_version"))
             _check_version(version)
-            return Archive(config, version, _read(archive, WEIGHTS))
+            words = _read_words(archive)
+            return Archive(config, version, _read(archive, WEIGHTS), words)
     except RefusedError:
         raise
     except Exception as error:  # zipfile raises eight kinds of a damaged file
@@ -103,11 +109,12 @@ def read_archive(path: Path) -> Archive:
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
     names = sorted(member.filename for member in members)
-    if names != sorted(MEMBERS):
+    if sorted(name for name in names if not WORDS.fullmatch(name)) != sorted(MEMBERS):
         raise RefusedError(
             "the archive is none that we open.",
             given=f"{_guess(names)}members {shown(names[:6])}",
-            needed=f"It holds {', '.join(sorted(MEMBERS))}, and nothing else.",
+            needed=f"It holds {', '.join(sorted(MEMBERS))}, and nothing else but the "
+            "vocabularies of layers.",
             write=RESAVE,
         )
     for member in members:
@@ -165,6 +172,19 @@ def _read(archive: zipfile.ZipFile, name: str) -> io.BytesIO:
             whole.write(piece)
     whole.seek(0)
     return whole
+
+
+def _read_words(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    names = [name for name in archive.namelist() if name not in MEMBERS]
+    sizes = sum(archive.getinfo(name).file_size for name in names)
+    if len(set(names)) < len(names) or sizes > LARGEST_TEXT:
+        raise ValueError(f"vocabularies of {sizes} bytes, or two of one name")
+    words = {name: _read(archive, name).getvalue() for name in names}
+    if sum(text.count(b"\n") for text in words.values()) > MOST_WORDS:
+        raise ValueError(f"more than {MOST_WORDS} words")
+    for text in words.values():
+        text.decode()
+    return words
 
 
 def _read_json(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,8 +16,10 @@ from keras_residual.store.allowed import (
     VALUES,
 )
 from keras_residual.store.refusal import IN_PYTHON, RefusedError, shown
+from keras_residual.store.settings import refused_setting
 
 Config = dict[str, Any]
+KNOWN = CALLED | PLAIN
 WHY = {
     "Lambda": "it holds Python code",
     "__lambda__": "it holds Python code",
@@ -26,15 +27,7 @@ WHY = {
     "TorchModuleWrapper": "it unpickles a PyTorch module",
     "JaxLayer": "it runs a function of its own",
     "FlaxLayer": "it runs a module of its own",
-    "StringLookup": "it reads its words from a file",
-    "IntegerLookup": "it reads its words from a file",
-    "TextVectorization": "it reads its words from a file",
 }
-# Settings that Keras counts up to while it builds a graph, or that make weights which
-# no file holds.
-LARGEST_SETTINGS = {"indices_or_sections": 1_000, "num": 1_000, "lora_rank": 0}
-# Normalization computes its mean and variance while it is built.
-LARGEST_MEAN = 2**22
 
 
 def clean(config: Config) -> None:
@@ -47,13 +40,15 @@ def clean(config: Config) -> None:
         config: The description; it is changed in place.
 
     Raises:
-        RefusedError: A name in it is not on the list.
+        RefusedError: A name in it is not on the list, or a setting is not allowed.
     """
     if pair(config) not in MODELS:
         raise _unknown(config)
     for item in objects(config):
         if not _allowed(item):
             raise _unknown(item)
+        if pair(item) in KNOWN and (reason := refused_setting(item)):
+            raise _unfit(item, reason)
         item.pop("compile_config", None)
         if not is_called(item):
             item.pop("shared_object_id", None)
@@ -94,30 +89,7 @@ def _allowed(item: Config) -> bool:
         return True
     if str(registered) in OURS:
         return registered == f"keras_residual>{name}"
-    known = (module, name) in CALLED or (module, name) in PLAIN
-    return known and registered in (None, name) and _small(item, name)
-
-
-def _small(item: Config, name: str) -> bool:
-    inside = item.get("config")
-    if not isinstance(inside, dict):
-        return False
-    for setting, largest in LARGEST_SETTINGS.items():
-        value = inside.get(setting)
-        if isinstance(value, int | float) and value > largest:
-            return False
-    return name != "Normalization" or _mean_size(item, inside) <= LARGEST_MEAN
-
-
-def _mean_size(item: Config, inside: Config) -> float:
-    built = item.get("build_config")
-    shape: Any = built.get("input_shape") if isinstance(built, dict) else None
-    axes: Any = inside.get("axis")
-    try:
-        axes = axes if isinstance(axes, list) else [axes]
-        return math.prod(abs(shape[axis]) for axis in axes)
-    except (IndexError, TypeError):
-        return math.inf
+    return (module, name) in KNOWN and registered in (None, name)
 
 
 def _unknown(item: Config) -> RefusedError:
@@ -129,5 +101,14 @@ def _unknown(item: Config) -> RefusedError:
         "it names what we do not run from a file.",
         given=f"{shown(name)} of {shown(module)}{also}{why}",
         needed="A file may name Keras's own layers and ours, but none that hold code.",
+        write=f"model = {IN_PYTHON}; and pass the model",
+    )
+
+
+def _unfit(item: Config, reason: str) -> RefusedError:
+    return RefusedError(
+        "a setting in it is not one that we take from a file.",
+        given=f"{shown(item.get('class_name'))}: {shown(reason)}",
+        needed="Settings are words and numbers of a size that a model needs.",
         write=f"model = {IN_PYTHON}; and pass the model",
     )

@@ -9,11 +9,17 @@ from keras_residual.read.files import open_regular
 from keras_residual.store.refusal import DAMAGED, RefusedError
 
 SAVE = 'model.save("model.keras") with Keras 3, and the path of that file'
+LEGACY = (
+    "if you trust who wrote it:  "
+    'keras.saving.load_model(path, compile=False).save("model.keras")'
+)
 BUILD = 'build the model in Python, load_weights(path), then model.save("model.keras")'
+
+H5 = f"for weights, {BUILD}; for a whole model, {LEGACY}"
 
 # (where, the bytes that stand there, what it is, what to write)
 SIGNS = [
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file: weights alone, or Keras 2's .h5", BUILD),
+    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file: weights alone, or Keras 2's .h5", H5),
     (4, b"TFL3", "a LiteRT (TensorFlow Lite) model", SAVE),
     (8, b'{"', "a safetensors file: weights without a model", BUILD),
     (0, b"\x80", "a Python pickle, which can hold any code", SAVE),

@@ -85,6 +85,8 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
             copy.writestr(CONFIG, json.dumps(archive.config))
             copy.writestr(METADATA, json.dumps({"keras_version": archive.version}))
             copy.writestr(WEIGHTS, archive.weights.getvalue())
+            for name, words in archive.words.items():
+                copy.writestr(name, words)
         weights = rehearse(path, archive.version, calls=calls, largest=largest)
         check_types(archive.weights, {"model": weights})
         archive.weights.close()
