@@ -18,6 +18,7 @@ BACKEND_FILES: dict[str, str] = {
     "rewrite/accelerate/torch_moves.py": "writes over what nobody reads",
     "rewrite/accelerate/torch_plan.py": "asks whether PyTorch casts by itself",
     "rewrite/accelerate/torch_products.py": "oneDNN's products, and their gradients",
+    "store/export/tensorflow_traces.py": "says to its converters what Keras cannot",
     "store/export/to_litert.py": "TensorFlow brings the converter and its interpreter",
     "store/export/to_savedmodel.py": "runs it in TensorFlow; JAX must not tell paths",
 }

@@ -50,7 +50,7 @@ def block(x):
 
 
 NAMED = {
-    "of the input": lambda x: layers.Dropout(0.1, name="a")(x),
+    "of the input": lambda x: [layers.Dropout(0.1, name="a")(x)],
     "of a nested model": lambda x: layers.Dropout(0.1, name="a")(block(x)(x)),
     "of two outputs": lambda x: [
         y := layers.Dense(4, name="a")(x),

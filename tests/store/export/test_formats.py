@@ -86,6 +86,47 @@ def test_without_fusing_the_layers_stay_what_they_are(tmp_path):
     assert_same(model, plain.path, 3)
 
 
+@pytest.mark.parametrize("batch_size", [None, 2])
+@pytest.mark.parametrize("suffix", [".onnx", ".xml"])
+def test_inputs_and_outputs_have_the_names_of_keras(suffix, batch_size, tmp_path):
+    needs(suffix)
+    pair = [keras.Input((4,), name=name) for name in ("zeta", "alpha")]
+    x = layers.Subtract()(pair)
+    ends = [layers.Dense(2, name="wide")(x), layers.Dropout(0.1, name="logits")(x)]
+    outputs = [ends[0], layers.BatchNormalization(name="normed")(x), ends[1]]
+    model = randomise(keras.Model(pair, outputs))
+    path = kr.export(model, tmp_path / f"a{suffix}", batch_size=batch_size).path
+    if suffix == ".onnx":
+        import onnx
+
+        graph = onnx.load(path).graph
+        found = [[e.name for e in each] for each in (graph.input, graph.output)]
+    else:
+        import openvino
+
+        graph = openvino.Core().read_model(path)
+        found = [[e.any_name for e in each] for each in (graph.inputs, graph.outputs)]
+    assert set(found[0]) == {"zeta", "alpha"}
+    assert found[1] == ["wide", "normed", "logits"]
+    assert_same(model, path, 2)
+
+
+def test_outputs_in_a_dictionary_have_the_names_of_its_keys(tmp_path):
+    needs(".onnx")
+    import onnx
+
+    path = kr.export(MODELS["two in, two out"](), tmp_path / "model.onnx").path
+    names = [entry.name for entry in onnx.load(path).graph.output]
+    assert names == ["classes", "wide"]
+
+
+def test_what_augments_is_in_no_file(tmp_path):
+    needs(".onnx")
+    flips = [layers.RandomFlip(), layers.RandomRotation(0.1), layers.RandomZoom(0.1)]
+    model = picture(keras.Sequential(flips), layers.Rescaling(1 / 127.5, -1))
+    assert_same(model, kr.export(model, tmp_path / "model.onnx").path, 3)
+
+
 def operations(path):
     import onnx
 

@@ -36,6 +36,12 @@ LAYERS = {
         "picture",
     ),
     "average pool": (lambda: layers.AveragePooling2D(2), "picture"),
+    "grouped": (lambda: layers.Conv2D(6, 3, 2, "same", groups=2), "picture"),
+    "grouped, causal": (
+        lambda: layers.Conv1D(6, 3, padding="causal", dilation_rate=2, groups=2),
+        "sequence",
+    ),
+    "resize": (lambda: layers.Resizing(5, 13), "picture"),
     "symmetric pool": (
         lambda: kr.pool("max", 3, stride=2, padding="symmetric"),
         "picture",
@@ -47,6 +53,8 @@ LAYERS = {
 def test_it_is_written_to_onnx(name, tmp_path):
     needs(".onnx")
     make, shape = LAYERS[name]
+    if name == "resize" and keras.config.backend() == "jax":
+        pytest.skip("jax2onnx 0.17 resizes no pictures of an unknown batch")
     model = small(keras.Input(SHAPES[shape], name="x"), make(), kr.dense(2))
     done = kr.export(model, tmp_path / "model.onnx", passes=())
     assert_same(model, done.path, 3)
@@ -88,3 +96,26 @@ def test_a_pool_of_unknown_sizes_is_written_where_the_converter_can(tmp_path):
         assert not list(tmp_path.iterdir())
     else:
         assert_same(model, kr.export(model, tmp_path / "model.onnx").path, 3)
+
+
+ON_TENSORFLOW = {
+    "enlarged": (lambda: layers.UpSampling2D(2, interpolation="bilinear"), (7, 6)),
+    "enlarged, unknown": (
+        lambda: layers.UpSampling2D((2, 3), interpolation="bilinear"),
+        (None, None),
+    ),
+    "grouped, unknown": (lambda: layers.Conv2D(6, 3, groups=2), (None, None)),
+    "grouped, 3-D": (lambda: layers.Conv3D(6, 2, groups=2, strides=2), (5, 4, 6)),
+    "resized in the middle": (lambda: layers.Resizing(7, 13), (8, 9)),
+}
+
+
+@pytest.mark.skipif(keras.config.backend() != "tensorflow", reason="tf2onnx's limits")
+@pytest.mark.parametrize("suffix", [".onnx", ".tflite"])
+@pytest.mark.parametrize("name", ON_TENSORFLOW)
+def test_what_tensorflow_has_to_be_told_otherwise(name, suffix, tmp_path):
+    needs(suffix)
+    make, sizes = ON_TENSORFLOW[name]
+    model = small(keras.Input((*sizes, 4), name="x"), make(), kr.dense(2))
+    done = kr.export(model, tmp_path / f"model{suffix}", passes=())
+    assert_same(model, done.path, 3)

@@ -68,7 +68,7 @@ _UNLISTED = frozenset({"keras.src.applications.convnext.StochasticDepth"})
 
 
 def fold(work: Work, call: Call) -> str | None:
-    """Takes out what augments or regularises, an identity, a merge of one, a scale of 1.
+    """Takes out what augments, a dropout, noise, an identity, a merge or scale of one.
 
     A model inside goes too, once nothing is left in it.
 

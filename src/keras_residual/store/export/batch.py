@@ -6,6 +6,9 @@ from typing import Any
 
 import keras
 
+from keras_residual.rewrite.draft import Draft
+from keras_residual.rewrite.rebuild import rebuild
+
 
 def of_size(model: keras.Model, batch_size: int | None) -> keras.Model:
     """Returns a model of the same layers, for batches of one size alone.
@@ -36,8 +39,23 @@ def of_size(model: keras.Model, batch_size: int | None) -> keras.Model:
     alone = isinstance(model, keras.Sequential)
     given: Any = model.inputs[0] if alone else model.input
     inputs = keras.tree.map_structure(entry, given)
-    made = keras.Model(inputs, model(inputs), name=model.name)
-    made(inputs)  # Keras writes no model that was never called
+    return keras.Model(inputs, model(inputs), name=model.name)
+
+
+def own_copy(model: keras.Model, batch_size: int | None) -> keras.Model:
+    """Returns a copy that a converter may change, with the names of the model.
+
+    Args:
+        model: A model with a graph.
+        batch_size: Samples in a batch; none leaves it open, or as it is.
+    """
+    draft = Draft(model)
+    if batch_size is not None:
+        for entry in draft.entries:
+            entry["batch_shape"] = (batch_size, *entry["batch_shape"][1:])
+    made = rebuild(draft)
+    # Keras writes no model that was never called.
+    made(made.inputs[0] if isinstance(made, keras.Sequential) else made.input)
     return made
 
 

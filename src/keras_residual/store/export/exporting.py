@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import shorten
 
 import keras
 import numpy as np
 
 from keras_residual.rewrite.fuse.fusing import PASSES, fuse
-from keras_residual.rewrite.printing import first_sentence
 from keras_residual.rewrite.proof import Proof, compare, require, taken, tolerance_for
 from keras_residual.rewrite.timing import latencies
-from keras_residual.store.export.batch import of_size
+from keras_residual.store.export.batch import of_size, own_copy
+from keras_residual.store.export.causes import cause_of
 from keras_residual.store.export.exported import Exported
 from keras_residual.store.export.formats import Format, format_for
 from keras_residual.store.export.quiet import quiet
 from keras_residual.store.export.staging import size_of, staged
 from keras_residual.store.export.traceable import make_traceable
-
-_LONGEST = 200  # of what a converter says; some print their whole graph
 
 
 def export(
@@ -78,8 +75,8 @@ def export(
         done = fuse(model, passes=passes, tolerance=tolerance)
         model = of_size(model, batch_size)
         before = taken(model)
-    make_traceable(done.model)
-    fused = of_size(done.model, batch_size)
+    fused = own_copy(done.model, batch_size)
+    make_traceable(fused, to_onnx="onnx" in asked.packages[keras.config.backend()])
     with staged(path) as made:
         with _said_by_others(model, asked, "it cannot be written"):
             asked.module.write(fused, made)
@@ -114,7 +111,7 @@ def _said_by_others(model: keras.Model, asked: Format, what: str) -> Iterator[No
         raise ValueError(
             f'Model "{model.name}": {what}.\n'
             f"  given  {asked.name}, with Keras on {backend}\n"
-            f"It said: {shorten(first_sentence(error), _LONGEST, placeholder=' ...')}\n"
+            f"It said: {cause_of(error)}\n"
             "Each backend has a converter of its own.\n"
             f"Try it with Keras on {way}"
         ) from error

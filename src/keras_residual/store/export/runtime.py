@@ -40,3 +40,17 @@ def by_name(model: keras.Model, names: Sequence[str], arrays: Arrays) -> dict[st
     if sorted(own) != sorted(names):
         own = list(names)
     return dict(zip(own, arrays, strict=True))
+
+
+def outputs_of(model: keras.Model) -> list[str]:
+    """Returns the names of a model's outputs: the keys of a dictionary, or Keras's.
+
+    Args:
+        model: The model that is written.
+    """
+    if isinstance(model, keras.Sequential):
+        return [model.layers[-1].name]
+    names: Any = model.output_names
+    if isinstance(model.output, dict) and len(model.output) == len(names):
+        names = keras.tree.flatten({key: key for key in model.output})
+    return list(names)

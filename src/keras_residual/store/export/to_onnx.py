@@ -8,10 +8,12 @@ import keras
 
 from keras_residual.store.export.onnx_graph.batch import fix_batch
 from keras_residual.store.export.onnx_graph.means import fold_transposes
+from keras_residual.store.export.onnx_graph.names import name_ends
 from keras_residual.store.export.onnx_graph.pads import fold_pads
 from keras_residual.store.export.onnx_graph.repairs import repair
 from keras_residual.store.export.onnx_graph.simplified import simplified
-from keras_residual.store.export.runtime import Arrays, Runtime, by_name
+from keras_residual.store.export.onnx_graph.sizes import state_sizes
+from keras_residual.store.export.runtime import Arrays, Runtime, by_name, outputs_of
 
 
 def write(model: keras.Model, path: Path) -> None:
@@ -26,11 +28,13 @@ def write(model: keras.Model, path: Path) -> None:
     model.export(path, format="onnx", verbose=False)
     proto = onnx.load(path)
     fix_batch(proto, model.inputs[0].shape[0])
+    state_sizes(proto)
     repair(proto)
     path.with_name(f"{path.name}.data").unlink(missing_ok=True)  # read by now
     proto = simplified(proto)
     fold_pads(proto.graph)
     fold_transposes(proto.graph)
+    name_ends(proto.graph, [tensor.name for tensor in model.inputs], outputs_of(model))
     onnx.save(proto, path)
 
 

@@ -11,6 +11,7 @@ from keras import ops
 
 from keras_residual.read.padding import same_pads
 from keras_residual.rewrite.accelerate.survey import layers_of, sizes_into
+from keras_residual.store.export.tensorflow_traces import say_otherwise
 
 NORMS = (keras.layers.LayerNormalization, keras.layers.RMSNormalization)
 POOLS = (keras.layers.MaxPooling1D, keras.layers.MaxPooling2D)
@@ -22,19 +23,23 @@ STRIDED = (
 )
 
 
-def make_traceable(model: keras.Model) -> None:
+def make_traceable(model: keras.Model, *, to_onnx: bool) -> None:
     """Changes how some layers compute, and not what.
 
     Args:
         model: A copy that only the converter sees.
+        to_onnx: Whether ONNX is written, perhaps on the way to another format.
     """
-    on_torch = keras.config.backend() == "torch"
+    backend = keras.config.backend()
+    on_torch = backend == "torch"
     for _, layer in layers_of(model):
         own: Any = vars(layer)  # past Keras: no state to track
         if isinstance(layer, keras.layers.Normalization):
             # tf2onnx 1.17 makes one more input of a tensor that a layer keeps.
             for name in ("mean", "variance"):
                 own[name] = ops.convert_to_numpy(getattr(layer, name))
+        elif backend == "tensorflow":
+            say_otherwise(layer, to_onnx=to_onnx)
         elif on_torch and isinstance(layer, NORMS) and _is_native(layer):
             own["call"] = partial(_norm, layer)
         elif on_torch and (pads := _known_pads(layer)):
