@@ -5,6 +5,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BACKEND ?= tensorflow
+FULL ?=
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
 DEMO_ARGS ?=
 
@@ -37,10 +38,10 @@ demo: $(RUN)  ## train a residual network on clothes; its report replaces runs/d
 	rm -rf runs/demo
 	KERAS_BACKEND=tensorflow $(BIN)/keras-residual train --out runs/demo $(DEMO_ARGS)
 
-test: $(TEST_ENVIRONMENT)  ## the tests; BACKEND=tensorflow (default), jax, torch or all
+test: $(TEST_ENVIRONMENT)  ## every promise on small networks; FULL=1 for all tests, BACKEND=jax, torch or all
 	@failed=; for backend in $(BACKENDS); do \
 	  echo "== tests on $$backend"; \
-	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(PYTEST_ARGS) \
+	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(if $(FULL),,--quick) $(PYTEST_ARGS) \
 	    || failed="$$failed $$backend"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi

@@ -25,6 +25,8 @@ hypothesis.settings.register_profile("repeat", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("repeat")
 
+pytest_plugins = ["full"]
+
 SEED = 0
 
 

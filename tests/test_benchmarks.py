@@ -57,7 +57,6 @@ def run_quick(out):
     )
 
 
-@pytest.mark.slow
 def test_the_training_step_is_timed_and_recorded(tmp_path):
     done = run_quick(tmp_path)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -74,7 +73,6 @@ def test_the_training_step_is_timed_and_recorded(tmp_path):
     assert f"keras {keras.__version__}" in page
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "script", ["accelerate", "fuse", "prune_depth", "residual_monitor"]
 )

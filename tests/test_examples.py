@@ -15,7 +15,6 @@ def test_there_are_examples():
     assert EXAMPLES
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("script", EXAMPLES, ids=lambda path: path.name)
 def test_example_runs(script, tmp_path):
     done = subprocess.run(

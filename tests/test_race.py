@@ -44,7 +44,6 @@ def racer(harness, form, **given):
     return harness.racers.Racer(form, "torch", "peers.race_torch", **given)
 
 
-@pytest.mark.slow
 def test_it_races_and_keeps_a_record(tmp_path):
     backend = keras.config.backend()
     script = [sys.executable, str(BENCHMARKS / "race.py"), "--quick"]

@@ -84,7 +84,6 @@ def test_the_catalogue_says_what_a_build_gives(name):
     assert CATALOGUE[name][0] == weights(name)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", [n for n in CATALOGUE if CATALOGUE[n][0] > 1_000_000])
 def test_the_catalogue_says_what_a_large_build_gives(name):
     assert CATALOGUE[name][0] == weights(name)

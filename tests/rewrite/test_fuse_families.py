@@ -22,8 +22,8 @@ FAMILIES = [
     ("Xception", 71, 0),
     ("ConvNeXtTiny", 32, 0),
     ("DenseNet121", 32, 62),  # of 58 layers, 3 transitions and the end
-    pytest.param("InceptionResNetV2", 75, 0, marks=pytest.mark.slow),
-    pytest.param("NASNetMobile", 32, 4, marks=pytest.mark.slow),
+    ("InceptionResNetV2", 75, 0),
+    ("NASNetMobile", 32, 4),
 ]
 # TensorFlow makes all of them; PyTorch lacks NASNet, JAX compiles each initialiser.
 OF_BACKEND = {

@@ -14,7 +14,6 @@ from .artifacts import small_members
 FILES = 1000
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(
     keras.backend.backend() != "tensorflow",
     reason="zip, JSON and HDF5 are read without the backend; one is enough",

@@ -46,7 +46,6 @@ def test_the_runtime_computes_what_keras_does(suffix, name, tmp_path):
         assert_same(model, path, 2, size=17)
 
 
-@pytest.mark.slow
 def test_a_whole_network_of_somebody_else(tmp_path):
     needs(".onnx")
     inputs = keras.Input((32, 32, 3), name="pixels")

@@ -1,0 +1,110 @@
+"""What `make test` leaves to `make test FULL=1`, and why.
+
+A newcomer is answered in minutes, and shown every promise on small networks. What is
+left holds the same promises to large networks, to many drawn ones, and to slow machinery.
+pytest runs everything; with `--quick` it leaves these.
+"""
+
+import re
+from collections import Counter
+
+import pytest
+
+# Why, and which tests: each pattern is searched for in a test's id.
+LEFT: dict[str, tuple[str, ...]] = {
+    "networks of keras.applications": (
+        "test_an_application_is_one_clear_page",
+        r"test_units_are_those_of_the_paper\[(?!MobileNetV2)",
+        "test_networks_of_others",
+        r"test_only_what_is_argued_is_found\[(?!MobileNetV2)",
+        "test_keras_networks_multiply_as_published",
+        "test_a_family_of_keras",
+        "test_a_whole_network_of_somebody_else",
+    ),
+    "networks of many layers": (
+        r"\[resnet(34|50|101|152|1001|1202|110)",
+        "test_networks_too_deep_for_keras_are_nested",
+        "test_twenty_thousand_operations",
+        "test_a_deep_network_takes_no_more_room",
+        "test_six_hundred_units_are_one_readable_page",
+        "test_our_networks_multiply_as_published",
+    ),
+    "processes that start Keras anew": (
+        "contracts/test_processes.py::test_names_are_the_same",
+        "cli/test_process.py::test_a_killed_run",
+        "test_each_trains_saves_and_loads_in_a_process",
+        "cli/test_export.py::test_a_backend_that_writes_the_format_is_taken",
+        "test_examples.py",
+        "test_benchmarks.py",
+        "test_race.py",
+    ),
+    "files for other runtimes, beyond one of each format": (
+        r"test_the_runtime_computes_what_keras_does\[(?!.*-basic\])",
+        "test_it_takes_so_many_samples",
+        "store/export/test_layers.py",
+        "store/export/test_traces.py",
+        "cli/test_export.py::test_a_file_is_written_in_every_format",
+    ),
+    "drawn at random": (
+        r"test_random_graphs\[(?!0)",
+        "test_a_thousand_damaged_files",
+        "test_what_was_built_is_found",
+        "test_no_rule_fails_on_a_random_model",
+        "contracts/test_chains.py",
+    ),
+    "pages in a browser": (
+        "test_in_browser.py",
+        "test_a_browser_draws",
+        "test_figures_answer_to_the_pointer",
+    ),
+    "every dtype": (r"test_dtype_policy_is_kept\[.*(bfloat16|float64)",),
+}
+_LEFT = pytest.StashKey[Counter]()
+
+
+def why(test: str) -> str | None:
+    """Returns why a test is left, or nothing where a newcomer runs it."""
+    for reason, patterns in LEFT.items():
+        if any(re.search(pattern, test) for pattern in patterns):
+            return reason
+    return None
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--quick", action="store_true", help="leave what tests/full.py lists"
+    )
+
+
+def pytest_configure(config):
+    config.stash[_LEFT] = Counter()
+
+
+def pytest_collection_modifyitems(config, items):
+    if not config.getoption("--quick"):
+        return
+    reasons = [why(item.nodeid) for item in items]
+    left = [item for item, reason in zip(items, reasons, strict=True) if reason]
+    items[:] = [item for item, reason in zip(items, reasons, strict=True) if not reason]
+    config.stash[_LEFT].update(reason for reason in reasons if reason)
+    config.hook.pytest_deselected(items=left)
+
+
+def pytest_sessionfinish(session):
+    if (output := getattr(session.config, "workeroutput", None)) is not None:
+        output["left"] = dict(session.config.stash[_LEFT])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """Each worker of pytest-xdist collects all tests, so one tells of all."""
+    if left := getattr(node, "workeroutput", {}).get("left"):
+        node.config.stash[_LEFT] = Counter(left)
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if left := config.stash[_LEFT]:
+        terminalreporter.section("left for make test FULL=1")
+        for reason, count in left.items():
+            terminalreporter.line(f"{count:5}  {reason}")
+        terminalreporter.line(f"{left.total():5}  in all")

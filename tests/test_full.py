@@ -1,0 +1,34 @@
+"""A newcomer's `make test` leaves what it says, and no promise."""
+
+import re
+from pathlib import Path
+
+import pytest
+from full import LEFT, why
+
+TESTS = Path(__file__).parent
+PROMISES = re.findall(
+    r"`(?!tests)([\w/]*test_\w+\.py)`",
+    (TESTS.parent / "ARCHITECTURE.md").read_text(encoding="utf-8"),
+)
+
+
+def functions_of(path):
+    found = re.findall(r"^ *def (test_\w+)", path.read_text(encoding="utf-8"), re.M)
+    return [f"{path.relative_to(TESTS.parent)}::{name}" for name in found]
+
+
+def test_the_promises_are_found():
+    assert len(PROMISES) > 15
+
+
+@pytest.mark.parametrize("file", PROMISES)
+def test_a_newcomer_is_shown_each_promise(file):
+    assert [test for test in functions_of(TESTS / file) if why(test) is None]
+
+
+@pytest.mark.parametrize("pattern", [p for some in LEFT.values() for p in some])
+def test_what_is_left_is_there(pattern):
+    every = [test for path in TESTS.rglob("test_*.py") for test in functions_of(path)]
+    name = pattern.partition(r"\[")[0]
+    assert any(re.search(name, test) for test in every)
