@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, overload
 
 import keras
-from rich.console import Console
 
+from keras_residual.read.terminal import Console
 from keras_residual.train.own_model import fit_model
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run import Run

@@ -9,8 +9,8 @@ from typing import Any
 
 import keras
 import numpy as np
-from rich.console import Console
 
+from keras_residual.read.terminal import Console
 from keras_residual.train.callbacks import (
     Checkpoint,
     HistoryFile,

@@ -12,8 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from rich.console import Console
 
+from keras_residual.read.terminal import Console
 from keras_residual.store import open_model
 from keras_residual.train.data.arrays import new_values
 from keras_residual.train.data.load import is_array, is_table
