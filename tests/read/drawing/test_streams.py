@@ -150,3 +150,18 @@ def test_a_plain_network_is_one_stream():
     (main,) = streams(model)
     assert lines(main) == ["input", "dense 3", "dense 2"]
     assert main.goal == ""
+
+
+def test_every_tap_of_a_running_sum_is_drawn():
+    inputs = keras.Input((None, 4), name="x")
+    x = layers.Conv1D(8, 1)(inputs)
+    taps = layers.Conv1D(8, 1)(x)
+    for block in range(8):
+        y = layers.Conv1D(8, 3, dilation_rate=block + 1, padding="same")(x)
+        x = layers.Add()([x, layers.ReLU()(y)])
+        if block % 2:
+            taps = layers.Add()([taps, layers.Conv1D(8, 1)(x)])
+    outputs = layers.Conv1D(3, 1, activation="softmax")(taps)
+    main, *beside = streams(keras.Model(inputs, outputs))
+    assert lines(main).count("A") == 3  # the fourth is at the end of the main stream
+    assert sum(stream.times for stream in beside) == 3

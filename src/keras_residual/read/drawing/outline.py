@@ -46,8 +46,8 @@ class _Run:
 def outline(graph: Graph, units: list[Unit]) -> list[Stream]:
     """Tells a graph: its deepest stream first, then those beside it.
 
-    A stream is told if it has a unit, an input, an output or two layers with weights.
-    Streams that are alike share a letter and are told once.
+    A stream is told if it has a unit, an input, an output, two layers with weights, or
+    one and a sum. Streams that are alike share a letter and are told once.
 
     Args:
         graph: The graph.
@@ -91,9 +91,13 @@ def _runs(graph: Graph, units: list[Unit]) -> tuple[list[_Run], set[int]]:
 
 
 def _matters(graph: Graph, members: frozenset[int]) -> bool:
-    """Says whether a stream without units is told: from an input, or of some length."""
+    """Says whether a stream without units is told: from an input, or of some length.
+
+    One layer with weights is enough where a sum is on the way: a tap of a running sum.
+    """
     kinds = [graph.ops[at].kind for at in members]
-    return "input" in kinds or sum(kind in WEIGHTED for kind in kinds) > 1
+    heavy = sum(kind in WEIGHTED for kind in kinds)
+    return "input" in kinds or heavy + ("add" in kinds) > 1
 
 
 def _letters(runs: list[_Run]) -> tuple[Letters, dict[int, str]]:
