@@ -10,6 +10,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
+from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.saying import echo
 from keras_residual.cli.settings import check_settings
@@ -68,6 +69,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
             "--fix", help="Mend what can be, in a new file: FILE-mended.keras."
         ),
     ] = False,
+    inputs: options.Inputs = None,
     form: Annotated[Format, typer.Option("--format", help="What is printed.")] = (
         Format.text
     ),
@@ -95,7 +97,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
         examples = None if data is None else held_out(model, data, EXAMPLES)
         found[str(file)] = _findings(model, examples, settings | {"steps": steps})
         if fix:
-            _mend(file, model, found[str(file)])
+            _mend(file, model, found[str(file)], read(inputs, model))
     _print(found, form)
     from keras_residual.read.checks.report import fails
 
@@ -127,11 +129,14 @@ def _findings(model: keras.Model, data: Any, settings: dict[str, Any]) -> list[F
         raise refused(error) from None
 
 
-def _mend(file: Path, model: keras.Model, findings: list[Finding]) -> None:
+def _mend(file: Path, model: keras.Model, findings: list[Finding], inputs: Any) -> None:
     from keras_residual.rewrite.mend import mend
 
     out = new_file(None, file, "mended")
-    done = mend(model, findings)
+    try:
+        done = mend(model, findings, inputs=inputs)
+    except ValueError as error:
+        raise refused(error) from None
     if done.changes:
         write(done.model, out)
     said = Console(stderr=True, highlight=False)

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from keras_residual.cli import options
+from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
@@ -28,6 +29,7 @@ FORMATS = {
 _OPTIONS = {
     r"KERAS_BACKEND=(\w+) in front of the command": r"--backend \1",
     r"export\(model, 'model'\)": "--format savedmodel",
+    r"\binputs=\[.*\]": "--inputs FILE.npz",
     r"\btolerance=(?=\d)": "--tolerance ",
     r"\bbatch_size=(?=\d)": "--batch-size ",
     r", or with passes=\(\)": "",
@@ -63,6 +65,7 @@ def export(
             min=1, help="Samples that the file takes at a time. Default: any number."
         ),
     ] = None,
+    inputs: options.Inputs = None,
     backend: options.Backend = None,
 ) -> None:
     """Writes a model for another runtime, fused, and runs it there."""
@@ -75,8 +78,11 @@ def export(
     from keras_residual.store.export import export
 
     model = opened(file)
+    given = read(inputs, model)
     try:
-        done = export(model, out, tolerance=tolerance, batch_size=batch_size)
+        done = export(
+            model, out, tolerance=tolerance, batch_size=batch_size, inputs=given
+        )
     except OSError as error:
         raise InputError(
             "The file cannot be written.",

@@ -9,6 +9,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
+from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -33,6 +34,7 @@ def fuse(
             help="Largest difference, in proportion to the output. Default: 1e-5.",
         ),
     ] = None,
+    inputs: options.Inputs = None,
     backend: options.Backend = None,
 ) -> None:
     """Makes a model for inference that computes the same with fewer layers.
@@ -46,8 +48,9 @@ def fuse(
 
     model = opened(file)
     pairs = judged(model, data, examples) if data else None
+    given = read(inputs, model)
     try:
-        done = fuse(model, tolerance=tolerance)
+        done = fuse(model, tolerance=tolerance, inputs=given)
     except ValueError as error:
         raise refused(error) from None
     console.print(done)
@@ -55,4 +58,6 @@ def fuse(
         console.print("", "no file is written: it would be the same model", sep="\n")
         return
     write(done.model, out)
-    console.print(sizes(model, done.model, pairs), "", f"model    {out}", sep="\n")
+    console.print(
+        sizes(model, done.model, pairs, given), "", f"model    {out}", sep="\n"
+    )

@@ -23,6 +23,13 @@ Judge = Annotated[
     ),
 ]
 Examples = Annotated[int, typer.Option(min=1, help="How many of the test examples.")]
+Inputs = Annotated[
+    Path | None,
+    typer.Option(
+        help="Prove it on the arrays in FILE.npz, named as the model's inputs or in "
+        "their order. Default: inputs are made up."
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
+from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -17,8 +19,6 @@ from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    import keras
 
     from keras_residual.rewrite import Rewritten
 
@@ -52,6 +52,7 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
         Path | None,
         typer.Option(help="The file to write. Default: FILE-rewired.keras beside it."),
     ] = None,
+    inputs: options.Inputs = None,
     backend: options.Backend = None,
 ) -> None:
     """Adds skips to a model, takes units or layers out, renames layers."""
@@ -69,30 +70,31 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
 
     model = new = opened(file)
     pairs = judged(model, data, examples) if data else None
+    given = read(inputs, model)
     try:
         for step in _steps(add_skips, drop, delete, names):
-            done = step(new)
+            done = step(new, inputs=given)
             console.print(done, "")
             new = done.model
     except ValueError as error:
         raise refused(error) from None
     write(new, out)
-    console.print(sizes(model, new, pairs), "", f"model    {out}", sep="\n")
+    console.print(sizes(model, new, pairs, given), "", f"model    {out}", sep="\n")
 
 
 def _steps(
     add_skips: bool, drop: Paths, delete: Paths, names: dict[str, str]
-) -> Iterator[Callable[[keras.Model], Rewritten]]:
+) -> Iterator[Callable[..., Rewritten]]:
     from keras_residual.rewrite import rewire
 
     if add_skips:
         yield rewire.add_skips
     if drop:
-        yield lambda model: rewire.drop_units(model, drop)
+        yield partial(rewire.drop_units, units=drop)
     if delete:
-        yield lambda model: rewire.delete(model, delete)
+        yield partial(rewire.delete, paths=delete)
     if names:
-        yield lambda model: rewire.rename(model, names)
+        yield partial(rewire.rename, names=names)
 
 
 def _pair(text: str) -> tuple[str, str]:

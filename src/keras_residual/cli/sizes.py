@@ -11,7 +11,10 @@ if TYPE_CHECKING:
 
 
 def sizes(
-    before: keras.Model, after: keras.Model, data: tuple[Any, Any] | None = None
+    before: keras.Model,
+    after: keras.Model,
+    data: tuple[Any, Any] | None = None,
+    inputs: Any = None,
 ) -> Table:
     """Compares two models of the same inputs: size, multiplications, time, accuracy.
 
@@ -19,16 +22,23 @@ def sizes(
         before: The model that was read.
         after: The model that is written.
         data: Examples and labels; None for no accuracy.
+        inputs: What to time them on; by default the data, or what is made up.
     """
+    from keras_residual.rewrite.given import given_trial
     from keras_residual.rewrite.rewire.scoring import accuracy
     from keras_residual.rewrite.timing import latencies
 
+    if inputs is None and data is not None:
+        inputs = data[0][:1]
+    trial = None if inputs is None else given_trial(before, inputs)
     table = Table("", "before", "after", box=None)
     both = (before, after)
     table.add_row("layers", *(f"{_layers(one):,}" for one in both))
     table.add_row("parameters", *(f"{one.count_params():,}" for one in both))
     table.add_row("multiply-adds (FLOPs)", *map(_cost, both))
-    table.add_row("latency, one sample", *(f"{ms:.2f} ms" for ms in latencies(both)))
+    table.add_row(
+        "latency, one sample", *(f"{ms:.2f} ms" for ms in latencies(both, trial=trial))
+    )
     if data is not None:
         shares = [accuracy(one, data) for one in both]
         said = [

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import keras
+import numpy as np
 
 
 @contextmanager
@@ -49,6 +50,27 @@ def untouched(
             one.take_back()
 
 
+@contextmanager
+def state_kept(*models: keras.Model) -> Iterator[None]:
+    """Puts back what compiled calls move: statistics, states, and seeds.
+
+    A compiled function writes into the variables itself, where no scope is asked.
+
+    Args:
+        *models: Models that are called in training, or by `predict`.
+    """
+    kept = [
+        (variable, np.array(keras.ops.convert_to_numpy(variable)))
+        for model in models
+        for variable in state_of(model)
+    ]
+    try:
+        yield
+    finally:
+        for variable, value in kept:
+            variable.assign(value)
+
+
 def _all_inside(operations: tuple[Any, ...]) -> list[Any]:
     found: dict[int, Any] = {}
     for one in operations:
@@ -59,6 +81,19 @@ def _all_inside(operations: tuple[Any, ...]) -> list[Any]:
             inside = _all_inside(tuple(one.operations))
         found.update((id(each), each) for each in inside)
     return list(found.values())
+
+
+def state_of(layer: Any) -> list[keras.Variable]:
+    """Returns what calls may write: all that is not trained, and recurrent states.
+
+    Args:
+        layer: A layer or a model.
+    """
+    found = list(layer.non_trainable_variables)
+    for one in layer._flatten_layers():
+        if isinstance(one, keras.layers.RNN) and one.stateful:
+            found += keras.tree.flatten(one.states)
+    return [one for one in found if isinstance(one, keras.Variable)]
 
 
 class _Kept:

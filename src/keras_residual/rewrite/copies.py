@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import keras
 import numpy as np
 
+from keras_residual.read.untouched import state_of
 from keras_residual.rewrite.printing import first_sentence
+
+_LOADS = ("load_own_variables", "load_assets")
 
 
 def copy_of(operation: keras.Operation) -> keras.Operation:
@@ -35,6 +39,8 @@ def copy_of(operation: keras.Operation) -> keras.Operation:
         ) from error
     if copy.name != operation.name:  # some operations take no name
         copy.name = operation.name
+    if hasattr(operation, "get_vocabulary"):  # the size of what it returns
+        _load_own(operation, copy)
     return copy
 
 
@@ -63,14 +69,15 @@ def _classes(operation: Any) -> dict[str, type]:
 
 
 def copy_state(old: Any, new: Any) -> None:
-    """Gives a new layer the variables and the trainable flags of the old one.
+    """Gives a new layer all that saving and loading would: weights, states, assets.
 
     Args:
         old: A layer that is built.
         new: Its copy, built too.
 
     Raises:
-        ValueError: The two do not hold the same variables.
+        ValueError: The two do not hold the same variables, or the copy does not take
+            what the old one saves.
     """
     if not isinstance(old, keras.layers.Layer):
         return
@@ -85,11 +92,47 @@ def copy_state(old: Any, new: Any) -> None:
         )
     if new.trainable != old.trainable:
         new.trainable = old.trainable
-    for before, after in zip(old.variables, new.variables, strict=True):
+    for one, other in zip(old._flatten_layers(), new._flatten_layers(), strict=True):
+        _load_own(one, other)
+    pairs = zip(
+        old.variables + state_of(old), new.variables + state_of(new), strict=True
+    )
+    for before, after in pairs:
         # JAX would let both variables hold one array, and a training step of one
         # model would take it from the other.
         after.assign(np.array(keras.ops.convert_to_numpy(before)))
         if after.trainable != before.trainable:
             after.trainable = before.trainable
-    if hasattr(new, "finalize_state"):  # `Normalization` derives numbers from them
-        new.finalize_state()
+
+
+def _load_own(old: Any, new: Any) -> None:
+    """Hands over what a layer saves in its own way, as Keras would by a file."""
+    own = [name for name in _LOADS if _overridden(old, name)]
+    try:
+        if "load_own_variables" in own:
+            store: dict[str, Any] = {}
+            old.save_own_variables(store)
+            new.load_own_variables({k: _copied(value) for k, value in store.items()})
+        if "load_assets" in own:
+            with TemporaryDirectory() as folder:
+                old.save_assets(folder)
+                new.load_assets(folder)
+    except Exception as error:  # foreign code
+        raise ValueError(
+            f'Layer "{old.name}": its state cannot be copied.\n'
+            f"  given  a layer of class {type(old).__qualname__}\n"
+            "A rewrite gives a new layer what the old one saves.\n"
+            f"It said: {first_sentence(error)}\n"
+            "Let load_own_variables() and load_assets() take what it saves."
+        ) from error
+
+
+def _overridden(layer: Any, name: str) -> bool:
+    ours = getattr(type(layer), name, None)
+    return ours is not None and ours is not getattr(keras.layers.Layer, name, None)
+
+
+def _copied(value: Any) -> Any:
+    if hasattr(value, "dtype"):
+        return np.array(keras.ops.convert_to_numpy(value))
+    return value

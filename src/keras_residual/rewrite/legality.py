@@ -67,6 +67,20 @@ def works(outer: Draft) -> list[Work]:
     return [Work(one, times) for one in outer.family.values()]
 
 
+def merges_of(outer: Draft) -> set[str]:
+    """Returns the paths of the merges that a draft still has from its model.
+
+    Args:
+        outer: The outermost draft.
+    """
+    return {
+        one.path_of(call)
+        for one in outer.family.values()
+        for call in one.calls
+        if len(call.reads) > 1 and not isinstance(call.operation, Planned)
+    }
+
+
 def kind_of(call: Call) -> type:
     """Returns the class of what is called."""
     operation = call.operation

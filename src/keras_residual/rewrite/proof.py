@@ -2,56 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import keras
-import numpy as np
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
-from keras_residual.read.gradients import without_gradients
-from keras_residual.read.numbers import numbers
-from keras_residual.rewrite.printing import Printed, first_sentence
-from keras_residual.rewrite.trials import SIZES, Arrays, Numbers, Trial, trials_for
-
-TOLERANCES = {"float16": 2e-2, "bfloat16": 1e-1}
-"""Largest difference in proportion to the output, where a dtype is coarser."""
-
+from keras_residual.rewrite.comparison import Comparison
+from keras_residual.rewrite.kept import Copies, compared_layers
+from keras_residual.rewrite.original import Original, tolerance_for
+from keras_residual.rewrite.printing import Printed
+from keras_residual.rewrite.weakness import weakness
+from keras_residual.rewrite.witness import ADDED, WEIGHED
 
 _ROUNDING = 1e-3  # more does not come of single precision
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """How far one output of the new model is from the old one's, on one sample.
-
-    Args:
-        output: Name of the output, or of whatever else was compared.
-        inputs: The kind of input, and its shape.
-        difference: Largest difference of two numbers.
-        scale: Largest number of the old output.
-        tolerance: What the difference may be in proportion to the scale.
-    """
-
-    output: str
-    inputs: str
-    difference: float
-    scale: float
-    tolerance: float
-
-    @property
-    def relative(self) -> float:
-        """The difference in proportion to the scale."""
-        if self.difference == 0:
-            return 0.0
-        return self.difference / self.scale if self.scale else float("inf")
-
-    @property
-    def holds(self) -> bool:
-        """Whether the difference is within the tolerance."""
-        return self.relative <= self.tolerance  # false for NaN, too
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +26,12 @@ class Proof(Printed):
     """What was compared, and how far it was apart.
 
     Args:
-        comparisons: One for each output and each input that was tried.
+        comparisons: One for each output, and whatever else was compared, and each
+            input that was tried.
+        weak: Why it says little, if it does: a sentence for each output of which the
+            inputs showed next to nothing.
+        layers: One for each layer that was kept, where the whole computes another
+            function.
 
     Examples:
         >>> Proof((Comparison("out", "zeros (1, 4)", 1e-7, 2.0, 1e-5),)).largest
@@ -67,13 +39,26 @@ class Proof(Printed):
     """
 
     comparisons: tuple[Comparison, ...]
+    weak: tuple[str, ...] = ()
+    layers: tuple[Comparison, ...] = ()
 
     @property
     def largest(self) -> float:
         """The largest difference, in proportion to its scale."""
         return max((c.relative for c in self.comparisons), default=0.0)
 
-    def __rich__(self) -> Table:
+    @property
+    def caution(self) -> str:
+        """What to do where the proof is weak; nothing where it is not."""
+        if not self.weak:
+            return ""
+        return (
+            f"The proof is weak: {'; '.join(self.weak)}.\n"
+            "Prove it on inputs that the model is made for:  inputs=[array], or "
+            "--inputs FILE.npz"
+        )
+
+    def __rich__(self) -> Group:
         table = Table("output", "inputs", "largest difference", "scale", box=None)
         for name in dict.fromkeys(c.output for c in self.comparisons):
             worst = max(
@@ -82,7 +67,7 @@ class Proof(Printed):
             )
             share = f"{worst.relative:.1e} of scale"
             table.add_row(name, worst.inputs, share, f"{worst.scale:.3g}")
-        return table
+        return Group(table, *([Text(f"\n{self.caution}")] if self.weak else []))
 
 
 def prove(
@@ -90,22 +75,28 @@ def prove(
     new: keras.Model,
     *,
     tolerance: float | None = None,
-    inputs: Sequence[Any] | None = None,
+    inputs: Any = None,
 ) -> Proof:
     """Compares two models in inference, and refuses where they are not the same.
 
-    They run on normal, uniform, negative, large and zero inputs, as a batch and as a
-    single sample. An axis of unknown size is tried odd and even.
+    They run on normal, negative, large, small and zero inputs, and on what the first
+    layers expect: pixels, letters, words of a vocabulary, a value in every bin; as a
+    batch and as a single sample. An axis of unknown size is tried odd and even. What is
+    compared are the outputs, each channel in proportion to its own numbers; what
+    activations that saturate are given; the masks of the outputs, the losses that are
+    added, and the state that a call leaves. Both models stay as they are.
 
     Args:
         old: The model to be equal to.
         new: The model to be tried.
-        tolerance: The largest difference in proportion to the largest number of the
-            old output; by default 1e-5, and more where half precision computes.
-        inputs: Arrays in the order of `old.inputs`; by default they are made up.
+        tolerance: The largest difference in proportion to the largest number of a
+            channel of the old output, or to what rounding makes of it; by default 1e-5,
+            and more where half precision computes.
+        inputs: What the models are called on: an array, arrays in the order of
+            `old.inputs`, or a dict by name; by default they are made up.
 
     Returns:
-        What was compared.
+        What was compared, and what the inputs did not show.
 
     Raises:
         ValueError: They differ, or the old model takes none of the made-up inputs, or
@@ -116,20 +107,52 @@ def prove(
         >>> prove(model, model).largest
         0.0
     """
+    return proved(Original(old, inputs), new, tolerance=tolerance)
+
+
+def proved(
+    old: Original,
+    new: keras.Model,
+    *,
+    tolerance: float | None = None,
+    merges: Collection[str] = (),
+    losses: Collection[str] = (ADDED, WEIGHED),
+) -> Proof:
+    """Does what `prove` does, for a model that has answered already.
+
+    Args:
+        old: The model to be equal to.
+        new: The model to be tried.
+        tolerance: As `prove` takes it.
+        merges: Paths of merges that both models have, and whose values are compared.
+        losses: Which losses both should have.
+    """
     if tolerance is None:
-        tolerance = tolerance_for(old)
-    if inputs is None:
-        tried = taken(old)
-    else:
-        arrays = tuple(np.asarray(array) for array in inputs)
-        trial = Trial(("given",) * len(arrays[0]), arrays)
-        tried = [(trial, answers(old, trial))]
-    _need_numbers(old, tried)
-    comparisons: list[Comparison] = []
-    for trial, before in tried:
-        after = answers(new, trial)
-        comparisons += compare(trial, before, after, tolerance=tolerance)
-    return require(Proof(tuple(comparisons)), name=old.name)
+        tolerance = tolerance_for(old.model)
+    found = old.compared(new, tolerance=tolerance, merges=merges, losses=losses)
+    weak = weakness(old.tried, old.witness.seen, {one.output for one in found})
+    return require(Proof(tuple(found), weak), name=old.model.name)
+
+
+def proved_where_same(old: Original, new: keras.Model, copies: Copies) -> Proof:
+    """Returns a proof of the whole where two models are the same, else of the layers.
+
+    Args:
+        old: The model before a surgery.
+        new: The model after it.
+        copies: Its layers that were kept, and their copies.
+
+    Raises:
+        ValueError: A copy computes something else than its layer.
+    """
+    try:
+        return proved(old, new)
+    except Exception:  # it computes something else, or takes other inputs now
+        tolerance = tolerance_for(old.model)
+    trial, _ = old.tried[0]
+    kept = compared_layers(old.model, copies, trial, tolerance=tolerance)
+    require(Proof(tuple(kept)), name=old.model.name, who="a layer that was kept")
+    return Proof((), layers=tuple(kept))
 
 
 def require(
@@ -167,134 +190,7 @@ def require(
     return proof
 
 
-def _need_numbers(model: keras.Model, tried: Sequence[tuple[Trial, Numbers]]) -> None:
-    """Refuses to compare NaN with NaN only, which would prove anything."""
-    made = [array for _, before in tried for array in before.values()]
-    if not any(np.isfinite(array).any() for array in made):
-        raise ValueError(
-            f'Model "{model.name}": what it returns is not finite on any input tried.\n'
-            f"  given  {', '.join(dict.fromkeys(trial.shapes for trial, _ in tried))}\n"
-            "A rewrite is proved by finite numbers.\n"
-            "Give it inputs that it is made for:  prove(old, new, inputs=[array])"
-        )
-
-
 def _advice(relative: float, instead: str) -> str:
     if relative < _ROUNDING:
         return f"If that is rounding, allow it:  tolerance={2 * relative:.0e}"
     return f"Rounding does not do that: {instead}."
-
-
-def tolerance_for(model: keras.Model) -> float:
-    """Returns the tolerance that fits the coarsest dtype a model computes in.
-
-    Args:
-        model: The model.
-    """
-    layers = [model, *_all_layers(model)]
-    found = {getattr(layer, "compute_dtype", "float32") for layer in layers}
-    return max((TOLERANCES.get(dtype, 1e-5) for dtype in found), default=1e-5)
-
-
-def _all_layers(model: keras.Model) -> Iterable[keras.layers.Layer]:
-    todo = list(model.layers)
-    while todo:
-        layer = todo.pop()
-        yield layer
-        todo.extend(getattr(layer, "layers", ()))
-
-
-def answers(model: keras.Model, trial: Trial) -> Numbers:
-    """Returns the outputs of a model in inference, by name.
-
-    Args:
-        model: The model.
-        trial: What to call it on.
-    """
-    return trial.answered(partial(_answer, model))
-
-
-def _answer(model: keras.Model, arrays: Arrays) -> Numbers:
-    given: Any = arrays[0]
-    if not isinstance(model, keras.Sequential):
-        given = keras.tree.pack_sequence_as(model.input, list(arrays))
-    with without_gradients():
-        made = keras.tree.flatten(model(given, training=False))
-    names = getattr(model, "output_names", None) or ["output"] * len(made)
-    return {
-        name if names.count(name) == 1 else f"{name}[{k}]": numbers(value)
-        for k, (name, value) in enumerate(zip(names, made, strict=True))
-    }
-
-
-def compare(
-    trial: Trial, old: Numbers, new: Numbers, *, tolerance: float
-) -> list[Comparison]:
-    """Compares what two models made of the same batch, sample by sample.
-
-    The scale of a sample is its largest number, and at least that of the first sample:
-    where an output vanishes, a difference is measured by what it is elsewhere.
-
-    Args:
-        trial: What both were called on.
-        old: The outputs of the old model.
-        new: The outputs of the new one, of the same names or at least in that order.
-        tolerance: What a difference may be in proportion to the scale.
-    """
-    found = []
-    for (name, before), after in zip(old.items(), new.values(), strict=True):
-        rows = len(trial.kinds)
-        if before.shape != after.shape or len(before) != rows:
-            rows = 1  # one number for the whole batch
-        floor = _largest(before[0] if rows > 1 else before)
-        for row in range(rows):
-            one = (before[row], after[row]) if rows > 1 else (before, after)
-            inputs = f"{trial.kinds[row]} {trial.shapes}"
-            scale = max(_largest(one[0]), floor)
-            found.append(Comparison(name, inputs, _apart(*one), scale, tolerance))
-    return found
-
-
-def _largest(values: np.ndarray) -> float:
-    finite = np.abs(values[np.isfinite(values)])
-    return float(finite.max()) if finite.size else 0.0
-
-
-def _apart(old: np.ndarray, new: np.ndarray) -> float:
-    """Returns the largest difference; numbers that are not finite must be the same."""
-    if old.shape != new.shape:
-        return float("inf")
-    same = (old == new) | (np.isnan(old) & np.isnan(new))
-    with np.errstate(invalid="ignore"):
-        apart = np.where(same, 0.0, np.abs(new - old))
-    return float(np.nan_to_num(apart, nan=np.inf).max()) if apart.size else 0.0
-
-
-def taken(model: keras.Model) -> list[tuple[Trial, Numbers]]:
-    """Returns made-up inputs that a model takes, and what it makes of them.
-
-    Args:
-        model: The model. An axis of unknown size is given one or two sizes.
-
-    Raises:
-        ValueError: It takes none of them.
-    """
-    unknown = any(None in tensor.shape[1:] for tensor in model.inputs)
-    found, refused = [], None
-    for size in SIZES if unknown else SIZES[:1]:
-        made = trials_for(model, size=size)
-        try:
-            found.append([(trial, answers(model, trial)) for trial in made])
-        except Exception as error:  # the model's own, about a size that it cannot take
-            refused = error
-        if len(found) == 2:
-            break
-    if not found:
-        raise ValueError(
-            f'Model "{model.name}": it takes none of the inputs that were made up.\n'
-            f"  given  {[tuple(tensor.shape) for tensor in model.inputs]}, unknown "
-            f"sizes of {', '.join(map(str, SIZES))}\n"
-            f"It said: {first_sentence(refused)}\n"
-            "Give it some that it takes:  prove(old, new, inputs=[np.zeros(shape)])"
-        ) from refused
-    return [pair for pairs in found for pair in pairs]

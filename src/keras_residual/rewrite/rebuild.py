@@ -39,6 +39,21 @@ def rebuild(draft: Draft, *, names: dict[int, str] | None = None) -> keras.Model
         >>> new.layers[0] is model.layers[0], new.layers[0].name == model.layers[0].name
         (False, True)
     """
+    return rebuilt(draft, names=names)[0]
+
+
+def rebuilt(
+    draft: Draft, *, names: dict[int, str] | None = None
+) -> tuple[keras.Model, list[tuple[Any, Any]]]:
+    """Does what `rebuild` does, and tells which layer became which.
+
+    Args:
+        draft: The outermost draft.
+        names: As in `rebuild`.
+
+    Returns:
+        The model, and pairs of a layer or operation that was kept and its copy.
+    """
     made: dict[int, Any] = {}
     with _room_to_recurse(draft), _dtype_policy_kept():
         for call in draft.calls:
@@ -50,7 +65,21 @@ def rebuild(draft: Draft, *, names: dict[int, str] | None = None) -> keras.Model
     new = made[id(draft.model)]
     for inner in reversed(called):
         _copy_states(inner, made)
-    return new
+    return new, _pairs(draft, made)
+
+
+def _pairs(draft: Draft, made: dict[int, Any]) -> list[tuple[Any, Any]]:
+    kept = {
+        id(call.operation): call.operation
+        for one in draft.family.values()
+        for call in one.in_order()
+        if not isinstance(call.operation, Planned)
+    }
+    return [
+        (old, made[key])
+        for key, old in kept.items()
+        if key in made and key not in draft.family
+    ]
 
 
 def _innermost_first(draft: Draft) -> list[Draft]:

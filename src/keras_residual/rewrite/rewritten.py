@@ -51,8 +51,8 @@ class Rewritten(Printed):
         model: The model to use.
         changes: What was changed, in order.
         left: What was left, and why.
-        proof: How far the model is from the one that it was made of; nothing is
-            compared where another function was asked for.
+        proof: How far the model is from the one that it was made of; where another
+            function was asked for, how far each layer that was kept is from itself.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
@@ -79,7 +79,15 @@ class Rewritten(Printed):
                 for words, paths in grouped.items():
                     table.add_row(*words, str(len(paths)), _listed(paths))
                 parts += [Text(), table]
+        if self.proof.weak:
+            parts += [Text(), Text(self.proof.caution)]
         return Group(*parts)
+
+    def _kept(self) -> str:
+        if not self.proof.layers:
+            return ""
+        count = len({one.output for one in self.proof.layers})
+        return f"; {count} of its calls compute what they did"
 
     def _headline(self) -> str:
         if not self.changes:
@@ -87,7 +95,7 @@ class Rewritten(Printed):
         count = len(self.changes)
         said = f"{count} {'change' if count == 1 else 'changes'}, "
         if not self.proof.comparisons:
-            return f"{said}and the model computes another function"
+            return f"{said}and the model computes another function{self._kept()}"
         return f"{said}largest difference {self.proof.largest:.1e} of scale"
 
 

@@ -10,8 +10,10 @@ from typing import Any
 
 import keras
 
-from keras_residual.rewrite.proof import taken
+from keras_residual.read.untouched import state_kept
+from keras_residual.rewrite.original import taken
 from keras_residual.rewrite.trials import Trial
+from keras_residual.rewrite.witness import packed
 
 
 def latencies(
@@ -45,6 +47,13 @@ def latencies(
         given = list(trial.arrays)
     calls = [_call(model, given) for model in models]
     calls += [partial(run, given) for run in beside]
+    with state_kept(*models):
+        return _medians(calls, rounds, seconds)
+
+
+def _medians(
+    calls: Sequence[Callable[[], Any]], rounds: int, seconds: float
+) -> list[float]:
     for call in calls:
         call()  # traces and compiles
     found: list[list[float]] = [[] for _ in calls]
@@ -60,7 +69,10 @@ def latencies(
 
 
 def _call(model: keras.Model, arrays: list) -> Any:
-    given: Any = arrays[0]
-    if not isinstance(model, keras.Sequential):
-        given = keras.tree.pack_sequence_as(model.input, arrays)
+    given = packed(model, [_words(array) for array in arrays])
     return lambda: model.predict_on_batch(given)
+
+
+def _words(array: Any) -> Any:
+    """Returns words as a tensor: `predict` takes no array of them."""
+    return keras.ops.convert_to_tensor(array) if array.dtype.kind == "U" else array

@@ -1,9 +1,10 @@
-"""Inputs to try a model on: random ones, and those at the edges."""
+"""Batches to try a model on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import keras
@@ -11,19 +12,17 @@ import numpy as np
 
 from keras_residual.build.layout import need_layout
 from keras_residual.read.graph import Graph
-from keras_residual.read.op import Op
+from keras_residual.rewrite.made_up import ACROSS, KINDS, LINE, made_up
+from keras_residual.rewrite.purpose import Purpose, purposes
 
 Arrays = tuple[np.ndarray, ...]
 Numbers = dict[str, np.ndarray]
-
-KINDS = ("normal", "zeros", "large", "negative", "uniform")
-"""What the samples of one batch are filled with, in turn."""
 
 # Sizes that an unknown axis is given: odd, divisible by 2**5, and those of photographs.
 # Two of them are tried: the first that the model takes and the last.
 SIZES = (33, 64, 96, 224)
 _LARGE = 1 << 18  # numbers in a batch: of more, what a model makes takes gigabytes
-_TOKENS = 10  # of an integer input that is looked up nowhere
+_MOST_FURTHER = 58
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,8 @@ class Trial:
 def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> list:
     """Returns batches that a model takes: one of all kinds and one of a single sample.
 
-    Integer inputs hold numbers that the embeddings which read them know. Of a batch of
+    They are what the first layers expect: numbers that an embedding knows, values in
+    every bin, words of a vocabulary, pixels before a rescaling. Of a batch of
     photographs, each sample is answered by itself.
 
     Args:
@@ -73,87 +73,43 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
         seed: Another one draws other numbers.
 
     Raises:
-        ValueError: An input holds neither numbers nor truth values, or the model
-            cannot be run on this machine.
+        ValueError: The model cannot be run on this machine.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((None, 2)), keras.layers.ReLU()])
         >>> [trial.shapes for trial in trials_for(model, size=5)]
-        ['(5, 5, 2)', '(1, 5, 2)']
+        ['(6, 5, 2)', '(1, 5, 2)']
     """
     need_layout(model, f'Model "{model.name}"')
     rng = np.random.default_rng(seed)
-    limits = _limits(model)
+    shapes = [[n or size for n in tensor.shape[1:]] for tensor in model.inputs]
+    inputs = list(zip(model.inputs, shapes, purposes(Graph(model)), strict=True))
+    kinds = KINDS + (ACROSS,) * _further(inputs)
     fixed = model.inputs[0].shape[0]
-    batches = [KINDS, ("normal",)]
+    batches = [kinds, kinds[:1]]
     if fixed is not None:
-        turns = -(-len(KINDS) // fixed)
-        batches = [tuple(np.resize(KINDS[k * fixed :], fixed)) for k in range(turns)]
+        turns = -(-len(kinds) // fixed)
+        batches = [tuple(np.resize(kinds[k * fixed :], fixed)) for k in range(turns)]
     made = [
         Trial(
-            tuple(str(kind) for kind in kinds),
-            tuple(
-                _batch(rng, tensor, kinds, size=size, limit=limit)
-                for tensor, limit in zip(model.inputs, limits, strict=True)
-            ),
+            tuple(map(str, kinds)),
+            tuple(made_up(rng, *one, tuple(map(str, kinds))) for one in inputs),
         )
         for kinds in batches
     ]
-    large = sum(array.size for array in made[0].arrays) > _LARGE
-    return [replace(one, apart=large and fixed is None) for one in made]
+    apart = is_large(made[0].arrays) and fixed is None
+    return [replace(one, apart=apart) for one in made]
 
 
-def _batch(
-    rng: np.random.Generator, tensor: Any, kinds: tuple, *, size: int, limit: int | None
-) -> np.ndarray:
-    shape = [size if n is None else n for n in tensor.shape[1:]]
-    dtype = keras.backend.standardize_dtype(tensor.dtype)
-    if dtype == "string":
-        raise ValueError(
-            f'Input "{tensor.name}": no strings can be made up for it.\n'
-            f"  given  dtype {dtype}, shape {tuple(tensor.shape)}\n"
-            "A rewrite is proved on inputs that the model takes.\n"
-            "Give them:  prove(old, new, inputs=[np.array([...])])"
-        )
-    if "float" in dtype and limit is None:
-        return np.stack([_sample(rng, kind, shape) for kind in kinds]).astype("float32")
-    high = 2 if dtype == "bool" else limit or _TOKENS
-    drawn = rng.integers(0, high, (len(kinds), *shape))
-    for row, kind in enumerate(kinds):
-        if kind == "zeros":
-            drawn[row] = 0
-        elif kind == "large":
-            drawn[row] = high - 1
-    return drawn.astype("float32" if "float" in dtype else dtype)
+def is_large(arrays: Arrays) -> bool:
+    """Says whether a model should rather be called on each sample by itself."""
+    return sum(array.size for array in arrays) > _LARGE
 
 
-def _sample(rng: np.random.Generator, kind: str, shape: list[int]) -> np.ndarray:
-    if kind == "zeros":
-        return np.zeros(shape)
-    if kind == "uniform":
-        return rng.random(shape)
-    drawn = rng.standard_normal(shape)
-    if kind == "negative":
-        return -np.abs(drawn)
-    return 100 * drawn if kind == "large" else drawn
-
-
-def _limits(model: keras.Model) -> list[int | None]:
-    """Returns the size of the vocabulary that each input is looked up in, if any."""
-    graph = Graph(model)
-    first = [op for op in graph.ops if not op.sources]
-    return [min(_ceilings(graph, op), default=None) for op in first]
-
-
-def _ceilings(graph: Graph, op: Op) -> Iterator[int]:
-    """Yields the sizes of the vocabularies that `op` is looked up in."""
-    todo, seen = [op.index], {op.index}
-    while todo:
-        for user in graph.users[todo.pop()]:
-            layer = graph.ops[user].layer
-            for name in ("input_dim", "num_tokens"):
-                if isinstance(known := getattr(layer, name, None), int):
-                    yield known
-            if user not in seen and "float" not in graph.ops[user].dtype:
-                seen.add(user)
-                todo.append(user)
+def _further(inputs: list[tuple[Any, list[int], Purpose]]) -> int:
+    """Returns how many samples more are needed to see each value that is told apart."""
+    most = 0
+    for _, shape, purpose in inputs:
+        a_sample = max(1, prod(shape)) * (LINE if purpose.words is not None else 1)
+        most = max(most, -(-len(purpose.levels) // a_sample) - 1)
+    return min(most, _MOST_FURTHER)

@@ -18,7 +18,8 @@ from keras_residual.rewrite.accelerate.side_by_side import (
 )
 from keras_residual.rewrite.accelerate.survey import layers_of
 from keras_residual.rewrite.accelerate.switch import USES, Switch
-from keras_residual.rewrite.proof import Proof, require, tolerance_for
+from keras_residual.rewrite.original import tolerance_for
+from keras_residual.rewrite.proof import Proof, require
 from keras_residual.rewrite.rewritten import Rewritten
 
 # Imported when asked for: each imports its backend.

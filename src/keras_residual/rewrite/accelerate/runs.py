@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import keras
 import numpy as np
 
+from keras_residual.read.untouched import state_kept
 from keras_residual.rewrite.accelerate.switch import Switch
 from keras_residual.rewrite.trials import Arrays, Numbers, Trial
 
@@ -44,7 +43,7 @@ class Runs:
         Args:
             arrays: The inputs.
         """
-        with _state_kept(self._model):
+        with state_kept(self._model):
             made, slopes = self._descend(arrays)
             state = [v for v in self._model.non_trainable_variables if _float(v)]
             moved = {variable.path: _numbers(variable) for variable in state}
@@ -67,17 +66,6 @@ def _outputs(model: Any, arrays: tuple[np.ndarray, ...], *, training: bool) -> l
 
 def _named(values: list[Any]) -> Numbers:
     return {f"output {k}": _numbers(value) for k, value in enumerate(values)}
-
-
-@contextmanager
-def _state_kept(model: keras.Model) -> Iterator[None]:
-    """Puts back what a call moves: statistics, and the states of random numbers."""
-    kept = [(v, keras.ops.convert_to_numpy(v)) for v in model.non_trainable_variables]
-    try:
-        yield
-    finally:
-        for variable, value in kept:
-            variable.assign(value)
 
 
 def _float(value: Any) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 
 from keras_residual.rewrite.accelerate.runs import Runs
 from keras_residual.rewrite.accelerate.samples import Samples
-from keras_residual.rewrite.proof import Comparison, Proof, compare
+from keras_residual.rewrite.comparison import Bar, Comparison, compare
+from keras_residual.rewrite.proof import Proof
 from keras_residual.rewrite.trials import Numbers
 
 _ROUNDING, _ROUNDINGS = 1e-5, 3
@@ -80,7 +81,7 @@ def compared(
     found: list[Comparison] = []
     runs = zip(tried.inference, before.inference, after.inference, strict=True)
     for trial, old, new in runs:
-        found += compare(trial, old, new, tolerance=tolerance)
+        found += compare(trial, old, new, Bar(tolerance))
     kinds = zip(before.training, after.training, before.rounding, strict=True)
     for name, (old, new, moved) in zip(_SLACK, kinds, strict=False):
         if old:

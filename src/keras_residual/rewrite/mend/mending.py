@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import keras
 
 from keras_residual.read.checks import Finding, check
 from keras_residual.rewrite.draft import Call, Draft
-from keras_residual.rewrite.legality import Stays, Work, works
+from keras_residual.rewrite.legality import Stays, Work, merges_of, works
 from keras_residual.rewrite.mend import bias_before_norm, plus_operator
-from keras_residual.rewrite.proof import prove
+from keras_residual.rewrite.original import Original
+from keras_residual.rewrite.proof import proved
 from keras_residual.rewrite.rebuild import rebuild
 from keras_residual.rewrite.rewritten import Change, Left, Rewritten
 
@@ -26,6 +28,7 @@ def mend(
     findings: Iterable[Finding] | None = None,
     *,
     tolerance: float | None = None,
+    inputs: Any = None,
 ) -> Rewritten:
     """Mends what `check` found, where that keeps the function of the model.
 
@@ -36,6 +39,8 @@ def mend(
         findings: What `check` returned; by default all that is fixable.
         tolerance: The largest difference in proportion to the largest output; by
             default 1e-5, and more where half precision computes.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
 
     Returns:
         The new model, not compiled, what changed, what was left and why, and the proof.
@@ -64,10 +69,9 @@ def mend(
     for finding in findings:
         if finding.fixable:
             _mend(finding, places, changes, left)
-    new = rebuild(draft)
-    return Rewritten(
-        new, tuple(changes), tuple(left), prove(model, new, tolerance=tolerance)
-    )
+    new, old = rebuild(draft), Original(model, inputs)
+    proof = proved(old, new, tolerance=tolerance, merges=merges_of(draft))
+    return Rewritten(new, tuple(changes), tuple(left), proof)
 
 
 def _mend(

@@ -24,6 +24,8 @@ def fix(work: Work, call: Call) -> str:
     given = [*call.args, *call.kwargs.values()]
     if len(call.reads) != 2 or len(given) != 2:
         raise Stays("it does not add two tensors")
+    if all(value.masked for value in call.reads):
+        raise Stays("an Add layer would carry on the mask that + ends")
     (old,) = call.outputs
     config = {"name": call.name, "dtype": old.dtype}
     new = Value(old.shape, old.dtype)

@@ -11,8 +11,7 @@ from keras_residual.read.graph import Graph
 from keras_residual.read.units import units_of
 from keras_residual.rewrite.draft import Call, Draft, Planned, Value
 from keras_residual.rewrite.legality import Stays
-from keras_residual.rewrite.proof import prove
-from keras_residual.rewrite.rebuild import rebuild
+from keras_residual.rewrite.rewire.finishing import finished_alike
 from keras_residual.rewrite.rewire.grafting import axes_of, grow
 from keras_residual.rewrite.rewire.sites import Sites
 from keras_residual.rewrite.rewritten import Change, Left, Rewritten
@@ -24,6 +23,7 @@ def add_skips(
     length: int = 2,
     gate: Any = None,
     tolerance: float | None = None,
+    inputs: Any = None,
 ) -> Rewritten:
     """Puts residual connections into a plain network, and keeps its function.
 
@@ -40,6 +40,8 @@ def add_skips(
             each channel, `kr.scale(0.0, per="channel")`, which opens in Keras alone.
         tolerance: The largest difference in proportion to the largest output; by
             default 1e-5, and more where half precision computes.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
 
     Returns:
         The new model, not compiled, the skips, where none was possible and why, and the
@@ -78,9 +80,7 @@ def add_skips(
     with axes_of(graph):
         for one in list(draft.family.values()):
             _open_skips(one, Sites(one, units, length), gate, changes, left)
-    new = rebuild(draft)
-    proof = prove(model, new, tolerance=tolerance)
-    return Rewritten(new, tuple(changes), tuple(left), proof)
+    return finished_alike(draft, changes, left, tolerance=tolerance, inputs=inputs)
 
 
 def _open_skips(
@@ -92,11 +92,11 @@ def _open_skips(
             continue
         try:
             block = sites.block(call)
+            _open(draft, block, gate)
         except Stays as reason:
             left.append(Left("skip", draft.path_of(call), str(reason)))
             continue
         taken.update(block)
-        _open(draft, block, gate)
         ends = f"{draft.path_of(call)} to {draft.path_of(block[-1])}"
         changes.append(Change("skip", ends, "is added, times zero"))
 
@@ -106,12 +106,23 @@ def _open(draft: Draft, block: list[Call], gate: Any) -> None:
     name = _free(draft, f"{block[-1].name}_skip")
     held = Value(end.shape, end.dtype, end.masked)
     draft.replace(end, held)
+    before = set(draft.calls)
     carried = grow(draft, entry, gate, name)
+    grown = [call for call in draft.calls if call not in before]
+    if end.masked and not (entry.masked and all(map(_keeps_masks, grown))):
+        for call in reversed(grown):
+            draft.remove(call)
+        draft.replace(held, end)
+        raise Stays("a skip would end the mask that arrives here")
     merged = Value(end.shape, end.dtype, end.masked)
     config = {"name": f"{name}_add", "dtype": end.dtype}
     planned = Planned(keras.layers.Add, config)
     draft.insert(planned, ([carried, end],), merged)
     draft.replace(held, merged)
+
+
+def _keeps_masks(call: Call) -> bool:
+    return bool(getattr(call.operation, "supports_masking", False))
 
 
 def _free(draft: Draft, name: str) -> str:

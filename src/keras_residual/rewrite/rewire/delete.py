@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import keras
 
@@ -13,7 +14,9 @@ from keras_residual.rewrite.rewire.places import Place, calls_of, must_fit
 from keras_residual.rewrite.rewritten import Change, Rewritten
 
 
-def delete(model: keras.Model, paths: str | Iterable[str]) -> Rewritten:
+def delete(
+    model: keras.Model, paths: str | Iterable[str], *, inputs: Any = None
+) -> Rewritten:
     """Takes layers out, and keeps the weights of all others.
 
     What read a layer reads what the layer read, so it must keep the shape; the last
@@ -23,9 +26,12 @@ def delete(model: keras.Model, paths: str | Iterable[str]) -> Rewritten:
         model: A Functional or Sequential model; it is not changed.
         paths: The path of a layer, or several: its name, after those of the models that
             it lies in.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
 
     Returns:
-        The new model, not compiled, and what changed. It computes another function.
+        The new model, not compiled, and what changed. It computes another function, so
+        what is proved is that each layer that was kept computes what it did.
 
     Raises:
         TypeError: This is no Keras model.
@@ -44,7 +50,7 @@ def delete(model: keras.Model, paths: str | Iterable[str]) -> Rewritten:
         for place in found:
             _take_out(place, path)
         changes.append(Change(kind_of(found[0][1]).__name__, path, "is gone"))
-    return finished(draft, changes)
+    return finished(draft, changes, inputs=inputs)
 
 
 def _take_out(place: Place, path: str) -> None:

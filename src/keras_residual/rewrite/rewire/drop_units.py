@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import keras
 
@@ -17,7 +18,10 @@ _NONE = "Of this model, no unit can be dropped."
 
 
 def drop_units(
-    model: keras.Model, units: str | Unit | Iterable[str | Unit]
+    model: keras.Model,
+    units: str | Unit | Iterable[str | Unit],
+    *,
+    inputs: Any = None,
 ) -> Rewritten:
     """Takes residual units out: what read the merge reads the shortcut.
 
@@ -27,9 +31,12 @@ def drop_units(
     Args:
         model: A Functional or Sequential model; it is not changed.
         units: Units that `find_residuals` found, or their paths.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
 
     Returns:
-        The new model, not compiled, and what changed. It computes another function.
+        The new model, not compiled, and what changed. It computes another function, so
+        what is proved is that each layer that was kept computes what it did.
 
     Raises:
         TypeError: This is no Keras model.
@@ -48,7 +55,17 @@ def drop_units(
         ['head']
     """
     draft = Draft(model)
-    known = {unit.path: unit for unit in find_residuals(model)}
+    return finished(draft, dropped(draft, units), inputs=inputs)
+
+
+def dropped(draft: Draft, units: str | Unit | Iterable[str | Unit]) -> list[Change]:
+    """Takes units out of a draft, and returns what was done.
+
+    Args:
+        draft: The outermost draft.
+        units: As `drop_units` takes them.
+    """
+    known = {unit.path: unit for unit in find_residuals(draft.model)}
     changes = []
     for one in [units] if isinstance(units, str | Unit) else units:
         path = one.path if isinstance(one, Unit) else one
@@ -66,7 +83,7 @@ def drop_units(
         changes.append(Change(f"{known[path].kind} unit", path, "is its shortcut now"))
         inside.replace(call.outputs[0], carried)
     _open_empty_models(draft)
-    return finished(draft, changes)
+    return changes
 
 
 def droppable(draft: Draft, units: dict[str, Unit]) -> list[str]:

@@ -1,34 +1,87 @@
-"""Makes the model at the end of a surgery that changed the function."""
+"""Makes the model at the end of a surgery, and proves what it kept."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import keras
 
 from keras_residual.rewrite.draft import Draft, Value
-from keras_residual.rewrite.proof import Proof
-from keras_residual.rewrite.rebuild import rebuild
+from keras_residual.rewrite.kept import Copies
+from keras_residual.rewrite.legality import merges_of
+from keras_residual.rewrite.original import Original
+from keras_residual.rewrite.printing import first_sentence
+from keras_residual.rewrite.proof import Proof, proved, proved_where_same
+from keras_residual.rewrite.rebuild import rebuilt
 from keras_residual.rewrite.rewritten import Change, Left, Rewritten
 
 
 def finished(
-    draft: Draft, changes: Iterable[Change], left: Iterable[Left] = ()
+    draft: Draft,
+    changes: Iterable[Change],
+    left: Iterable[Left] = (),
+    *,
+    inputs: Any = None,
 ) -> Rewritten:
-    """Makes the new model; there is nothing to prove, for it computes something else.
+    """Makes the new model of a surgery that may have changed the function.
+
+    Where it has not, that is proved. Where it has, each layer that was kept is compared
+    with its copy.
 
     Args:
         draft: The outermost draft.
         changes: What was done.
         left: What was left, and why.
+        inputs: What `prove` takes.
 
     Raises:
-        ValueError: An input is read no more, or two layers have one name.
+        ValueError: An input is read no more, or two layers have one name; or a layer
+            that was kept computes something else.
     """
+    new, copies = _made(draft)
+    try:
+        old = Original(draft.model, inputs)
+    except ValueError as error:
+        if inputs is not None:
+            raise
+        weak = f"it was tried on nothing. {first_sentence(error)}".rstrip(".")
+        return Rewritten(new, tuple(changes), tuple(left), Proof((), (weak,)))
+    proof = proved_where_same(old, new, copies)
+    return Rewritten(new, tuple(changes), tuple(left), proof)
+
+
+def finished_alike(
+    draft: Draft,
+    changes: Iterable[Change],
+    left: Iterable[Left] = (),
+    *,
+    tolerance: float | None = None,
+    inputs: Any = None,
+) -> Rewritten:
+    """Makes the new model of a surgery that keeps the function, which is proved.
+
+    Args:
+        draft: The outermost draft.
+        changes: What was done.
+        left: What was left, and why.
+        tolerance: What `prove` takes.
+        inputs: What `prove` takes.
+
+    Raises:
+        ValueError: As `finished`; or the new model computes something else.
+    """
+    new, _ = _made(draft)
+    old = Original(draft.model, inputs)
+    proof = proved(old, new, tolerance=tolerance, merges=merges_of(draft))
+    return Rewritten(new, tuple(changes), tuple(left), proof)
+
+
+def _made(draft: Draft) -> tuple[keras.Model, Copies]:
     for one in draft.family.values():
         _all_read(one)
         _all_unlike(one)
-    return Rewritten(rebuild(draft), tuple(changes), tuple(left), Proof(()))
+    return rebuilt(draft)
 
 
 def _all_read(draft: Draft) -> None:

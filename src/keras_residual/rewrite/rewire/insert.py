@@ -14,7 +14,12 @@ from keras_residual.rewrite.rewritten import Change, Rewritten
 
 
 def insert(
-    model: keras.Model, part: Any, *, after: str, name: str | None = None
+    model: keras.Model,
+    part: Any,
+    *,
+    after: str,
+    name: str | None = None,
+    inputs: Any = None,
 ) -> Rewritten:
     """Puts a part behind a layer, and keeps the weights of all others.
 
@@ -28,9 +33,12 @@ def insert(
             that it lies in.
         name: What the names of the new layers begin with; by default that of the layer
             before, and `_after`. A layer that was given a name keeps it.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
 
     Returns:
-        The new model, not compiled, and what changed. It computes another function.
+        The new model, not compiled, what changed, and the proof: of the whole where
+        the part returns what it is given, else of each layer that was kept.
 
     Raises:
         TypeError: This is no model, or no part.
@@ -53,4 +61,4 @@ def insert(
     must_fit(one, after, given=grown, needed=held)
     one.replace(held, grown)
     said = part if isinstance(part, str) else type(part).__name__
-    return finished(draft, [Change(said, after, "comes after it")])
+    return finished(draft, [Change(said, after, "comes after it")], inputs=inputs)

@@ -13,9 +13,11 @@ from keras_residual.read.functional import function_of
 from keras_residual.read.measures import measure
 from keras_residual.read.units import find_residuals
 from keras_residual.rewrite.draft import Draft
+from keras_residual.rewrite.given import given_trial
 from keras_residual.rewrite.legality import Stays
+from keras_residual.rewrite.rebuild import rebuild
 from keras_residual.rewrite.rewire.curve import Pruned, Step
-from keras_residual.rewrite.rewire.drop_units import drop_units, stand_in
+from keras_residual.rewrite.rewire.drop_units import dropped, stand_in
 from keras_residual.rewrite.rewire.scoring import score
 from keras_residual.rewrite.rewritten import Left
 from keras_residual.rewrite.timing import latencies
@@ -82,7 +84,9 @@ def prune_depth(
     network = search.network(model, "", kept=True)
     tried, bar = [network], network.bad + tolerance
     while tried[-1].kept and (unit := search.weakest(tried[-1].model)):
-        shallower = drop_units(tried[-1].model, unit).model
+        draft = Draft(tried[-1].model)
+        dropped(draft, unit)
+        shallower = rebuild(draft)
         if tune is not None:
             tune(shallower)
         network = search.network(shallower, unit)
@@ -90,7 +94,7 @@ def prune_depth(
         tried.append(network)
     left = _left(tried[0].model)
     best = [one for one in tried if one.kept][-1]
-    return Pruned(best.model, _steps(tried), left)
+    return Pruned(best.model, _steps(tried, data[0][:1]), left)
 
 
 def _refuse(tolerance: float, by: str) -> None:
@@ -194,8 +198,9 @@ def _left(model: keras.Model) -> tuple[Left, ...]:
     return tuple(found)
 
 
-def _steps(tried: list[_Network]) -> tuple[Step, ...]:
-    times = latencies([one.model for one in tried])
+def _steps(tried: list[_Network], example: Any) -> tuple[Step, ...]:
+    models = [one.model for one in tried]
+    times = latencies(models, trial=given_trial(models[0], example))
     return tuple(
         Step(
             dropped=one.dropped,

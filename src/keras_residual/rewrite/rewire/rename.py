@@ -8,15 +8,17 @@ from typing import Any
 import keras
 
 from keras_residual.rewrite.draft import Draft
-from keras_residual.rewrite.proof import prove
 from keras_residual.rewrite.rebuild import rebuild
-from keras_residual.rewrite.rewire.finishing import finished
+from keras_residual.rewrite.rewire.finishing import finished_alike
 from keras_residual.rewrite.rewire.places import must_be_there
 from keras_residual.rewrite.rewritten import Change, Left, Rewritten
 
 
 def rename(
-    model: keras.Model, names: Mapping[str, str] | Callable[[str], str]
+    model: keras.Model,
+    names: Mapping[str, str] | Callable[[str], str],
+    *,
+    inputs: Any = None,
 ) -> Rewritten:
     """Gives layers other names, in the paths of their weights too.
 
@@ -27,6 +29,8 @@ def rename(
         model: A Functional or Sequential model; it is not changed.
         names: New names by path, or a function of a layer's own name. A path is a name,
             after those of the models that it lies in; a new name is the layer's own.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
 
     Returns:
         The new model, not compiled, what changed, what was left, and the proof.
@@ -56,8 +60,7 @@ def rename(
         elif path.rpartition("/")[2] != new:
             changes.append(Change("name", path, f"is {new} now"))
             _call_it(owners[path], new)
-    done = finished(draft, changes, left)
-    return Rewritten(done.model, done.changes, done.left, prove(model, done.model))
+    return finished_alike(draft, changes, left, inputs=inputs)
 
 
 def _owners(draft: Draft) -> dict[str, Any]:

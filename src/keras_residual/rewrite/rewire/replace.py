@@ -9,8 +9,7 @@ import keras
 from keras_residual.read.graph import Graph
 from keras_residual.read.units import units_of
 from keras_residual.rewrite.draft import Draft
-from keras_residual.rewrite.proof import prove
-from keras_residual.rewrite.rewire.finishing import finished
+from keras_residual.rewrite.rewire.finishing import finished, finished_alike
 from keras_residual.rewrite.rewire.grafting import axes_of
 from keras_residual.rewrite.rewire.rules.activation import activation as by_activation
 from keras_residual.rewrite.rewire.rules.drop_path import drop_path as by_drop_path
@@ -33,6 +32,7 @@ def replace(  # noqa: PLR0913 - one word for each slot
     drop_path: float | tuple[float, str] | None = None,
     merge: Any = None,
     order: str | None = None,
+    inputs: Any = None,
 ) -> Rewritten:
     """Swaps activations, norms, shortcuts or merges, or gives units one thing more.
 
@@ -59,9 +59,12 @@ def replace(  # noqa: PLR0913 - one word for each slot
             the weights of the next: ResNet v2 of v1. No kernel changes, and norms keep
             what they hold. Their moving statistics are of other numbers, so train it on
             before use. By default they stay.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
 
     Returns:
-        The new model, not compiled, what changed, what was left and why.
+        The new model, not compiled, what changed, what was left and why, and the proof:
+        of the whole where the function is the same, else of each layer that was kept.
 
     Raises:
         TypeError: This is no Keras model.
@@ -97,7 +100,7 @@ def replace(  # noqa: PLR0913 - one word for each slot
     with axes_of(graph):
         for rule, given in asked:
             rule(surgery, given)
-    done = finished(surgery.draft, surgery.changes, surgery.left)
-    if [rule for rule, _ in asked] != [by_drop_path]:
-        return done
-    return Rewritten(done.model, done.changes, done.left, prove(model, done.model))
+    finish = finished
+    if [rule for rule, _ in asked] == [by_drop_path]:
+        finish = finished_alike
+    return finish(surgery.draft, surgery.changes, surgery.left, inputs=inputs)

@@ -58,6 +58,7 @@ class Exported(Printed):
             f"file        {self.path}, {decimal(self.size)}\n"
             f"fused       {_changes(len(self.changes))}\n"
             f"{_samples(self.samples):12}{keras}, {runtime}"
+            + (f"\n\n{self.proof.caution}" if self.proof.weak else "")
         )
 
 

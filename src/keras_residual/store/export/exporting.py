@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from keras_residual.rewrite.fuse.fusing import PASSES, fuse
-from keras_residual.rewrite.proof import Proof, compare, require, taken, tolerance_for
+from keras_residual.rewrite.original import Original, tolerance_for
+from keras_residual.rewrite.proof import Proof, require
 from keras_residual.rewrite.timing import latencies
+from keras_residual.rewrite.weakness import weakness
 from keras_residual.store.export.batch import of_size, own_copy
 from keras_residual.store.export.causes import cause_of
 from keras_residual.store.export.exported import Exported
@@ -28,6 +31,7 @@ def export(
     passes: Sequence[str] = PASSES,
     tolerance: float | None = None,
     batch_size: int | None = None,
+    inputs: Any = None,
 ) -> Exported:
     """Writes a model for ONNX Runtime, OpenVINO, LiteRT or TensorFlow, fused and tried.
 
@@ -48,6 +52,8 @@ def export(
         batch_size: Samples that the file takes at a time; by default any number. Sizes
             that are known spare a runtime work at each call, and some processors take
             no others.
+        inputs: What both run on: arrays in the order of `model.inputs`, or a dict by
+            name; by default they are made up.
 
     Returns:
         Where it is, what was fused, how far the runtime is from Keras, the bytes, and
@@ -72,9 +78,9 @@ def export(
     path = Path(path)
     asked = format_for(path)
     with quiet():  # to say what a layer is, Keras may import TensorFlow
-        done = fuse(model, passes=passes, tolerance=tolerance)
+        done = fuse(model, passes=passes, tolerance=tolerance, inputs=inputs)
         model = of_size(model, batch_size)
-        before = taken(model)
+        before = Original(model, inputs)
     fused = own_copy(done.model, batch_size)
     make_traceable(fused, to_onnx="onnx" in asked.packages[keras.config.backend()])
     with staged(path) as made:
@@ -82,13 +88,13 @@ def export(
             asked.module.write(fused, made)
         with _said_by_others(model, asked, "its runtime does not run the file"):
             runtime = asked.module.read(made, fused)
-            after = [runtime.run(trial.arrays) for trial, _ in before]
+            after = [runtime.run(trial.arrays) for trial, _ in before.tried]
         if tolerance is None:
             tolerance = max(asked.tolerance, tolerance_for(model))
         proof = _compared(before, after, tolerance)
         require_same(proof, name=model.name, runtime=runtime.name)
         with quiet():
-            times = latencies([model], trial=before[-1][0], beside=[runtime.run])
+            times = latencies([model], trial=before.tried[-1][0], beside=[runtime.run])
         size = size_of(made)
     account = path, asked.name, runtime.name, done.changes, proof, size, *times
     return Exported(*account, samples=model.inputs[0].shape[0] or 1)
@@ -117,12 +123,12 @@ def _said_by_others(model: keras.Model, asked: Format, what: str) -> Iterator[No
         ) from error
 
 
-def _compared(before: list, after: list, tolerance: float) -> Proof:
+def _compared(old: Original, after: list, tolerance: float) -> Proof:
     found = []
-    for (trial, old), made in zip(before, after, strict=True):
+    for k, made in enumerate(after):
         new = {str(k): np.asarray(array) for k, array in enumerate(made)}
-        found += compare(trial, old, new, tolerance=tolerance)
-    return Proof(tuple(found))
+        found += old.outputs(k, new, tolerance=tolerance)
+    return Proof(tuple(found), weakness(old.tried, {}, ()))
 
 
 def require_same(proof: Proof, *, name: str, runtime: str) -> None:
