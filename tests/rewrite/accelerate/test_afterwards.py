@@ -36,6 +36,56 @@ def test_settings_that_change_later_are_seen():
     alike(outputs(kr.accelerate(model).model, x, training=False), found)
 
 
+CHANGES = {
+    "padding of zeros": ("pad", "padding", ((2, 2), (0, 0))),
+    "uneven zeros": ("pad", "padding", ((2, 0), (1, 1))),
+    "padding of a convolution": ("conv", "padding", "same"),
+    "strides of a convolution": ("conv", "strides", (2, 2)),
+    "strides of a pool": ("pool", "strides", (2, 2)),
+    "window of a pool": ("pool", "pool_size", (3, 3)),
+    "padding of a pool": ("pool", "padding", "same"),
+    "epsilon of a norm": ("norm", "epsilon", 0.5),
+}
+
+
+@pytest.mark.parametrize(("name", "setting", "value"), CHANGES.values(), ids=CHANGES)
+@pytest.mark.parametrize("called", [False, True], ids=["not yet called", "called"])
+def test_a_setting_that_changes_later_is_minded(name, setting, value, called):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.ZeroPadding2D(1, name="pad")(inputs)
+    x = keras.layers.Conv2D(4, 3, name="conv")(x)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.ReLU()(x)
+    x = keras.layers.MaxPooling2D(2, 1, name="pool")(x)
+    x = keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 1)(x))
+    plain = unsettled(keras.Model(inputs, x))
+    model, x = twin(plain), pictures()
+    kr.accelerate(model)
+    if called:
+        model(x, training=False)
+    for one in (plain, model):
+        setattr(one.get_layer(name), setting, value)
+    alike(outputs(model, x, training=False), outputs(plain, x, training=False))
+
+
+@pytest.mark.parametrize("name", ["conv", "norm", "relu"])
+def test_an_activity_regulariser_that_comes_later_adds_its_loss(name):
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, name="conv")(inputs)
+    x = keras.layers.BatchNormalization(name="norm")(x)
+    x = keras.layers.ReLU(name="relu")(x)
+    plain = unsettled(keras.Model(inputs, keras.layers.Conv2D(4, 1)(x)))
+    model, x = twin(plain), pictures()
+    kr.accelerate(model)
+    losses = []
+    for one in (plain, model):
+        one.get_layer(name).activity_regularizer = keras.regularizers.L2(0.1)
+        one(x, training=False)
+        losses.append([keras.ops.convert_to_numpy(loss) for loss in one.losses])
+    assert len(losses[0]) == 1
+    np.testing.assert_allclose(losses[1], losses[0], rtol=1e-4)
+
+
 def test_answers_and_training_between_each_other():
     """A gradient through an answer reads the statistics that it was made with."""
     if JAX:

@@ -77,11 +77,10 @@ def to_keras(x: Any, channels_last: bool) -> Any:
 
 
 def _convolution(layer: Any) -> Callable[..., Any]:
-    last = layer.data_format == "channels_last"
-
     def call(inputs: Any) -> Any:
         if not computes(inputs):
             return type(layer).call(layer, inputs)
+        last = layer.data_format == "channels_last"
         out = to_keras(kernels.convolve(layer, to_native(inputs, last)), last)
         activation = kernels.activation_of(layer)
         return out if activation is None else activation(out)
@@ -90,10 +89,9 @@ def _convolution(layer: Any) -> Callable[..., Any]:
 
 
 def _pooling(layer: Any) -> Callable[..., Any]:
-    last = layer.data_format == "channels_last"
-
     def call(inputs: Any) -> Any:
         if computes(inputs):
+            last = layer.data_format == "channels_last"
             x = to_native(inputs, last)
             if all(low == high for low, high in kernels.pool_pads(layer, x)):
                 return to_keras(kernels.pool(layer, x), last)

@@ -22,7 +22,8 @@ from keras_residual.rewrite.accelerate.torch_layers import computes
 Values = list[Any]
 
 _SETTINGS = ("call", "activation", "negative_slope", "max_value", "threshold")
-_SETTINGS += ("_dtype_policy", "lora_enabled")
+_SETTINGS += ("_dtype_policy", "lora_enabled", "activity_regularizer")
+_SETTINGS += ("axis", "data_format", "padding", "pool_size", "strides")
 _LISTENERS = ("_forward_hooks", "_forward_pre_hooks")
 _LISTENERS += ("_backward_hooks", "_backward_pre_hooks")
 _SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
