@@ -64,11 +64,12 @@ def _known(table: Table, word: str) -> str:
     if not table.named and numbered in table.names:
         return numbered
     if word not in table.names:
+        near = get_close_matches(word, table.names) or table.names[-1:]
         raise InputError(
             f"Data {table.path}: there is no such column.",
             given=f"label={word!r}",
             needed=f"Columns are {', '.join(table.names)}.",
-            write=f"--label {quote((get_close_matches(word, table.names) or table.names[-1:])[0])}",
+            write=f"--label {quote(near[0])}",
         )
     return word
 
