@@ -33,6 +33,8 @@ def must_agree(runner: Runner, model: Any, known: Values) -> None:
     graph = runner.graph
     given = [known[index] for index in graph.inputs]
     packed = keras.tree.pack_sequence_as(graph.structure, given)
+    own: list[Any] = []
+    far: list[tuple[float, int]] = []
     for _ in range(2):  # what is made when first called is there the second time
         own = _own(model, packed)
         far = _far(runner.outputs(known), own)
@@ -67,7 +69,8 @@ def _far(found: list[Any], own: list[Any]) -> list[tuple[float, int]]:
 def _distance(found: Any, own: Any) -> float:
     """Returns the difference as a share of the largest number; 0 where it is none."""
     if "float" not in keras.backend.standardize_dtype(own.dtype):
-        a, b = map(keras.ops.convert_to_numpy, (found, own))
+        a: Any = keras.ops.convert_to_numpy(found)
+        b: Any = keras.ops.convert_to_numpy(own)
         return float(a.shape != b.shape or np.mean(a != b))
     half = "16" in keras.backend.standardize_dtype(own.dtype)
     a, b = numbers(found), numbers(own)

@@ -55,7 +55,7 @@ def _told(op: Op) -> bool | None:
     if op.kind in _TOLD and getattr(layer, "data_format", None):
         return layer.data_format == "channels_first"
     axis = getattr(layer, "axis", None) if op.kind == "norm" else None
-    axes = axis if isinstance(axis, list | tuple) else [axis]
+    axes: Any = axis if isinstance(axis, list | tuple) else [axis]
     if len(axes) > 1 or axes[0] is None or axes[0] % rank not in (1, rank - 1):
         return None
     return axes[0] % rank == 1

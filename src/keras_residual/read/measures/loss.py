@@ -61,7 +61,7 @@ class Loss:
         scope = keras.StatelessScope()  # Keras counts the losses of several outputs
         try:
             with scope:
-                values = self._matching.compute_loss(
+                values: Any = self._matching.compute_loss(
                     y=labels, y_pred=outputs, sample_weight=weights
                 )
         except Exception as error:  # whatever Keras or a loss of one's own raises
@@ -116,15 +116,13 @@ class _ByExample(keras.losses.Loss):
     """The loss of one output, averaged over positions and not over examples."""
 
     def __init__(self, loss: Any, shares: list[Any]) -> None:
-        super().__init__(reduction=None)
+        super().__init__(reduction="none")
         self._loss, self._shares = loss, shares
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         loss, mask = _resolved(self._loss, y_true, y_pred), mask_of(y_pred)
-        labels, predicted = (
-            keras.ops.convert_to_tensor(one, dtype=loss.dtype)
-            for one in (y_true, y_pred)
-        )
+        labels = keras.ops.convert_to_tensor(y_true, dtype=loss.dtype)
+        predicted: Any = keras.ops.convert_to_tensor(y_pred, dtype=loss.dtype)
         values: Any = loss.call(labels, predicted)
         if tuple(values.shape)[:1] != (predicted.shape[0],):
             self._shares.append(None)
