@@ -1,8 +1,8 @@
 """What `make test` leaves to `make test FULL=1`, and why.
 
 A newcomer is answered in minutes, and shown every promise on small networks. What is
-left holds the same promises to large networks, to many drawn ones, and to slow machinery.
-pytest runs everything; with `--quick` it leaves these.
+left holds the same promises to large networks, to many drawn ones, and to slow
+machinery. pytest runs everything; with `--quick` it leaves these.
 """
 
 import re
