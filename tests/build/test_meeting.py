@@ -121,7 +121,7 @@ def upsample(x):
         [kr.pool("max", 2), upsample],
         kr.conv(4, stride=3),
     ],
-    ids=str,
+    ids=[*TRIMMING, "max", "average", "far strides", "there and back", "strides"],
 )
 def test_unknown_sizes_meet_at_every_size_or_are_refused(branch, shortcut):
     try:
