@@ -65,7 +65,8 @@ class Witness:
     def __init__(self, model: keras.Model) -> None:
         self.model = model
         graph = Graph(model)
-        self.axis = 1 if graph.channels_first else -1
+        pictures = [op for op in graph.ops if len(op.shape) > 3]
+        self.axis = 1 if any(map(graph.channels_first, pictures)) else -1
         times = Counter(id(op.layer) for op in graph.ops)
         once = [op for op in graph.ops if times[id(op.layer)] == 1]
         known: dict[Any, bool] = {}
