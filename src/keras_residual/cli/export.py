@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
@@ -24,15 +23,6 @@ FORMATS = {
     "openvino": (".xml", ("tensorflow", "jax", "torch")),
     "litert": (".tflite", ("tensorflow",)),
     "savedmodel": ("", ("tensorflow", "jax")),
-}
-# What the library advises in Python, and how one says it here.
-_OPTIONS = {
-    r"KERAS_BACKEND=(\w+) in front of the command": r"--backend \1",
-    r"export\(model, 'model'\)": "--format savedmodel",
-    r"\binputs=\[.*\]": "--inputs FILE.npz",
-    r"\btolerance=(?=\d)": "--tolerance ",
-    r"\bbatch_size=(?=\d)": "--batch-size ",
-    r", or with passes=\(\)": "",
 }
 
 
@@ -91,7 +81,7 @@ def export(
             write=f"--out {out.name}, in a folder of yours",
         ) from None
     except (ImportError, ValueError) as error:
-        raise refused(ValueError(_with_options(str(error)))) from None
+        raise refused(error) from None
     console.print(done)
 
 
@@ -128,12 +118,6 @@ def _must_fit(out: Path, format: str, suffix: str) -> None:
             needed="A model is exported to a new file, in a folder that exists.",
             write=f"--out {other}",
         )
-
-
-def _with_options(message: str) -> str:
-    for advice, option in _OPTIONS.items():
-        message = re.sub(advice, option, message)
-    return message
 
 
 def _start(backend: str | None, format: str, able: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,16 @@ from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
     import keras
+
+# What the library advises in Python, and how one says it here.
+_OPTIONS = {
+    r"KERAS_BACKEND=(\w+) in front of the command": r"--backend \1",
+    r"export\(model, 'model'\)": "--format savedmodel",
+    r"\binputs=\[.*": "--inputs FILE.npz",
+    r"\btolerance=(?=\d)": "--tolerance ",
+    r"\bbatch_size=(?=\d)": "--batch-size ",
+    r", or with passes=\(\)": "",
+}
 
 
 def opened(file: Path) -> keras.Model:
@@ -29,12 +40,15 @@ def opened(file: Path) -> keras.Model:
 
 
 def refused(error: Exception) -> typer.Exit:
-    """Says what is wrong, and returns the exit that a command raises.
+    """Says what is wrong and which option helps, and returns the exit to raise.
 
     Args:
         error: What was raised.
     """
-    echo(f"\n{error}", err=True)
+    message = str(error)
+    for advice, option in _OPTIONS.items():
+        message = re.sub(advice, option, message)
+    echo(f"\n{message}", err=True)
     return typer.Exit(2)
 
 
