@@ -1,20 +1,15 @@
 """Folders of pictures, whole and broken."""
 
 import os
-import shutil
 import zlib
 
 import numpy as np
 import pytest
 from PIL import Image
+from readings import glyphs, read, said, save, seen
 
 from keras_residual.train import InputError, Recipe
 from keras_residual.train.data import load
-from keras_residual.train.data.pictures import decode
-
-
-def read(folder, **options):
-    return load(Recipe(data=str(folder), **options))
 
 
 def bomb() -> bytes:
@@ -66,18 +61,6 @@ def test_the_size_is_the_median_at_most_64_or_what_is_asked_for(tmp_path):
     for shade, path in enumerate(tmp_path.rglob("*.png")):
         Image.new("L", (200, 200), shade).save(path)
     assert read(tmp_path).train.shape == (64, 64, 1)
-
-
-@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_every_mode_becomes_bytes(tmp_path, mode):
-    Image.new(mode, (9, 7)).save(tmp_path / "a.png")
-    assert decode(tmp_path / "a.png", size=(7, 9), channels=1).shape == (7, 9, 1)
-    assert decode(tmp_path / "a.png", size=(4, 4), channels=3).shape == (4, 4, 3)
-
-
-def test_sixteen_bits_keep_their_brightness(tmp_path):
-    Image.fromarray(np.full((4, 4), 0x8000, np.uint16)).save(tmp_path / "a.png")
-    assert (decode(tmp_path / "a.png", size=(4, 4), channels=1) == 0x80).all()
 
 
 def damage(pictures) -> set[str]:
@@ -163,113 +146,6 @@ def test_progress_reaches_the_number_of_pictures(pictures):
     assert seen[-1] == (64, 64)
 
 
-def save(path, picture, **options):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    picture.save(path, **options)
-
-
-def glyphs(count=12):
-    """Returns a bar or a dash in each of many small pictures, as flags."""
-    rng = np.random.default_rng(0)
-    for number in range(count):
-        glyph = np.zeros((12, 12), bool)
-        glyph[
-            (slice(4, 6), slice(2, 10)) if number % 2 else (slice(2, 10), slice(4, 6))
-        ] = 1
-        yield number, np.roll(glyph, rng.integers(-1, 2, 2), (0, 1))
-
-
-def said(dataset):
-    return " ".join(dataset.reading)
-
-
-def seen(dataset):
-    sources = dataset.train, dataset.test
-    return np.concatenate([one.batch(np.arange(len(one.labels))) for one in sources])
-
-
-@pytest.mark.parametrize(
-    ("background", "ground", "channels"),
-    [(None, 255, 3), ("black", 0, 3), ("#ff0000", [255, 0, 0], 3)],
-)
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-def test_transparent_pictures_are_laid_on_a_background(
-    tmp_path, mode, background, ground, channels
-):
-    for number, glyph in glyphs():
-        inked = np.zeros((12, 12, 4), np.uint8)
-        inked[..., :3] = 90
-        inked[..., 3] = glyph * 255
-        picture = Image.fromarray(inked)
-        picture = picture.quantize(4) if mode == "P" else picture.convert(mode)
-        save(tmp_path / "ab"[number % 2] / f"{number}.png", picture)
-    dataset = read(tmp_path, background=background)
-    assert f"12 transparent pictures laid on {background or 'white'}" in said(dataset)
-    pixels = seen(dataset)
-    bare = pixels[(abs(pixels.astype(int) - 90) > 2).any(-1)]
-    assert len(bare) > 1000
-    assert (bare == ground).all()
-    assert dataset.terms["background"] == (background or "white")
-
-
-def test_pictures_that_vanish_on_the_background_are_refused(tmp_path):
-    for number, glyph in glyphs():
-        inked = np.full((12, 12, 4), 255, np.uint8)
-        inked[..., 3] = glyph * 255
-        save(tmp_path / "ab"[number % 2] / f"{number}.png", Image.fromarray(inked))
-    with pytest.raises(InputError, match="12 are transparent, on white"):
-        read(tmp_path)
-    assert seen(read(tmp_path, background="black")).max() == 255
-
-
-@pytest.mark.parametrize("top", [200, 4000, 65535])
-def test_sixteen_bits_keep_the_range_that_is_there(tmp_path, top):
-    for number, glyph in glyphs():
-        wide = np.where(glyph, top, top // 4).astype(np.uint16)
-        save(tmp_path / "ab"[number % 2] / f"{number}.png", Image.fromarray(wide))
-    dataset = read(tmp_path)
-    low, high = dataset.terms["levels"]
-    assert (low, high) == (top // 4, top)
-    assert f"12 pictures of 16 bits: values from {low} to {high}" in said(dataset)
-    assert set(np.unique(seen(dataset)).tolist()) == {0, 255}
-
-
-def test_photographs_are_turned_upright(tmp_path):
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    for number, glyph in glyphs():
-        upright = Image.fromarray((glyph[:, :8] * 200).astype("uint8"))
-        lying = upright.transpose(Image.Transpose.ROTATE_90)
-        save(tmp_path / "turned" / "ab"[number % 2] / f"{number}.png", lying, exif=exif)
-        save(tmp_path / "upright" / "ab"[number % 2] / f"{number}.png", upright)
-    turned, upright = read(tmp_path / "turned"), read(tmp_path / "upright")
-    assert (seen(turned) == seen(upright)).all()
-    assert "12 pictures turned upright" in said(turned)
-    assert "turned" not in said(upright)
-
-
-@pytest.mark.filterwarnings("ignore:Corrupt EXIF")
-def test_damaged_exif_does_not_stop_a_picture(tmp_path):
-    Image.new("RGB", (8, 8), "red").save(tmp_path / "a.jpg", exif=b"Exif\0\0MM\0*oops")
-    assert decode(tmp_path / "a.jpg", size=(8, 8), channels=3)[0, 0, 0] > 200
-
-
-def test_other_conversions_are_said(tmp_path):
-    for number, glyph in glyphs():
-        ink = Image.fromarray((glyph * 200).astype("uint8")).convert("RGB")
-        place = tmp_path / "ab"[number % 2]
-        save(place / f"{number}.jpg", ink.convert("CMYK") if number < 2 else ink)
-    frames = [ink, Image.new("RGB", (12, 12), "blue")]
-    save(place / "moving.webp", frames[0], save_all=True, append_images=frames[1:])
-    before = said(read(tmp_path))
-    shutil.copy(place / "moving.webp", place / "copy.webp")
-    text = said(read(tmp_path))
-    assert "2 pictures converted from CMYK" in text
-    assert "2 pictures animated; the first frame is read" in text
-    assert "3 pictures with the same pixels as another one" in before
-    assert "4 pictures with the same pixels as another one" in text
-
-
 def test_what_is_left_out_is_counted_and_named(pictures):
     for number in range(5):
         save(pictures / "red" / f"{number}.tif", Image.new("L", (8, 8)))
@@ -286,7 +162,7 @@ def test_what_is_left_out_is_counted_and_named(pictures):
     assert "5 .tif" in text
     assert "1 .gif" in text
     assert "1 .ipynb_checkpoints" in text
-    assert "1 __MACOSX" in text
+    assert "1 __macosx" in text
     assert "1 .trash" in text
     assert "1 picture beside the sub-folders" in text
 
@@ -296,65 +172,6 @@ def test_a_class_of_other_files_only_says_which(tmp_path):
     save(tmp_path / "b" / "1.tif", Image.new("L", (8, 8)))
     with pytest.raises(InputError, match=r"without a picture: b; .* 1 \.tif"):
         read(tmp_path)
-
-
-@pytest.mark.parametrize(
-    "names", [("train", "test"), ("Training", "val"), ("train", "dev")]
-)
-def test_the_parts_of_a_split_are_read_as_such(pictures, tmp_path, names):
-    for part, classes in zip(names, (("red", "blue"), ("red", "blue")), strict=True):
-        for name in classes:
-            place = tmp_path / "split" / part / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copytree(pictures / name, place)
-    shutil.copytree(pictures / "red", tmp_path / "split" / "notes")
-    (tmp_path / "split" / names[1] / "red" / "001.jpg").unlink()
-    dataset = read(tmp_path / "split")
-    assert dataset.classes == ("blue", "red")
-    assert (len(dataset.train.labels), len(dataset.test.labels)) == (64, 63)
-    assert f"{names[0]} to learn from, {names[1]} held out" in said(dataset)
-    assert "the folder notes" in said(dataset)
-
-
-def test_of_three_parts_the_test_part_is_held_out(pictures, tmp_path):
-    for part in ("train", "val", "test"):
-        shutil.copytree(pictures, tmp_path / "split" / part)
-    dataset = read(tmp_path / "split")
-    assert "train to learn from, test held out" in said(dataset)
-    assert "the folder val" in said(dataset)
-
-
-def test_a_test_part_without_classes_is_left_out(pictures, tmp_path):
-    shutil.copytree(pictures, tmp_path / "split" / "train")
-    shutil.copytree(pictures / "red", tmp_path / "split" / "test")
-    dataset = read(tmp_path / "split")
-    assert (len(dataset.train.labels), len(dataset.test.labels)) == (58, 6)
-    assert "the folder test" in said(dataset)
-
-
-@pytest.mark.parametrize(
-    "names", [("train", "val", "test"), ("train", "valid"), ("test", "dev")]
-)
-def test_parts_without_classes_are_refused(pictures, tmp_path, names):
-    for part in names:
-        shutil.copytree(pictures / "red", tmp_path / "split" / part)
-    with pytest.raises(InputError, match="parts of a split, not classes"):
-        read(tmp_path / "split")
-
-
-def test_parts_of_different_classes_are_refused(pictures, tmp_path):
-    shutil.copytree(pictures, tmp_path / "split" / "train")
-    shutil.copytree(pictures, tmp_path / "split" / "test")
-    (tmp_path / "split" / "test" / "red").rename(tmp_path / "split" / "test" / "rot")
-    with pytest.raises(InputError, match="only in test: rot"):
-        read(tmp_path / "split")
-
-
-def test_a_train_is_a_class_among_others(tmp_path):
-    for number, glyph in glyphs():
-        ink = Image.fromarray((glyph * 200).astype("uint8"))
-        save(tmp_path / ("train", "ship")[number % 2] / f"{number}.png", ink)
-    assert read(tmp_path).classes == ("ship", "train")
 
 
 def test_folders_named_by_numbers_can_be_targets(tmp_path):

@@ -78,9 +78,8 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         _refuse_bad(folder, found.bad, len(paths))
     good = np.setdiff1d(np.arange(len(paths)), list(found.bad))
     _check_left(folder, listings, good)
-    side = recipe.image_size or min(SIZE, found.side())
     how = found.conversion(recipe.background)
-    shape = (side, side, 1 if found.grey and _is_grey(found, how) else 3)
+    shape = _shape(found, how, recipe.image_size)
     source = FolderSource(paths, np.concatenate(labels.parts), shape, how)
     train, test = (source.take(part) for part in _split(labels, good, recipe))
     _refuse_alike(folder, train, found)
@@ -99,7 +98,7 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         task=labels.task,
         terms=asdict(how),
     )
-    converted = found.notes(how, side)
+    converted = found.notes(how, shape[0])
     return with_reading(dataset, *notes, *labels.notes, *left_out, *converted)
 
 
@@ -144,9 +143,11 @@ def _split(
     return good[train], good[test]
 
 
-def _is_grey(found: Scan, how: Conversion) -> bool:
+def _shape(found: Scan, how: Conversion, asked: int | None) -> tuple[int, int, int]:
+    side = asked or min(SIZE, found.side())
     red, green, blue = ImageColor.getrgb(how.background)[:3]
-    return red == green == blue or not found.traits["transparent"]
+    grey = red == green == blue or not found.traits["transparent"]
+    return side, side, 1 if found.grey and grey else 3
 
 
 def _refuse_alike(folder: Path, source: FolderSource, found: Scan) -> None:

@@ -1,0 +1,96 @@
+"""How the cells of a column become numbers."""
+
+import numpy as np
+import pytest
+from readings import (
+    DAYS,
+    KIND,
+    ROWS,
+    A,
+    B,
+    expected,
+    read,
+    refusal,
+    rows_seen,
+    said,
+    write_table,
+)
+
+
+def test_missing_cells_are_refused_by_column_and_line_and_the_advice_works(tmp_path):
+    a = A.astype(str)
+    a[[2, 8]] = "", "n/a"
+    path = write_table(tmp_path, {"a": a, "b": B, "kind": KIND})
+    assert "'a' 2 of 24; column 'a' at line 4, line 10" in refusal(path)
+    import pandas as pd
+
+    pd.read_csv(path).dropna().to_csv(path, index=False)
+    assert (
+        rows_seen(read(path)) == expected(*(np.delete(x, [2, 8]) for x in (A, B)))
+    ).all()
+
+
+@pytest.mark.parametrize("cell", ["tall", "1,234", "12 %", "1.234,5", "inf", "$3"])
+def test_a_cell_that_is_no_number_is_refused_by_its_place(tmp_path, cell):
+    a = A.astype("U9")
+    a[4] = f'"{cell}"'
+    text = refusal(write_table(tmp_path, {"a": a, "b": B, "kind": KIND}))
+    assert f"{cell!r} in line 6, column 'a'" in text
+
+
+def test_words_are_one_hot(tmp_path):
+    sex = np.array(["m", "f", "f"])[np.arange(ROWS) % 3]
+    dataset = read(write_table(tmp_path, {"a": A, "sex": sex, "kind": KIND}))
+    assert (rows_seen(dataset) == expected(A, sex == "f", sex == "m")).all()
+    assert "'sex' is one of f and m" in said(dataset)
+
+
+def test_flags_are_numbers(tmp_path):
+    dataset = read(write_table(tmp_path, {"a": A, "b": B > 0, "kind": KIND}))
+    assert (rows_seen(dataset) == expected(A, B > 0)).all()
+
+
+def test_text_is_refused_by_name(tmp_path):
+    names = [f"Miss {n}, of {n}" for n in range(ROWS)]
+    text = refusal(
+        write_table(tmp_path, {"a": A, "name": [f'"{n}"' for n in names], "k": KIND})
+    )
+    assert (
+        "column 'name': 24 different words in 24 rows, such as 'Miss 0, of 0'" in text
+    )
+    assert "df.drop(columns='name')" in text
+
+
+@pytest.mark.parametrize(
+    ("form", "start"),
+    [
+        ("%Y-%m-%d", "2023-01-01"),
+        ("%Y-%m-%dT%H:%M:%S", "2023-01-01"),
+        ("%d.%m.%Y", "2023-01-01"),
+        ("%d/%m/%Y", "2023-01-01"),
+        ("%m/%d/%Y", "2023-01-01"),
+    ],
+)
+def test_dates_are_days(tmp_path, form, start):
+    dates = np.datetime64(start) + DAYS
+    cells = [one.strftime(form) for one in dates.astype(object)]
+    dataset = read(write_table(tmp_path, {"a": A, "day": cells, "kind": KIND}))
+    assert (rows_seen(dataset) == expected(A, DAYS)).all()
+    assert f"'day' is a date, in days from {start}" in said(dataset)
+
+
+def test_dates_of_which_day_and_month_are_unclear_are_refused(tmp_path):
+    cells = [f"0{n % 9 + 1}/0{n % 7 + 1}/2023" for n in range(ROWS)]
+    assert "%d/%m/%Y or %m/%d/%Y" in refusal(
+        write_table(tmp_path, {"a": A, "day": cells, "kind": KIND})
+    )
+
+
+def test_constant_and_empty_columns_are_left_out_and_named(tmp_path):
+    columns = {"a": A, "b": 7 + 0 * A, "c": [""] * ROWS, "kind": KIND}
+    dataset = read(write_table(tmp_path, columns))
+    assert (rows_seen(dataset) == expected(A)).all()
+    assert "it never changes: 'b' and 'c'" in said(dataset)
+    assert "none of them changes" in refusal(
+        write_table(tmp_path, {"b": 7 + 0 * A, "kind": KIND})
+    )

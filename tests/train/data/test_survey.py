@@ -1,0 +1,72 @@
+"""Separators, quotes and encodings of a table."""
+
+import gzip
+
+import pytest
+from readings import KIND, A, B, expected, read, refusal, rows_seen, said, write_table
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", " ", "   "])
+@pytest.mark.parametrize("header", [True, False])
+def test_separators_are_found(tmp_path, separator, header):
+    path = write_table(
+        tmp_path, {"a": A, "b": B, "kind": KIND}, separator=separator, header=header
+    )
+    assert (rows_seen(read(path)) == expected(A, B)).all()
+
+
+def test_a_separator_can_be_said(tmp_path):
+    sort = [f"{word};small" for word in KIND]
+    path = write_table(tmp_path, {"a": A, "sort;size": sort})
+    assert "24 examples of 1 class" in refusal(path)
+    assert read(path, separator=",").classes == ("cat;small", "dog;small")
+
+
+def test_decimal_commas_are_numbers(tmp_path):
+    columns = {"a": A, "b": B, "price": 10 * A + B}
+    commas = {n: [str(c).replace(".", ",") for c in col] for n, col in columns.items()}
+    dataset = read(write_table(tmp_path, commas, separator=";"))
+    assert (rows_seen(dataset) == expected(A, B)).all()
+    assert dataset.task == "regression"
+    assert "decimal commas" in said(dataset)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_quote_that_swallows_lines_is_refused_with_its_line(tmp_path, closed):
+    kind = KIND.astype("U9")
+    kind[7] = '"cat'
+    if closed:
+        kind[17] = 'dog"'
+    text = refusal(write_table(tmp_path, {"a": A, "kind": kind}))
+    assert f"opened in line 9 and {'closed in line 19' if closed else 'never'}" in text
+
+
+def test_a_quote_within_a_line_is_fine(tmp_path):
+    sort = [f'"{word}, ""small"""' for word in KIND]
+    assert read(write_table(tmp_path, {"a": A, "sort": sort})).classes == (
+        'cat, "small"',
+        'dog, "small"',
+    )
+
+
+@pytest.mark.parametrize("row", ["1", "1,2,cat,9"])
+def test_a_row_of_another_width_is_refused_with_its_line(tmp_path, row):
+    path = write_table(tmp_path, {"a": A, "b": B, "kind": KIND})
+    path.write_text(f"\n{path.read_text()}\n\n{row}\n")
+    assert f"{row.count(',') + 1} cells in line 29, 3 in the first" in refusal(path)
+
+
+def test_other_files_of_tables_are_read(tmp_path):
+    path = write_table(tmp_path, {"a": A, "kind": KIND}, separator="\t", name="a.tsv")
+    text = path.read_text()
+    (tmp_path / "a.tsv.gz").write_bytes(gzip.compress(text.encode()))
+    (tmp_path / "bom.csv").write_text(text, encoding="utf-8-sig")
+    (tmp_path / "wide.txt").write_text(text, encoding="utf-16")
+    for name in ("a.tsv", "a.tsv.gz", "bom.csv", "wide.txt"):
+        assert (rows_seen(read(tmp_path / name)) == expected(A)).all()
+        assert read(tmp_path / name).classes == ("cat", "dog")
+
+
+def test_a_compressed_table_that_would_fill_the_memory_is_refused(tmp_path):
+    (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"1,2\n" * (1 << 22)))
+    assert "too large when unpacked" in refusal(tmp_path / "a.csv.gz")
