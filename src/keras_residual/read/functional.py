@@ -50,6 +50,11 @@ def inner_graph(operation: Any) -> keras.Function | None:
     return operation if isinstance(operation, keras.Function) else None
 
 
+def taken_by(function: keras.Function) -> Any:
+    """Returns the inputs of a graph in the structure in which it takes them."""
+    return function._inputs_struct
+
+
 def in_order(function: keras.Function, given: Any) -> list[Any]:
     """Returns what is given for each input of a graph, as Keras reads it.
 
@@ -61,7 +66,7 @@ def in_order(function: keras.Function, given: Any) -> list[Any]:
         given: Values or symbols, in any structure.
     """
     listed = isinstance(function, keras.Model) and not isinstance(
-        function._inputs_struct, dict
+        taken_by(function), dict
     )
     if listed and isinstance(given, dict):
         names = [tensor.name for tensor in function.inputs]

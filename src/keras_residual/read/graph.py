@@ -19,6 +19,7 @@ from keras_residual.read.functional import (
     inner_graph,
     maker_of,
     nodes_of,
+    taken_by,
 )
 from keras_residual.read.handing import call_of, handed_over
 from keras_residual.read.kinds import kind_of
@@ -131,7 +132,7 @@ class Graph:
     @property
     def structure(self) -> Any:
         """The structure in which the model takes its inputs."""
-        return self._function._inputs_struct
+        return taken_by(self._function)
 
     def in_order(self, given: Any) -> list[Any]:
         """Returns what is given for each of `inputs`, as the model's own call reads it.

@@ -172,6 +172,19 @@ class TestRematAroundNorm:
         assert finding.path == "block"
         assert '"block/norm"' in finding.message
 
+    @pytest.mark.parametrize("kind", ["sequential", "block"])
+    @pytest.mark.parametrize("recomputed", [True, False])
+    def test_what_a_sequential_model_holds_is_asked_too(self, kind, recomputed):
+        inside = [layers.Dense(4), layers.BatchNormalization(name="norm")]
+        with keras.RematScope(mode="full" if recomputed else "activations"):
+            if kind == "sequential":
+                block = keras.Sequential([keras.Input((4,)), *inside], name="block")
+            else:
+                block = kr.layer(inside, name="block")
+        model = keras.Sequential([keras.Input((4,)), layers.Dropout(0.1), block])
+        found = [f.path for f in check(model, select=["KR403"])]
+        assert found == ["block"] * recomputed
+
     def test_inputs_by_name_are_no_obstacle(self):
         given = {"a": keras.Input((4,), name="a"), "b": keras.Input((4,), name="b")}
         with keras.RematScope(mode="larger_than", output_size_threshold=3):

@@ -44,6 +44,7 @@ from keras_residual.read.checks.rule import Found, rule
 from keras_residual.read.checks.statistics import keeps_statistics
 from keras_residual.read.checks.subject import Subject
 from keras_residual.read.checks.told import told
+from keras_residual.read.functional import function_of, inner_graph, taken_by
 from keras_residual.read.graph import Op
 
 _HELP = "make it outside of the RematScope; recompute convolutions and dense layers"
@@ -66,7 +67,7 @@ def remat_around_norm(subject: Subject) -> Iterator[Found]:
             )
     for path, model in _models(subject.model):
         inside = [op for op in unsafe if op.path.startswith(path)]
-        if inside and _recomputes(model, model.inputs[:1]):
+        if inside and _recomputes(model, [taken_by(function_of(model))]):
             yield Found(
                 path.rstrip("/"),
                 f"the model is recomputed in the backward pass with {told(inside)}",
@@ -84,18 +85,18 @@ def _like(op: Op) -> keras.KerasTensor:
 
 
 def _recomputes(layer: Any, given: list[Any]) -> bool:
-    call = layer.call
-    return layer.rematerialized_call(call, *given) != call
+    call, made = layer.call, getattr(layer, "rematerialized_call", None)
+    return made is not None and made(call, *given) != call
 
 
-def _models(model: keras.Model) -> Iterator[tuple[str, keras.Model]]:
-    """Yields the model and those nested in it, with the beginnings of their paths."""
+def _models(model: Any) -> Iterator[tuple[str, Any]]:
+    """Yields what has a graph, from the outside in, with where its paths begin."""
     todo = [("", model)]
     while todo:
         path, outer = todo.pop(0)
         yield path, outer
         todo += [
             (f"{path}{layer.name}/", layer)
-            for layer in getattr(outer, "layers", ())
-            if isinstance(layer, keras.Model) and getattr(layer, "inputs", None)
+            for layer in getattr(inner_graph(outer), "layers", ())
+            if inner_graph(layer) is not None
         ]
