@@ -91,3 +91,11 @@ def test_what_is_no_model_is_refused(command, tmp_path):
     code, _, errors = command("fuse", tmp_path / "words.keras")
     assert code == 2
     assert "words.keras" in errors
+
+
+def test_a_change_is_proved_on_inputs_in_a_file(command, file, tmp_path):
+    given = np.random.default_rng(0).random((3, 8, 8, 3), "float32")
+    np.savez(tmp_path / "inputs.npz", x=given)
+    code, output, errors = command("fuse", file, "--inputs", tmp_path / "inputs.npz")
+    assert code == 0, errors
+    assert "2 changes, largest difference" in output

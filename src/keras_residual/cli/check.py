@@ -12,6 +12,7 @@ from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.settings import check_settings
 from keras_residual.cli.start import start
@@ -39,6 +40,7 @@ class Format(StrEnum):
 Rules = typer.Option(help="Codes (KR101), beginnings (KR1) or names of rules; repeat.")
 
 
+@reads(options.Looked)
 def check(  # noqa: PLR0913 - typer reads an option from a parameter
     files: Annotated[
         list[Path], typer.Argument(help="Model files (.keras).", show_default=False)
@@ -56,13 +58,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
     steps: Annotated[
         int | None, typer.Option(min=1, help="Training steps of the run to come.")
     ] = None,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="As `measure` takes it, for the rules that look at numbers. Default: "
-            "without these rules."
-        ),
-    ] = None,
+    data: Reading,
     fix: Annotated[
         bool,
         typer.Option(
@@ -94,7 +90,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
     found = {}
     for file in files:
         model = opened(file)
-        examples = None if data is None else held_out(model, data, EXAMPLES)
+        examples = held_out(model, data, EXAMPLES) if data else None
         found[str(file)] = _findings(model, examples, settings | {"steps": steps})
         if fix:
             _mend(file, model, found[str(file)], read(inputs, model))

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from keras_residual.cli import options
+from keras_residual.cli.reading import Reading, chosen, reads
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
 from keras_residual.train.mistake import InputError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from keras_residual.train import Comparison
 
 
+@reads(options.Data)
 def compare(  # noqa: PLR0913 - typer reads an option from a parameter
     context: typer.Context,
     *,
@@ -25,22 +27,14 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
         str, typer.Option(help="Numbers of layers, with commas.")
     ] = "8,20,44",
     seeds: Annotated[str, typer.Option(help="A run with each, with commas.")] = "0",
-    data: options.Data = None,
+    data: Reading,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
     learning_rate: options.LearningRate = None,
     weight_decay: options.WeightDecay = None,
     augment: options.Augment = None,
     class_weight: options.ClassWeight = None,
-    validation: options.Validation = None,
-    task: options.Task = None,
-    label: options.Label = None,
-    header: options.Header = None,
-    separator: options.Separator = None,
-    layout: options.Layout = None,
-    background: options.Background = None,
     image_size: options.ImageSize = None,
-    skip_bad: options.SkipBad = None,
     backend: options.Backend = None,
     out: options.Out = None,
 ) -> None:
@@ -49,7 +43,7 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
     start(backend, console)
     from keras_residual.train import Recipe, compare
 
-    recipe = Recipe(**options.chosen(context))
+    recipe = Recipe(**data, **chosen(context))
     folder = out or options.free_folder(f"compare-{Path(recipe.data).stem}")
     found = compare(
         recipe,

@@ -11,17 +11,19 @@ from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
 from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
 
 
+@reads(options.Judge)
 def fuse(
     file: Annotated[
         Path, typer.Argument(help="The model file (.keras).", show_default=False)
     ],
     *,
-    data: options.Judge = None,
+    data: Reading,
     examples: options.Examples = 256,
     out: Annotated[
         Path | None,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_residual.cli.reading import Reading
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -13,12 +15,12 @@ if TYPE_CHECKING:
     from keras_residual.train.data import Dataset, Source
 
 
-def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
+def held_out(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
     """Reads examples that are spread evenly over the test part, and their labels.
 
     Args:
         model: Pictures are read in its size.
-        data: As `keras-residual train` takes it.
+        data: Values of a recipe, as `reads` hands them over.
         most: How many at most.
 
     Raises:
@@ -27,12 +29,12 @@ def held_out(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     return _spread(_load(model, data).test, most)
 
 
-def judged(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
+def judged(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
     """Reads examples as `held_out` does, for a model whose accuracy is asked for.
 
     Args:
         model: A model of one output.
-        data: As `keras-residual train` takes it.
+        data: Values of a recipe, as `reads` hands them over.
         most: How many at most.
 
     Raises:
@@ -42,7 +44,7 @@ def judged(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     if len(model.outputs) != 1:
         raise InputError(
             f'Model "{model.name}": its accuracy is not known.',
-            given=f"--data {data}, and a model with {len(model.outputs)} outputs",
+            given=f"--data, and a model with {len(model.outputs)} outputs",
             needed="Labels are compared with one output.",
             write="the command without --data",
         )
@@ -50,22 +52,24 @@ def judged(model: keras.Model, data: str, most: int) -> tuple[Any, Any]:
     if dataset.task != "classification":
         raise InputError(
             f'Model "{model.name}": its accuracy is not known.',
-            given=f"--data {data}, a {dataset.task} task",
+            given=f"--data {dataset.name}, a {dataset.task} task",
             needed="Accuracy is the share of examples whose class is named right.",
-            write="the command without --data",
+            write="--task classification, if the model tells classes; or the command "
+            "without --data",
         )
     return _spread(dataset.test, most)
 
 
-def _load(model: keras.Model, data: str) -> Dataset:
+def _load(model: keras.Model, data: Reading) -> Dataset:
     from keras_residual.train import Recipe
     from keras_residual.train.data import load
 
-    _must_take_one(model, data)
-    size = None
-    if Path(data).expanduser().is_dir():
-        size = model.input_shape[1]  # the network's, not the pictures' median
-    dataset = load(Recipe(data=data, image_size=size))
+    recipe = Recipe(**data)
+    _must_take_one(model, recipe.data)
+    if Path(recipe.data).expanduser().is_dir():
+        # The network's size, not the pictures' median.
+        recipe = replace(recipe, image_size=model.input_shape[1])
+    dataset = load(recipe)
     _must_take(model, dataset.test.shape)
     return dataset
 
@@ -97,5 +101,6 @@ def _must_take(model: keras.Model, example: tuple[int, ...]) -> None:
             f'Model "{model.name}": the examples do not fit.',
             given=f"examples {example}, and the model takes {shape}",
             needed="A model is judged on examples of the one shape that it takes.",
-            write="--data FOLDER: its pictures are read in the size of the model",
+            write="--data FOLDER: its pictures are read in the size of the model; or "
+            "--layout and --label as in training",
         )

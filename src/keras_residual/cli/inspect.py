@@ -10,22 +10,19 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
 
 
+@reads(options.Measured)
 def inspect(
     file: Annotated[
         Path, typer.Argument(help="The model file (.keras).", show_default=False)
     ],
     *,
-    data: Annotated[
-        str | None,
-        typer.Option(
-            help="As `train` takes it, for the measures. Default: none of them."
-        ),
-    ] = None,
+    data: Reading,
     columns: Annotated[
         str | None,
         typer.Option(help="Measures, with commas, or all. Default: what data allows."),
@@ -44,7 +41,7 @@ def inspect(
     from keras_residual.read.inspection import inspect
 
     model = opened(file)
-    pairs = None if data is None else held_out(model, data, examples)
+    pairs = held_out(model, data, examples) if data else None
     names = columns if columns in (None, "all") else columns.split(",")
     place = out or Path(f"{file.stem}.inspect.html")
     try:

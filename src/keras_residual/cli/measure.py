@@ -12,6 +12,7 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import opened, refused
+from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
@@ -28,12 +29,13 @@ class Format(StrEnum):
     json = "json"
 
 
+@reads(options.Data)
 def measure(
     file: Annotated[
         Path, typer.Argument(help="The model file (.keras).", show_default=False)
     ],
     *,
-    data: options.Data = None,
+    data: Reading,
     columns: Annotated[
         str | None,
         typer.Option(help="Names, with commas, or all. Default: those without labels."),
@@ -52,7 +54,7 @@ def measure(
     from keras_residual.read.measures import measure
 
     model = opened(file)
-    pairs = held_out(model, data or "fashion-mnist", examples)
+    pairs = held_out(model, data, examples)
     names = columns if columns in (None, "all") else columns.split(",")
     try:
         table = measure(model, pairs, columns=names)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+
+READING = "How data is read"
 
 Data = Annotated[
     str | None,
@@ -17,9 +19,19 @@ Data = Annotated[
 Judge = Annotated[
     str | None,
     typer.Option(
-        "--data",
         help="Compare the accuracy, too: on the test part of fashion-mnist, digits, "
         "FOLDER, FILE.npz or FILE.csv.",
+    ),
+]
+Measured = Annotated[
+    str | None,
+    typer.Option(help="As `train` takes it, for the measures. Default: none of them."),
+]
+Looked = Annotated[
+    str | None,
+    typer.Option(
+        help="As `train` takes it, for the rules that look at numbers. Default: "
+        "without these rules."
     ),
 ]
 Examples = Annotated[int, typer.Option(min=1, help="How many of the test examples.")]
@@ -59,19 +71,24 @@ ClassWeight = Annotated[
 ]
 Validation = Annotated[
     float | None,
-    typer.Option(help="Share held out, if the data has no test part. Default: 0.1."),
+    typer.Option(
+        help="Share held out, if the data has no test part. Default: 0.1.",
+        rich_help_panel=READING,
+    ),
 ]
 Task = Annotated[
     str | None,
     typer.Option(
-        help="classification, regression or multilabel. Default: what the labels are."
+        help="classification, regression or multilabel. Default: what the labels are.",
+        rich_help_panel=READING,
     ),
 ]
 Label = Annotated[
     list[str] | None,
     typer.Option(
         help="The label's column in a table; again, or with commas, for several. "
-        "Default: the last."
+        "Default: the last.",
+        rich_help_panel=READING,
     ),
 ]
 Header = Annotated[
@@ -80,24 +97,30 @@ Header = Annotated[
         "--header/--no-header",
         help="Whether the first line of a table names the columns. Default: as it "
         "looks.",
+        rich_help_panel=READING,
     ),
 ]
 Separator = Annotated[
     str | None,
-    typer.Option(help='What stands between cells: "," ";" "|" tab or space.'),
+    typer.Option(
+        help='What stands between cells: "," ";" "|" tab or space.',
+        rich_help_panel=READING,
+    ),
 ]
 Layout = Annotated[
     str | None,
     typer.Option(
         help="What the axes of an array are: table, sequence, grey, channels_last or "
-        "channels_first. Default: as it looks."
+        "channels_first. Default: as it looks.",
+        rich_help_panel=READING,
     ),
 ]
 Background = Annotated[
     str | None,
     typer.Option(
         help="What transparent pictures are laid on: white, black or #rrggbb. "
-        "Default: white."
+        "Default: white.",
+        rich_help_panel=READING,
     ),
 ]
 ImageSize = Annotated[
@@ -109,7 +132,11 @@ ImageSize = Annotated[
 ]
 SkipBad = Annotated[
     bool | None,
-    typer.Option("--skip-bad", help="Leave unreadable pictures out, and list them."),
+    typer.Option(
+        "--skip-bad",
+        help="Leave unreadable pictures out, and list them.",
+        rich_help_panel=READING,
+    ),
 ]
 Monitor = Annotated[
     int | None,
@@ -141,20 +168,6 @@ Resume = Annotated[
     bool,
     typer.Option("--resume", help="Go on from the last finished epoch in --out."),
 ]
-
-
-def chosen(context: typer.Context) -> dict[str, Any]:
-    """Returns the recipe's values among the options that were given.
-
-    Args:
-        context: The command's context.
-    """
-    others = {"backend", "out", "resume", "depths", "seeds"}
-    return {
-        name: value
-        for name, value in context.params.items()
-        if name not in others and value is not None and value != []
-    }
 
 
 def free_folder(name: str) -> Path:

@@ -10,17 +10,19 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
 
 
+@reads(options.Data)
 def prune(
     file: Annotated[
         Path, typer.Argument(help="The model file (.keras).", show_default=False)
     ],
     *,
-    data: options.Data = None,
+    data: Reading,
     tolerance: Annotated[
         float,
         typer.Option(
@@ -41,7 +43,7 @@ def prune(
     from keras_residual.rewrite.rewire import prune_depth
 
     model = opened(file)
-    pairs = held_out(model, data or "fashion-mnist", examples)
+    pairs = held_out(model, data, examples)
     try:
         done = prune_depth(model, pairs, tolerance=tolerance)
     except ValueError as error:

@@ -12,6 +12,7 @@ from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
 from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Paths = list[str] | None
 
 
+@reads(options.Judge)
 def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     file: Annotated[
         Path, typer.Argument(help="The model file (.keras).", show_default=False)
@@ -46,7 +48,7 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
         Paths,
         typer.Option(help="A layer's path and new name: OLD=NEW. May be repeated."),
     ] = None,
-    data: options.Judge = None,
+    data: Reading,
     examples: options.Examples = 256,
     out: Annotated[
         Path | None,

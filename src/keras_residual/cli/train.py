@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from keras_residual.cli import options
+from keras_residual.cli.reading import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.read.terminal import Console
 from keras_residual.train.mistake import InputError
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     from keras_residual.train import Run
 
 
+@reads(options.Data)
 def train(  # noqa: PLR0913 - typer reads an option from a parameter
     context: typer.Context,
     *,
-    data: options.Data = None,
+    data: Reading,
     model: options.Model = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
@@ -28,15 +30,7 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     weight_decay: options.WeightDecay = None,
     augment: options.Augment = None,
     class_weight: options.ClassWeight = None,
-    validation: options.Validation = None,
-    task: options.Task = None,
-    label: options.Label = None,
-    header: options.Header = None,
-    separator: options.Separator = None,
-    layout: options.Layout = None,
-    background: options.Background = None,
     image_size: options.ImageSize = None,
-    skip_bad: options.SkipBad = None,
     monitor: options.Monitor = None,
     seed: options.Seed = None,
     accelerate: options.Accelerate = None,
@@ -45,7 +39,7 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     resume: options.Resume = False,
 ) -> None:
     """Trains a residual network and writes a run folder with a report."""
-    values = options.chosen(context)
+    values = data | chosen(context)
     console = Console(highlight=False, soft_wrap=True)
     if resume:
         run = _resume(out, values, backend, console)
