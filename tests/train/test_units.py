@@ -5,9 +5,10 @@ import re
 
 import keras
 import numpy as np
+import pytest
 
 from keras_residual.read.measures import measure
-from keras_residual.train import Recipe, fit
+from keras_residual.train import InputError, Recipe, fit
 from keras_residual.train.callbacks import ratios_of_units
 from keras_residual.train.data import load
 from keras_residual.train.run_folder import RunFolder
@@ -41,3 +42,30 @@ def test_of_steps_taken_twice_the_later_reading_counts(tmp_path):
     text = "\n".join(map(json.dumps, lines)) + '\n{"step": 8, "rat'
     (tmp_path / "residual_units.jsonl").write_text(text, encoding="utf-8")
     assert ratios_of_units(RunFolder(tmp_path)) == {0: {"a": 3}, 4: {"a": 2}}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[]",
+        "3",
+        '{"step": 1}',
+        '{"step": 1.5, "ratio": {}}',
+        '{"step": true, "ratio": {}}',
+        '{"step": -1, "ratio": {}}',
+        f'{{"step": {10**30}, "ratio": {{}}}}',
+        '{"step": 1, "ratio": [1]}',
+        '{"step": 1, "ratio": {"a": "much"}}',
+        '{"step": 1, "ratio": {"a": NaN}}',
+        f'{{"step": 1, "ratio": {{"a": {10**400}}}}}',
+        '{"step": 1, "ratio": {"another": 1}}',
+        "[" * 100_000,
+        "\udcff",
+    ],
+)
+def test_readings_that_no_run_wrote_are_refused(tmp_path, line):
+    text = f'{{"step": 0, "ratio": {{"a": 1}}}}\n{line}\n'
+    file = tmp_path / "residual_units.jsonl"
+    file.write_text(text, encoding="utf-8", errors="surrogateescape")
+    with pytest.raises(InputError, match="the readings are damaged"):
+        ratios_of_units(RunFolder(tmp_path))

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import sys
+from typing import Any
 
 import numpy as np
 
 from keras_residual.read.measures import ResidualMonitor
 from keras_residual.read.measures.monitor import FILE
 from keras_residual.train.data import Dataset
+from keras_residual.train.run_files import read_text
 from keras_residual.train.run_folder import RunFolder
 
 PROBE = 32  # examples; more make the readings slower, and hardly steadier
+MOST = 2**62  # steps; no run has more
 
 
 def watch_units(folder: RunFolder, dataset: Dataset, every: int) -> ResidualMonitor:
@@ -38,15 +42,41 @@ def ratios_of_units(folder: RunFolder) -> dict[int, dict[str, float | None]]:
 
     Returns:
         The ratios by unit, by step in order; nothing where the run was not watched.
+
+    Raises:
+        InputError: The file holds what no monitor wrote.
     """
-    path = folder.path / FILE
-    if not path.exists():
+    needed = "A reading a line, as a run writes them: a step, and a ratio a unit."
+    try:
+        path = folder.path / FILE
+        return read_text(path, "the readings are damaged", needed, _ratios)
+    except FileNotFoundError:
         return {}
+
+
+def _ratios(text: str) -> dict[int, dict[str, float | None]]:
     found = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         try:
             reading = json.loads(line)
-            found[reading["step"]] = reading["ratio"]
         except ValueError:
             continue
+        if not _is_reading(reading):
+            raise ValueError(f"line {number} is no reading")
+        found[reading["step"]] = reading["ratio"]
+    if len({tuple(ratios) for ratios in found.values()}) > 1:
+        raise ValueError("the readings are of different units")
     return dict(sorted(found.items()))
+
+
+def _is_reading(reading: Any) -> bool:
+    if not isinstance(reading, dict) or type(reading.get("step")) is not int:
+        return False
+    ratios = reading.get("ratio")
+    if not isinstance(ratios, dict) or not 0 <= reading["step"] < MOST:
+        return False
+    return all(one is None or _is_finite(one) for one in ratios.values())
+
+
+def _is_finite(value: Any) -> bool:
+    return type(value) in (int, float) and abs(value) <= sys.float_info.max
