@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.graph import takes_training
+from keras_residual.read.graph import Graph, takes_training
 from keras_residual.read.numbers import numbers
 from keras_residual.read.running import Runner, Values
 from keras_residual.read.untouched import untouched
@@ -31,16 +31,14 @@ def must_agree(runner: Runner, model: Any, known: Values) -> None:
         ValueError: An output differs.
     """
     graph = runner.graph
-    given = [known[index] for index in graph.inputs]
-    packed = keras.tree.pack_sequence_as(graph.structure, given)
     own: list[Any] = []
     far: list[tuple[float, int]] = []
     for _ in range(2):  # what is made when first called is there the second time
-        own = _own(model, packed)
+        own = keras.tree.flatten(called(model, graph, known))
         far = _far(runner.outputs(known), own)
         if not far:
             return
-    if _far(_own(model, packed), own):
+    if _far(keras.tree.flatten(called(model, graph, known)), own):
         return
     share, output = max(far)
     path = graph.ops[graph.outputs[output]].path
@@ -54,10 +52,21 @@ def must_agree(runner: Runner, model: Any, known: Values) -> None:
     )
 
 
-def _own(model: Any, packed: Any) -> list[Any]:
+def called(model: Any, graph: Graph, known: Values) -> Any:
+    """Calls a model in inference, and leaves its state as it is.
+
+    Args:
+        model: The model.
+        graph: Its graph.
+        known: Values of the inputs, by the index of their operation.
+
+    Returns:
+        The outputs, in the structure in which the model returns them.
+    """
+    given = [known[index] for index in graph.inputs]
     how = {"training": False} if takes_training(type(model)) else {}
     with untouched(model):
-        return keras.tree.flatten(model(packed, **how))
+        return model(keras.tree.pack_sequence_as(graph.structure, given), **how)
 
 
 def _far(found: list[Any], own: list[Any]) -> list[tuple[float, int]]:

@@ -138,18 +138,72 @@ def test_what_cannot_be_asked_is_refused(trained, given):
         kr.rewire.prune_depth(trained, squares(4), **given)
 
 
+def heads(kind, inputs):
+    """Two classifiers and a regression on one stream, compiled with weights."""
+    x = keras.layers.add(list(inputs.values())) if len(inputs) > 1 else inputs["x"]
+    for name, start in (("idle", "zeros"), ("used", "identity")):
+        y = layers.Dense(4, kernel_initializer=start, name=name)(x)
+        x = layers.Add(name=f"add_{name}")([x, y])
+    sizes = {"b": 2, "a": 3, "c": 1}
+    outputs = {key: layers.Dense(n, name=f"h{n}")(x) for key, n in sizes.items()}
+    losses = {key: "mse" if key == "c" else LOSS for key in sizes}
+    losses = losses if kind is dict else [*losses.values()]
+    given = list(inputs.values()) if kind is list else inputs
+    model = keras.Model(given, outputs if kind is dict else [*outputs.values()])
+    model.compile("sgd", losses, loss_weights=weights_of(kind))
+    return model
+
+
+def weights_of(kind):
+    weights = {"b": 0.5, "a": 2.0, "c": 0.25}
+    return weights if kind is dict else [*weights.values()]
+
+
 @pytest.mark.parametrize("kind", [list, dict])
-def test_several_outputs_are_refused_and_the_advice_works(kind):
-    inputs = keras.Input((4,))
-    x = layers.Add(name="add")(
-        [inputs, layers.Dense(4, kernel_initializer="zeros")(inputs)]
-    )
-    heads = [layers.Dense(size, name=f"head{size}")(x) for size in (2, 3)]
-    outputs = heads if kind is list else {"a": heads[0], "b": heads[1]}
-    model = keras.Model(inputs, outputs)
-    data = np.eye(4, dtype="float32"), np.array([0, 1, 0, 1])
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    with pytest.raises(ValueError, match=r"keras\.Model\(model\.inputs"):
-        kr.rewire.prune_depth(model, data, tolerance=0, loss=loss)
-    one = keras.Model(model.inputs, model.outputs[0])
-    assert kr.rewire.prune_depth(one, data, tolerance=0, loss=loss).dropped == ("add",)
+def test_several_outputs_are_judged_as_evaluate_does(kind):
+    rng = np.random.default_rng(0)
+    model = heads(kind, {k: keras.Input((4,), name=k) for k in ("x", "w")})
+    arrays = {k: rng.normal(size=(10, 4)).astype("float32") for k in ("x", "w")}
+    labels = {"b": np.arange(10) % 2, "a": np.arange(10) % 3, "c": np.ones((10, 1))}
+    if kind is list:
+        arrays, labels = [*arrays.values()], [*labels.values()]
+    with pytest.raises(ValueError, match='by="loss"'):
+        kr.rewire.prune_depth(model, (arrays, labels), tolerance=0)
+    how = {"by": "loss", "batch_size": 4}
+    done = kr.rewire.prune_depth(model, (arrays, labels), tolerance=np.inf, **how)
+    done.model.compile("sgd", model.loss, loss_weights=weights_of(kind))
+    for step, network in ((0, model), (2, done.model)):
+        true = network.evaluate(arrays, labels, batch_size=4, verbose=0)
+        assert done.steps[step].loss == pytest.approx(true[0], rel=1e-5)
+    assert done.steps[0].accuracy is None
+
+
+@pytest.mark.parametrize("kind", [list, dict, "names"])
+def test_the_accuracy_of_several_outputs_is_their_mean(kind):
+    whole = heads(dict, {"x": keras.Input((4,), name="x")})
+    outputs = {key: whole.output[key] for key in ("b", "a")}
+    model = keras.Model(whole.inputs, outputs if kind is dict else [*outputs.values()])
+    x, labels = np.eye(4, dtype="float32"), {"b": np.arange(4) % 2, "a": np.arange(4)}
+    labels["a"][3] = 0
+    answers = whole.predict({"x": x}, verbose=0)
+    right = [(answers[key].argmax(1) == labels[key]).mean() for key in outputs]
+    losses = dict.fromkeys(outputs, LOSS) if kind is dict else [LOSS, LOSS]
+    if kind is list:
+        labels = [labels["b"], labels["a"]]
+    elif kind == "names":
+        labels = {"h2": labels["b"], "h3": labels["a"]}
+        losses = {"h2": LOSS, "h3": LOSS}
+    done = kr.rewire.prune_depth(model, (x, labels), tolerance=0, loss=losses)
+    assert done.steps[0].accuracy == pytest.approx(np.mean(right))
+
+
+def test_positions_that_are_masked_do_not_count():
+    inputs = keras.Input((5,), dtype="int32")
+    x = layers.Embedding(4, 3, mask_zero=True)(inputs)
+    x = layers.Add(name="add")([x, layers.Dense(3, kernel_initializer="zeros")(x)])
+    model = keras.Model(inputs, layers.Dense(1)(x))
+    model.compile("sgd", "mse")
+    data = np.array([[1, 2, 0, 0, 0], [1, 2, 3, 3, 1]]), np.ones((2, 5, 1), "float32")
+    done = kr.rewire.prune_depth(model, data, tolerance=0, by="loss")
+    true = model.evaluate(*data, verbose=0)
+    assert done.steps[0].loss == pytest.approx(true, rel=1e-5)

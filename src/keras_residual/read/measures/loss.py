@@ -89,11 +89,14 @@ def loss_of(model: keras.Model, loss: Any) -> Loss:
     Args:
         model: What is measured.
         loss: As `compile` takes it: a name, a function, a `keras.losses.Loss`, or a
-            list or dict of these; None for the model's own, with its `loss_weights`.
+            list or dict of these; None for the model's own, with its `loss_weights`;
+            or a `Loss`, which is returned.
 
     Raises:
         ValueError: None was given and the model has none.
     """
+    if isinstance(loss, Loss):
+        return loss
     weights = None
     if loss is None:
         loss = getattr(model, "loss", None)

@@ -22,8 +22,8 @@ class Step:
         dropped: The unit that went last; empty for the network itself.
         units: How many residual units are left.
         loss: Mean over the examples.
-        accuracy: Share of the examples that are classified right; None where the labels
-            are no classes.
+        accuracy: Share of the examples that are classified right, of several outputs
+            the mean; None where the labels are no classes.
         parameters: Numbers in its weights.
         milliseconds: Median time for one sample, all networks measured in turn.
         kept: Whether the loss or the accuracy is within what was allowed.

@@ -9,8 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.functional import function_of
 from keras_residual.read.measures import measure
+from keras_residual.read.measures.loss import Loss, loss_of
 from keras_residual.read.units import find_residuals
 from keras_residual.rewrite.draft import Draft
 from keras_residual.rewrite.given import given_trial
@@ -42,14 +42,15 @@ def prune_depth(
     examples that the network was not trained on, and report on others.
 
     Args:
-        model: A Functional or Sequential model of one output; it is not changed.
-        data: Examples and labels, as arrays.
+        model: A Functional or Sequential model; it is not changed.
+        data: Examples and labels, as arrays or as lists or dicts of arrays.
         tolerance: How much accuracy may be lost in all, 0.01 for one of a hundred
             examples, or how much the loss may grow. With `float("inf")` every unit
             goes, which gives the whole curve.
-        by: What the tolerance is of: `"accuracy"` or `"loss"`.
-        loss: A name, a function or a `keras.losses.Loss`. By default the one that the
-            model is compiled with.
+        by: What the tolerance is of: `"accuracy"`, of several outputs the mean, or
+            `"loss"`, which is that of all outputs.
+        loss: As `compile` takes it. By default the one that the model is compiled with,
+            with its `loss_weights`.
         tune: Called with each shallower model, not compiled, before it is judged: to
             train it on. By default nothing is trained.
         batch_size: Examples that run at once.
@@ -59,8 +60,8 @@ def prune_depth(
 
     Raises:
         TypeError: This is no Keras model.
-        ValueError: The tolerance or `by` is no such thing, the loss is not known, the
-            labels are no classes, or the model has several outputs.
+        ValueError: The tolerance or `by` is no such thing, the loss is not known or
+            does not fit, or the labels are no classes.
 
     Reference:
         Veit et al., Residual Networks Behave Like Ensembles of Relatively Shallow
@@ -79,8 +80,7 @@ def prune_depth(
         ('add',)
     """
     _refuse(tolerance, by)
-    _must_have_one_output(model)
-    search = _Search(data, model.loss if loss is None else loss, batch_size, by)
+    search = _Search(data, loss_of(model, loss), batch_size, by)
     network = search.network(model, "", kept=True)
     tried, bar = [network], network.bad + tolerance
     while tried[-1].kept and (unit := search.weakest(tried[-1].model)):
@@ -94,7 +94,8 @@ def prune_depth(
         tried.append(network)
     left = _left(tried[0].model)
     best = [one for one in tried if one.kept][-1]
-    return Pruned(best.model, _steps(tried, data[0][:1]), left)
+    one = keras.tree.map_structure(lambda values: values[:1], data[0])
+    return Pruned(best.model, _steps(tried, one), left)
 
 
 def _refuse(tolerance: float, by: str) -> None:
@@ -111,18 +112,6 @@ def _refuse(tolerance: float, by: str) -> None:
             f"  given  by={by!r}\n"
             "A network is judged by its loss, or by how many examples it gets right.\n"
             'Write  by="accuracy" or by="loss"'
-        )
-
-
-def _must_have_one_output(model: keras.Model) -> None:
-    count = len(function_of(model).outputs)
-    if count > 1:
-        raise ValueError(
-            f'Model "{model.name}": prune_depth judges by one output.\n'
-            f"  given  a model of {count} outputs\n"
-            "One loss and one accuracy say when to stop, and here are several.\n"
-            "Write  prune_depth(keras.Model(model.inputs, model.outputs[0]), ..., "
-            "loss=...)"
         )
 
 
@@ -143,7 +132,7 @@ class _Search:
     """What does not change while units go."""
 
     data: tuple[Any, Any]
-    loss: Any
+    loss: Loss
     batch_size: int
     by: str
 
@@ -155,7 +144,7 @@ class _Search:
             raise ValueError(
                 f'Model "{model.name}": its labels are no classes.\n'
                 f"  given  outputs {model.output_shape}, "
-                f"labels {np.asarray(self.data[1]).shape}\n"
+                f"labels {_shapes(self.data[1])}\n"
                 "Accuracy counts which of two or more numbers is the largest.\n"
                 'Write  prune_depth(..., by="loss")'
             )
@@ -181,6 +170,10 @@ class _Search:
             if unit in free and np.isfinite(lesion)
         }
         return min(known, key=known.__getitem__, default=None)
+
+
+def _shapes(labels: Any) -> str:
+    return ", ".join(str(np.shape(one)) for one in keras.tree.flatten(labels))
 
 
 def _free(model: keras.Model) -> set[str]:
