@@ -26,6 +26,7 @@ def history(task, units):
     keras.utils.set_random_seed(0)
     recipe = Recipe(model="tabular_resnet", epochs=2, learning_rate=0.05)
     network = make_network(recipe, dataset)
+    network.run_eagerly = True  # four steps are sooner taken than compiled
     steps = Steps(learnable(dataset).train, batch_size=32, epochs=2, seed=0)
     settings = {"epochs": 2, "steps_per_epoch": 2, "shuffle": False, "verbose": 0}
     run = network.fit(stream(steps), **settings)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from keras_residual.train import InputError
-from keras_residual.train.data.arrays import make_dataset
+from keras_residual.train.data.arrays import make_dataset, new_values
 from keras_residual.train.data.dataset import split
 
 Y = np.arange(20) % 2
@@ -45,13 +45,37 @@ def test_the_rank_says_what_kind_of_data_it_is(shape, dtype, kind, example):
         (np.zeros((20, 4), complex), Y, "x.real, x.imag"),
         (np.full((20, 4), 1e39), Y, "the largest is 1e+39"),
         (np.eye(20) * 1e-50, Y, "the largest is 1e-50"),
-        (1.7e9 + np.arange(20.0)[:, None], Y, "column 0 holds values near 1700000000"),
+        (1.7e9 + np.arange(20.0)[:, None], Y, "channel 0 from 1700000000 to 170000001"),
+        (
+            1e6 + 0.1 * np.eye(20),
+            Y,
+            "column or channel 0 from 1000000 to 1000000.1, an",
+        ),
+        (2**24 + np.arange(40).reshape(20, 2), Y, "channel 1 from 16777217 to 1677725"),
     ],
 )
 def test_what_cannot_be_learned_from_is_refused_with_its_values(values, labels, said):
     with pytest.raises(InputError) as caught:
         make_dataset("x", (values, labels))
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        1e6 + np.arange(20.0),
+        np.arange(20) << 30,  # float32 holds each of them
+        np.geomspace(1e-30, 1e30, 20),
+    ],
+)
+def test_what_float32_keeps_apart_is_taken(values):
+    found = make_dataset("x", (values[:, None], Y))
+    seen = np.concatenate([found.train.values, found.test.values])
+    assert np.allclose(np.sort(seen[:, 0]), values, rtol=1e-6, atol=0)
+
+
+def test_new_values_need_not_differ():
+    assert (new_values("x", 1e6 + 0.01 * np.eye(2), "table") == 1e6).all()
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])

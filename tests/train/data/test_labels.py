@@ -115,6 +115,8 @@ def test_the_task_decides(labels, task, names, first):
         (RNG.integers(0, 2, (60, 3)), "classification", "--task multilabel"),
         (np.full(60, 2.5), "regression", "target never changes"),
         (np.arange(60) * 1e38, "regression", "values up to 5.9e+39"),
+        (np.arange(60) * 1e-43, "regression", "values up to 5.9e-42"),
+        (1e6 + Y / 100, "regression", "'target' from 1000000 to 1000000.02"),
         (np.array([None, 1] * 30), None, "(60,), object"),
         (Y * 1j, None, "complex"),
     ],

@@ -131,3 +131,13 @@ def test_the_terms_name_every_column_in_its_place(tmp_path):
         ("kind", "label"),
     ]
     assert terms["columns"][3]["words"] == ("f", "m")
+
+
+def test_a_column_that_float32_rounds_away_is_named(tmp_path):
+    colours = np.array(["red", "green", "blue"])[np.arange(40) % 3]
+    weight, y = 1e6 + RNG.normal(size=40) / 100, np.arange(40) % 2
+    path = write(tmp_path, {"colour": colours, "mass": weight, "y": y})
+    assert "'mass' from 999999.9" in refusal(path)
+    assert "'target' from 999999.9" in refusal(path, label="mass", task="regression")
+    moved = write(tmp_path, {"colour": colours, "mass": weight - 1e6, "y": y})
+    assert np.ptp(seen(read(moved))[:, -1]) == pytest.approx(np.ptp(weight), rel=1e-3)

@@ -13,7 +13,7 @@ from keras_residual.train.data.dataset import ArraySource, Dataset, Task, split
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import KINDS, Layout, find_layout
 from keras_residual.train.data.reading import with_reading
-from keras_residual.train.data.values import check_array, refuse_constant, to_network
+from keras_residual.train.data.values import check_array, refuse_flat, to_network
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
@@ -50,11 +50,12 @@ def make_dataset(
         check_array(name, values)
     _check_shapes(name, raw)
     found = find_layout(name, raw[0], layout)
-    values = [to_network(name, found.apply(one)) for one in raw]
+    ordered = [found.apply(one) for one in raw]
+    values = [to_network(name, one) for one in ordered]
     for one, (_, label) in zip(raw, parts, strict=True):
         _check_lengths(name, one, label)
     labels = read_labels(name, [part[1] for part in parts], task=task, names=classes)
-    refuse_constant(name, values[0])
+    refuse_flat(name, ordered[0])
     return assemble(name, values, labels, found, validation)
 
 

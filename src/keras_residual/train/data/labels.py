@@ -16,6 +16,7 @@ from keras_residual.train.data.raw_labels import (
     refuse_missing,
     refuse_words,
 )
+from keras_residual.train.data.values import LARGEST, SMALLEST, refuse_rounded
 from keras_residual.train.data.wording import listed, text
 from keras_residual.train.mistake import InputError
 
@@ -204,15 +205,17 @@ def _check_targets(name: str, targets: NDArray, names: tuple[str, ...]) -> None:
     flat = [
         one for one, column in zip(names, targets.T, strict=True) if np.ptp(column) == 0
     ]
-    if flat or np.abs(targets).max() > np.finfo(np.float32).max:
+    largest = float(np.abs(targets).max())
+    if flat or not SMALLEST <= largest <= LARGEST:
         raise InputError(
             f"Data {name}: a target cannot be learned.",
             given=f"{listed(flat)} never changes"
             if flat
-            else f"values up to {np.abs(targets).max():.3g}",
+            else f"values up to {largest:.3g}",
             needed="A target differs between examples, and fits into float32.",
             write="--label with other columns, or y in another unit",
         )
+    refuse_rounded(name, targets, names)
 
 
 def _refuse_names(name: str, names: tuple[str, ...], own: tuple[str, ...]) -> None:

@@ -19,8 +19,8 @@ from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import Layout
 from keras_residual.train.data.raw_labels import is_missing
 from keras_residual.train.data.survey import refuse_small
-from keras_residual.train.data.terms import Column
-from keras_residual.train.data.values import refuse_constant, to_network
+from keras_residual.train.data.terms import FEATURES, Column
+from keras_residual.train.data.values import refuse_flat, to_network
 from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
@@ -56,14 +56,15 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     found = _read_labels(kept, labels, recipe.task)
     columns = _learn(kept.without(labels))
     values, _ = to_numbers(table, columns)
-    refuse_constant(path.name, values)
+    numbers = to_network(path.name, values)
+    refuse_flat(path.name, values, _names(columns))
     said = (
         f"the label is {listed(map(repr, labels))}{', the last column' * (not asked)}"
     )
     notes = (said, *table.notes, *found.notes, *_notes(table, columns, counters))
     dataset = assemble(
         path.name,
-        [to_network(path.name, values)],
+        [numbers],
         replace(found, notes=notes),
         Layout("table"),
         recipe.validation,
@@ -137,6 +138,12 @@ def _learn(table: Table) -> list[Column]:
             write="--data with the columns that were measured",
         )
     return columns
+
+
+def _names(columns: list[Column]) -> list[str]:
+    """Names the column that each feature is of; one of words makes several."""
+    used = [one for one in columns if one.kind in FEATURES]
+    return [one.name for one in used for _ in one.words or [""]]
 
 
 def _notes(table: Table, columns: list[Column], counters: list[str]) -> tuple[str, ...]:

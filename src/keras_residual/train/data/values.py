@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from keras_residual.train.mistake import InputError
 
 LARGEST = float(np.finfo(np.float32).max)
 SMALLEST = float(np.finfo(np.float32).tiny)
+MOVED = 0.01  # of a range: what rounding may take
 RANKS = (
     "Values are (n, features), (n, steps, channels), (n, height, width, channels), "
     "(n, depth, height, width, channels), or grey pictures (n, height, width)."
@@ -72,15 +75,19 @@ def to_network(name: str, values: NDArray) -> NDArray:
     return values if isinstance(values, np.memmap) else values.astype(np.float32)
 
 
-def refuse_constant(name: str, values: NDArray) -> None:
-    """Refuses examples that are all the same.
+def refuse_flat(
+    name: str, values: NDArray, columns: Sequence[str] | None = None
+) -> None:
+    """Refuses examples to learn from that are all the same, or are so to a network.
 
     Args:
         name: What the data is called in messages.
-        values: The examples.
+        values: The examples, before `to_network`, their channels last.
+        columns: What each column is called. By its number by default.
 
     Raises:
-        InputError: No example differs from the first.
+        InputError: No example differs from the first, or float32 rounds away what
+            differs.
     """
     first = np.asarray(values[:1])
     if len(values) > 1 and all_chunks(values, lambda piece: (piece == first).all()):
@@ -90,6 +97,44 @@ def refuse_constant(name: str, values: NDArray) -> None:
             f"{first.max():.6g}, not one of which changes",
             needed="A network can only tell apart what differs.",
             write="--data with the values that were measured",
+        )
+    refuse_rounded(name, values, columns)
+
+
+def refuse_rounded(
+    name: str, values: NDArray, columns: Sequence[str] | None = None
+) -> None:
+    """Refuses numbers that differ by so little that float32 does not hold it.
+
+    Args:
+        name: What the data is called in messages.
+        values: Examples or targets in their own precision, their channels last.
+        columns: What each column is called. By its number by default.
+
+    Raises:
+        InputError: A value is moved by more than a hundredth of its column's range.
+    """
+    if np.can_cast(values.dtype, np.float32):
+        return
+    width = values.shape[-1]
+    least, most = np.full(width, np.inf), np.full(width, -np.inf)
+    moved = np.zeros(width)
+    for piece in chunks(values):
+        flat = piece.reshape(-1, width).astype(np.float64)
+        least, most = np.minimum(least, flat.min(0)), np.maximum(most, flat.max(0))
+        off = np.abs(flat - flat.astype(np.float32)).max(0)
+        moved = np.maximum(moved, off)
+    lost = np.flatnonzero((moved > MOVED * (most - least)) & (most > least))
+    if len(lost):
+        at = int(lost[0])
+        which = f"column or channel {at}" if columns is None else repr(columns[at])
+        more = f", and {len(lost) - 1} more such columns" if len(lost) > 1 else ""
+        raise InputError(
+            f"Data {name}: float32 cannot tell the values apart.",
+            given=f"{which} from {least[at]:.12g} to {most[at]:.12g}{more}",
+            needed="A network computes in float32, whose numbers lie a ten-millionth "
+            "of their size apart; values differ by a hundred times that.",
+            write="x - x.min(axis=0), the difference from the smallest",
         )
 
 
@@ -106,7 +151,7 @@ def _refuse_non_finite(name: str, values: NDArray) -> None:
 
 
 def _check_float32(name: str, values: NDArray) -> None:
-    """Refuses what float32 would make infinite, zero, or the same."""
+    """Refuses what float32 would make infinite or zero."""
     largest = max(float(np.abs(piece).max()) for piece in chunks(values))
     if largest > LARGEST or 0 < largest < SMALLEST:
         raise InputError(
@@ -115,22 +160,3 @@ def _check_float32(name: str, values: NDArray) -> None:
             needed=f"Sizes are between {SMALLEST:.0e} and {LARGEST:.0e}.",
             write="x / abs(x).max(), another unit",
         )
-    lost = np.flatnonzero(_varies(values) & ~_varies(values, np.float32))
-    if len(lost):
-        raise InputError(
-            f"Data {name}: float32 cannot tell the values apart.",
-            given=f"channel or column {int(lost[0])} holds values near "
-            f"{float(values[(0,) * (values.ndim - 1) + (lost[0],)]):.10g}",
-            needed="Values differ by more than a ten-millionth of their size.",
-            write="x - x.min(axis=0), the difference from the smallest",
-        )
-
-
-def _varies(values: NDArray, dtype: type = np.float64) -> NDArray[np.bool_]:
-    """Whether each channel holds more than one value, in a precision."""
-    first = np.asarray(values[:1]).astype(dtype).reshape(-1, values.shape[-1])[:1]
-    found = np.zeros(values.shape[-1], bool)
-    for piece in chunks(values):
-        flat = piece.astype(dtype).reshape(-1, values.shape[-1])
-        found |= (flat != first).any(axis=0)
-    return found
