@@ -40,7 +40,7 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
 ) -> None:
     """Shows what the skip is worth: residual networks against their plain twins."""
     console = Console(highlight=False, soft_wrap=True)
-    start(backend, console)
+    start(backend, console, trains=True)
     from keras_residual.train import Recipe, compare
 
     recipe = Recipe(**data, **chosen(context))

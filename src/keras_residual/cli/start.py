@@ -20,12 +20,13 @@ INTERRUPTED = 130  # what shells expect after Ctrl-C
 Result = TypeVar("Result")
 
 
-def start(backend: str | None, console: Console) -> None:
+def start(backend: str | None, console: Console, *, trains: bool = False) -> None:
     """Chooses the backend, before Keras is imported, and says so where it matters.
 
     Args:
         backend: What was asked for.
         console: Where to say it.
+        trains: Whether the command sets seeds.
     """
     _, note = choose_backend(backend)
     if note:
@@ -36,6 +37,8 @@ def start(backend: str | None, console: Console) -> None:
 
         del grain
         keras.config.backend()
+        if trains:  # Keras seeds TensorFlow too, on any backend, and so imports it
+            keras.utils.set_random_seed(0)
     # It warns of every network that is traced; a command traces several on purpose.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)
 

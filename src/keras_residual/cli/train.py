@@ -11,6 +11,7 @@ from keras_residual.cli import options
 from keras_residual.cli.reading import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.read.terminal import Console
+from keras_residual.train.data.wording import counted
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TITLES, said, task_of
 
@@ -51,7 +52,7 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
 def _fit(
     out: Path | None, values: dict[str, Any], backend: str | None, console: Console
 ) -> Run:
-    start(backend, console)
+    start(backend, console, trains=True)
     from keras_residual.train import Recipe, fit
 
     recipe = Recipe(**values)
@@ -74,7 +75,7 @@ def _resume(
         )
     contents = RunFolder(out).read_recipe()
     _check_unchanged(contents["recipe"], values)
-    start(backend or contents["versions"].get("backend"), console)
+    start(backend or contents["versions"].get("backend"), console, trains=True)
     from keras_residual.train import resume
 
     console.print(f"Going on with {out}.")
@@ -96,11 +97,12 @@ def _check_unchanged(saved: dict[str, Any], values: dict[str, Any]) -> None:
 def _show(run: Run, console: Console) -> None:
     for line in run.left_out:
         console.print(f"left out  {line}")
-    minutes = f"{run.seconds / 60:.1f} min" if run.seconds >= 60 else None
+    minutes, epochs = run.seconds / 60, counted(len(run.rows), "epoch")
+    time = f"{minutes:.1f} min" if minutes >= 1 else f"{run.seconds:.1f} s"
     console.print(
         f"\n{_score(run)}\n"
         f"network   {run.recipe.model}, {run.parameters:,} trained weights\n"
-        f"time      {minutes or f'{run.seconds:.1f} s'} in {len(run.rows)} epochs\n"
+        f"time      {time} in {epochs}\n"
         f"report    {run.folder}/report.html"
     )
 
