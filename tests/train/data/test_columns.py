@@ -94,3 +94,19 @@ def test_constant_and_empty_columns_are_left_out_and_named(tmp_path):
     assert "none of them changes" in refusal(
         write_table(tmp_path, {"b": 7 + 0 * A, "kind": KIND})
     )
+
+
+@pytest.mark.parametrize("cell", ["1,{0:03}.5", "{0} %", "${0}", "1.{0:03},50"])
+def test_numbers_in_other_dress_are_not_taken_for_words(tmp_path, cell):
+    cells = [f'"{cell.format(n)}"' for n in range(ROWS)]
+    text = refusal(write_table(tmp_path, {"a": cells, "b": B, "kind": KIND}))
+    assert "in line 2, column 'a'" in text
+    assert "separators of thousands" in text
+    text = refusal(write_table(tmp_path, {"b": B, "price": cells}))
+    assert "the labels as plain numbers, 1234.5" in text
+
+
+def test_words_with_digits_stay_words(tmp_path):
+    cells = np.array(["1.2.3", "1.2.4", "2-3"])[np.arange(ROWS) % 3]
+    dataset = read(write_table(tmp_path, {"a": A, "v": cells, "kind": KIND}))
+    assert dataset.train.shape == (4,)

@@ -113,7 +113,7 @@ def test_a_csv_without_names_is_read_from_its_first_line(tmp_path):
         ("length,kind\n1,a\n,b\n3,a\n4,b\n", "column 'length' at line 3"),
         ("length,kind\n1,a\ntall,b\n3,a\n4,b\n", "'tall' in line 3"),
         ("length,kind\n1,a\ninf,b\n3,a\n4,b\n", "'inf' in line 3"),
-        ("1\n2\n", "1 columns"),
+        ("1\n2\n", "1 column\n"),
     ],
 )
 def test_a_csv_that_is_no_table_is_refused_with_the_line(tmp_path, text, said):

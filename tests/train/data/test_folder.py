@@ -6,7 +6,7 @@ import zlib
 import numpy as np
 import pytest
 from PIL import Image
-from readings import glyphs, read, said, save, seen
+from readings import glyphs, read, refusal, said, save, seen
 
 from keras_residual.train import InputError, Recipe
 from keras_residual.train.data import load
@@ -164,7 +164,7 @@ def test_what_is_left_out_is_counted_and_named(pictures):
     assert "1 .ipynb_checkpoints" in text
     assert "1 __macosx" in text
     assert "1 .trash" in text
-    assert "1 picture beside the sub-folders" in text
+    assert "1 beside the sub-folders" in text
 
 
 def test_a_class_of_other_files_only_says_which(tmp_path):
@@ -189,3 +189,12 @@ def test_folders_named_by_numbers_can_be_targets(tmp_path):
 def test_several_labels_are_not_read_from_a_folder(pictures):
     with pytest.raises(InputError, match="one class"):
         read(pictures, task="multilabel")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "the file is empty"), (b"GIF89a..", "no PNG, JPEG, WebP or BMP inside")],
+)
+def test_why_a_picture_cannot_be_read_is_said_plainly(pictures, content, reason):
+    (pictures / "red" / "x.png").write_bytes(content)
+    assert f"x.png: {reason}\n" in refusal(pictures)

@@ -70,3 +70,19 @@ def test_other_files_of_tables_are_read(tmp_path):
 def test_a_compressed_table_that_would_fill_the_memory_is_refused(tmp_path):
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"1,2\n" * (1 << 22)))
     assert "too large when unpacked" in refusal(tmp_path / "a.csv.gz")
+
+
+def test_text_of_another_encoding_is_refused_and_the_advice_works(tmp_path):
+    path = write_table(tmp_path, {"a": A, "kind": KIND}, name="old.csv")
+    path.write_bytes(path.read_text().replace("a,", "größe,", 1).encode("latin-1"))
+    assert 'pd.read_csv("old.csv", encoding="latin-1")' in refusal(path)
+    import pandas as pd
+
+    pd.read_csv(path, encoding="latin-1").to_csv(path, index=False)
+    assert (rows_seen(read(path)) == expected(A)).all()
+
+
+def test_a_line_above_the_names_is_named(tmp_path):
+    path = write_table(tmp_path, {"a": A, "kind": KIND})
+    path.write_text(f"made by me\n{path.read_text()}")
+    assert "line 1 and line 2 with as many cells" in refusal(path)

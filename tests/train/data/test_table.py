@@ -136,8 +136,20 @@ def test_the_terms_name_every_column_in_its_place(tmp_path):
 def test_a_column_that_float32_rounds_away_is_named(tmp_path):
     colours = np.array(["red", "green", "blue"])[np.arange(40) % 3]
     weight, y = 1e6 + RNG.normal(size=40) / 100, np.arange(40) % 2
-    path = write(tmp_path, {"colour": colours, "mass": weight, "y": y})
+    path = write_table(tmp_path, {"colour": colours, "mass": weight, "y": y})
     assert "'mass' from 999999.9" in refusal(path)
     assert "'target' from 999999.9" in refusal(path, label="mass", task="regression")
-    moved = write(tmp_path, {"colour": colours, "mass": weight - 1e6, "y": y})
-    assert np.ptp(seen(read(moved))[:, -1]) == pytest.approx(np.ptp(weight), rel=1e-3)
+    moved = write_table(tmp_path, {"colour": colours, "mass": weight - 1e6, "y": y})
+    assert np.ptp(rows_seen(read(moved))[:, -1]) == pytest.approx(
+        np.ptp(weight), rel=1e-3
+    )
+
+
+def test_a_label_before_what_is_left_out_is_not_called_the_last(tmp_path):
+    columns = {"a": A, "kind": KIND, "id": np.arange(ROWS)}
+    text = said(read(write_table(tmp_path, columns)))
+    assert "the label is 'kind', the last column that is left" in text
+    assert "only numbers the rows: 'id'" in text
+    text = said(read(write_table(tmp_path, {"a": A, "kind": KIND, "": [""] * ROWS})))
+    assert "as it is empty: 'column 3'" in text
+    assert "numbers the rows" not in text

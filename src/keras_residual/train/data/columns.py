@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from keras_residual.train.data.frame import Table
-from keras_residual.train.data.raw_labels import is_missing
+from keras_residual.train.data.raw_labels import in_other_dress, is_missing
 from keras_residual.train.data.terms import FEATURES, Column
 from keras_residual.train.data.wording import counted, listed
 from keras_residual.train.mistake import InputError
@@ -94,6 +94,8 @@ def _learn(table: Table, name: str) -> Column:
         first = _dates(cells, fits[0]).min()
         return Column(name, "date", form=fits[0], start=str(first.date()))
     words = np.unique(cells)
+    if len(words) > 2 and in_other_dress(words):
+        _refuse_word(table, name, 0)
     if len(words) > MOST or len(words) > max(2, len(cells) / 2):
         _refuse_text(table, name, words)
     return Column(name, "words", words=tuple(words.tolist()))
@@ -139,12 +141,15 @@ def _floats(table: Table, name: str, cells: NDArray) -> NDArray[np.float64]:
 
 def _refuse_word(table: Table, name: str, row: int) -> None:
     cell = str(table.column(name)[row])
+    right = "that cell put right"
+    if in_other_dress(np.array([cell])):
+        right = "plain numbers, as in pd.read_csv(..., thousands=',')"
     raise InputError(
         f"Data {table.path}: a cell is not what the others of its column are.",
         given=f"{cell!r} in {table.place(row)}, column {name!r}",
         needed="A column holds finite numbers, written as 1234.5, or dates, or words. "
         "Units, % and separators of thousands are no part of a number.",
-        write="that cell put right; or --label with its column, if it is the label",
+        write=f"{right}; or --label with its column, if it is the label",
     )
 
 

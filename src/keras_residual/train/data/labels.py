@@ -12,6 +12,7 @@ from keras_residual.train.data.dataset import Task, check_classes
 from keras_residual.train.data.raw_labels import (
     Place,
     as_numbers,
+    in_other_dress,
     plain_labels,
     refuse_missing,
     refuse_words,
@@ -127,13 +128,17 @@ def _task_of(name: str, labels: NDArray, found: NDArray) -> Task:
 def _refuse_many(name: str, labels: NDArray, found: NDArray) -> None:
     kind = "words" if labels.dtype.kind == "U" else "numbers"
     shown = listed(map(text, found))
+    write = "--task regression, --task classification, or --label NAME for the column "
+    write += "of a table"
+    if kind == "words" and in_other_dress(found):
+        write = "the labels as plain numbers, 1234.5, as in pd.read_csv(..., thousands="
+        write += "','), without signs such as %"
     raise InputError(
         f"Data {name}: the labels do not look like classes.",
         given=f"{len(labels)} examples of {len(found)} classes, {kind}: {shown}",
         needed="Classes are few, with several examples each. These could be numbers to "
         "predict, or another column than the label.",
-        write="--task regression, --task classification, or --label NAME for the "
-        "column of a table",
+        write=write,
     )
 
 

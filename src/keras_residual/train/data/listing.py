@@ -109,7 +109,7 @@ def _beside(folder: Path) -> tuple[list[str], Counter[str], Counter[str]]:
                 paths, _, deeper = _below(Path(entry.path))
                 hidden[entry.name] += len(paths) + deeper.total()
         elif entry.is_file():
-            kind = "picture beside the sub-folders"
+            kind = "beside the sub-folders"
             others[kind if _is_picture(entry.name) else _suffix(entry.name)] += 1
     return [], others, +hidden
 

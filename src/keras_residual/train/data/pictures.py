@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from keras_residual.read.files import open_regular
 
@@ -160,12 +160,16 @@ def _to_bytes(picture: Image.Image, how: Conversion) -> Image.Image:
 @contextlib.contextmanager
 def _open(path: str | Path) -> Iterator[Image.Image]:
     with open_regular(path) as file:
-        if os.fstat(file.fileno()).st_size > LARGEST_FILE:
-            raise ValueError(f"a file of more than {LARGEST_FILE} bytes")
+        size = os.fstat(file.fileno()).st_size
+        if not size or size > LARGEST_FILE:
+            more = f"a file of more than {LARGEST_FILE} bytes"
+            raise ValueError(more if size else "the file is empty")
         try:
             with Image.open(file, formats=FORMATS) as picture:
                 _check_pixels(picture)
                 yield picture
+        except UnidentifiedImageError as error:
+            raise ValueError("no PNG, JPEG, WebP or BMP inside") from error
         except (OSError, ValueError):
             raise
         except Exception as error:  # Pillow raises ten kinds of a damaged file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,7 @@ from keras_residual.train.mistake import InputError
 MISSING = frozenset(
     {"", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "nat", "?"}
 )
+DRESSED = re.compile(r"[+-]?[€$£¥]? ?(\d+|\d{1,3}([,.' ]\d{3})+)([.,]\d+)?( ?[%€$£¥])?")
 Place = Callable[[int], str]
 
 
@@ -96,6 +98,15 @@ def refuse_missing(name: str, labels: NDArray, place: Place) -> None:
         needed="Every example has a label. Empty, NaN, NA, null, None and ? are none.",
         write="the data without those examples, or with their labels",
     )
+
+
+def in_other_dress(words: NDArray[np.str_]) -> bool:
+    """Whether words are numbers with separators of thousands, units or signs.
+
+    Args:
+        words: Words, not all of which are numbers.
+    """
+    return all(DRESSED.fullmatch(word) for word in words.tolist())
 
 
 def refuse_words(name: str, labels: NDArray[np.str_], task: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from keras_residual.read.files import open_regular
+from keras_residual.train.data.wording import counted
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import SEPARATORS
 
@@ -80,7 +81,10 @@ def survey(path: Path, separator: str | None) -> Survey:
             given=f"{error}",
             needed="Rows of cells with a separator between them, in UTF-8. A quote "
             "that opens a cell closes it in the same line.",
-            write='df.to_csv("data.csv", index=False, encoding="utf-8")',
+            write=f'pd.read_csv("{path.name}", encoding="latin-1").to_csv("data.csv", '
+            "index=False), with the encoding that it has"
+            if isinstance(error, UnicodeError)
+            else 'df.to_csv("data.csv", index=False, encoding="utf-8")',
         ) from error
     if not found.count:
         refuse_small(path, 0, 0)
@@ -100,7 +104,7 @@ def refuse_small(path: Path, rows: int, columns: int) -> None:
     """
     raise InputError(
         f"Data {path}: the rows are not a table.",
-        given=f"{rows} rows, {columns} columns",
+        given=f"{counted(rows, 'row')}, {counted(columns, 'column')}",
         needed="Rows of at least two cells: the features and a label.",
         write="length,width,species in line 1 and 4.9,3.0,setosa below; or "
         "--separator, if no comma stands between cells",
@@ -210,5 +214,6 @@ def _refuse_uneven(found: Survey, line: int, row: list[str]) -> None:
         given=f"{len(row)} cells in line {line}, {len(found.first)} in the first line, "
         f"with {found.separator!r} between them",
         needed="Every row has the same number of cells: the features and a label.",
-        write=f"line {line} put right; or --separator, if it is another one",
+        write=f"{found.line(0)} and line {line} with as many cells as the others; or "
+        "--separator, if it is another one",
     )

@@ -58,9 +58,9 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     values, _ = to_numbers(table, columns)
     numbers = to_network(path.name, values)
     refuse_flat(path.name, values, _names(columns))
-    said = (
-        f"the label is {listed(map(repr, labels))}{', the last column' * (not asked)}"
-    )
+    last = "" if asked else ", the last column"
+    last += " that is left" * (not asked and labels[-1] != table.names[-1])
+    said = f"the label is {listed(map(repr, labels))}{last}"
     notes = (said, *table.notes, *found.notes, *_notes(table, columns, counters))
     dataset = assemble(
         path.name,
@@ -94,10 +94,10 @@ def _terms(table: Table, labels: list[str], columns: list[Column]) -> dict[str, 
 
 
 def _only_counts(table: Table, name: str) -> bool:
-    """Whether a column numbers the rows, and says nothing of them."""
+    """Whether a column numbers the rows or holds nothing at all."""
     cells = table.column(name)
     unnamed = re.fullmatch(r"column \d+", name) is not None
-    if cells.dtype.kind == "U" and is_missing(cells).all():
+    if _is_empty(cells):
         return unnamed
     first = table.names[0] == name
     whole = cells.dtype.kind in "iu"
@@ -109,6 +109,10 @@ def _only_counts(table: Table, name: str) -> bool:
         unique = len(cells) >= FEW and len(np.unique(cells)) == len(cells)
         return unique and cells.dtype.kind in "iuU"
     return False
+
+
+def _is_empty(cells: NDArray) -> bool:
+    return cells.dtype.kind == "U" and bool(is_missing(cells).all())
 
 
 def _counts(cells: NDArray) -> bool:
@@ -149,10 +153,14 @@ def _names(columns: list[Column]) -> list[str]:
 def _notes(table: Table, columns: list[Column], counters: list[str]) -> tuple[str, ...]:
     dropped = [repr(one.name) for one in columns if one.kind == "left out"]
     notes = [one.note() for one in columns]
-    if counters:
+    empty = [name for name in counters if _is_empty(table.column(name))]
+    numbers = [name for name in counters if name not in empty]
+    if numbers:
         notes.append(
-            f"left out, as it only numbers the rows: {listed(map(repr, counters))}"
+            f"left out, as it only numbers the rows: {listed(map(repr, numbers))}"
         )
+    if empty:
+        notes.append(f"left out, as it is empty: {listed(map(repr, empty))}")
     if dropped:
         notes.append(f"left out, as it never changes: {listed(dropped)}")
     notes += [
