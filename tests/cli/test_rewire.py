@@ -1,4 +1,5 @@
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -118,3 +119,22 @@ def test_a_model_without_a_loss_is_not_pruned(command, file, data):
     code, _, errors = command("prune", file, "--data", data)
     assert code == 2
     assert "the loss is not known" in errors
+
+
+@pytest.mark.parametrize(
+    ("words", "advice"),
+    [
+        (["prune"], 'by="loss"'),
+        (["fuse"], "without --data"),
+        (["rewire", "--delete", "act"], "without --data"),
+    ],
+)
+def test_targets_have_no_accuracy(command, file, tmp_path, words, advice):
+    values = np.random.default_rng(0).normal(size=(30, 8, 8, 3))
+    np.savez(tmp_path / "a.npz", x=values, y=values[:, 0, 0, 0])
+    name, *rest = words
+    code, _, errors = command(name, file, *rest, "--data", tmp_path / "a.npz")
+    assert code == 2
+    assert "a regression task" in errors
+    assert advice in errors
+    assert [one.name for one in tmp_path.glob("*.keras")] == ["model.keras"]

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from keras_residual.train.data import Dataset, Source
 
+WITHOUT = "the command without --data"
+
 
 def held_out(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
     """Reads examples that are spread evenly over the test part, and their labels.
@@ -29,13 +31,16 @@ def held_out(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
     return _spread(_load(model, data).test, most)
 
 
-def judged(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
+def judged(
+    model: keras.Model, data: Reading, most: int, *, instead: str = WITHOUT
+) -> tuple[Any, Any]:
     """Reads examples as `held_out` does, for a model whose accuracy is asked for.
 
     Args:
         model: A model of one output.
         data: Values of a recipe, as `reads` hands them over.
         most: How many at most.
+        instead: What to write where accuracy is not known.
 
     Raises:
         InputError: The model takes other examples, or has several outputs; or the data
@@ -46,7 +51,7 @@ def judged(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
             f'Model "{model.name}": its accuracy is not known.',
             given=f"--data, and a model with {len(model.outputs)} outputs",
             needed="Labels are compared with one output.",
-            write="the command without --data",
+            write=instead,
         )
     dataset = _load(model, data)
     if dataset.task != "classification":
@@ -54,8 +59,7 @@ def judged(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
             f'Model "{model.name}": its accuracy is not known.',
             given=f"--data {dataset.name}, a {dataset.task} task",
             needed="Accuracy is the share of examples whose class is named right.",
-            write="--task classification, if the model tells classes; or the command "
-            "without --data",
+            write=f"--task classification, if the model tells classes; or {instead}",
         )
     return _spread(dataset.test, most)
 
@@ -88,7 +92,7 @@ def _must_take_one(model: keras.Model, data: str) -> None:
             f'Model "{model.name}": the examples do not fit.',
             given=f"--data {data}, and the model takes {model.input_shape}",
             needed="An example is one array, and goes to a model of one input.",
-            write="the command without --data",
+            write=WITHOUT,
         )
 
 

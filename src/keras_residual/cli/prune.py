@@ -8,12 +8,14 @@ from typing import Annotated
 import typer
 
 from keras_residual.cli import options
-from keras_residual.cli.held_out import held_out
+from keras_residual.cli.held_out import judged
 from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
 from keras_residual.read.terminal import Console
+
+BY_LOSS = 'kr.rewire.prune_depth(model, (x, y), tolerance=0.01, by="loss")'
 
 
 @reads(options.Data)
@@ -43,7 +45,7 @@ def prune(
     from keras_residual.rewrite.rewire import prune_depth
 
     model = opened(file)
-    pairs = held_out(model, data, examples)
+    pairs = judged(model, data, examples, instead=BY_LOSS)
     try:
         done = prune_depth(model, pairs, tolerance=tolerance)
     except ValueError as error:
