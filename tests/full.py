@@ -51,6 +51,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_what_was_built_is_found",
         "test_no_rule_fails_on_a_random_model",
         "contracts/test_chains.py",
+        r"test_what_is_wrong_is_refused\[(?!dense|masked|letters|binned|attention)",
     ),
     "pages in a browser": (
         "test_in_browser.py",

@@ -12,6 +12,7 @@ from keras_residual.rewrite.trials import Numbers, Trial
 _LEAST = 1e-9  # of a channel, in proportion to the whole sample
 _ROUNDINGS = 10  # times what rounding all weights once moves a channel by
 _FEW = 12  # numbers of a channel
+_MOST = 1e-4  # that rounding moves channels by, in proportion to their scale
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,13 @@ def rounding_of(
     scale = _scale(_size(old, axis), split=True)
     few = np.count_nonzero(_split(old, axis), axis=(0, 2)) < _FEW
     usual = float(_mean(_middle(moved), _middle(scale)))
-    return Rounding(moved[0], _mean(moved, scale), few, usual, tolerance)
+    first, share = moved[0], _mean(moved, scale)
+    most = max(_MOST, tolerance)
+    if np.quantile(share, 0.25, method="lower") > most:  # it jumps: no rounding
+        first = np.minimum(first, most * scale[0])
+        share = np.minimum(share, most)
+        usual = min(usual, most)
+    return Rounding(first, share, few, usual, tolerance)
 
 
 def _mean(moved: np.ndarray, scale: np.ndarray) -> np.ndarray:

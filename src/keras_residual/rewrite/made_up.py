@@ -12,9 +12,6 @@ from keras_residual.rewrite.purpose import Purpose
 KINDS = ("normal", "zeros", "large", "negative", "small", "typical")
 """What the samples of one batch are filled with, in turn."""
 
-ACROSS = "across"
-"""The kind of further samples, for inputs whose values are told apart one by one."""
-
 _TOKENS = 10  # of an integer input that is looked up nowhere
 LINE = 8
 """Words of a text."""

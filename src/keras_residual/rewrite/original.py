@@ -268,12 +268,20 @@ def _or_else(value: float, one: Any, other: Any) -> tuple[np.ndarray, np.ndarray
 
 def _nudged(trial: Trial, rows: list[int], signs: np.ndarray) -> Trial:
     arrays = tuple(
-        (one[rows] * (1 + np.resize(signs, one[rows].shape))).astype(one.dtype)
+        (
+            one[rows] * (1 + np.resize(signs, one[rows].shape) * _measured(one[rows]))
+        ).astype(one.dtype)
         if one.dtype.kind == "f"
         else one[rows]
         for one in trial.arrays
     )
     return Trial(tuple(trial.kinds[row] for row in rows), arrays, trial.apart)
+
+
+def _measured(values: np.ndarray) -> np.ndarray:
+    """Says which numbers occur once; others stand for something, as padding does."""
+    _, place, times = np.unique(values, return_inverse=True, return_counts=True)
+    return (times == 1)[place].reshape(values.shape)
 
 
 def _weights(model: keras.Model, signs: np.ndarray) -> Iterator[tuple[Any, Any]]:

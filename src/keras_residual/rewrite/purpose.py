@@ -15,6 +15,7 @@ from keras_residual.read.op import Op
 
 _PASSING = ("dropout", "identity", "input", "pad", "reshape", "slice")
 _FEW = 32  # channels of a sequence that may be one letter of an alphabet each
+_NEAR = 1e-4  # of a boundary, in proportion to it and to its bin
 _UNHEARD = "unheardof"
 
 
@@ -122,10 +123,7 @@ def _masks(layer: Any) -> bool:
 def _levels(layer: Any) -> tuple[Any, ...]:
     """Returns a value for each bin, or for each entry of a vocabulary."""
     if bounds := getattr(layer, "bin_boundaries", None):
-        bounds = np.sort(np.asarray(bounds, "float64"))
-        width = float(np.ptp(bounds)) / max(1, len(bounds) - 1) or 1.0
-        ends = [bounds[0] - width, *bounds, bounds[-1] + width]
-        return tuple((np.array(ends[:-1]) + np.array(ends[1:])) / 2)
+        return _around(np.sort(np.asarray(bounds, "float64")))
     if not hasattr(layer, "get_vocabulary"):
         return ()
     known = tuple(layer.get_vocabulary(include_special_tokens=False))
@@ -134,6 +132,15 @@ def _levels(layer: Any) -> tuple[Any, ...]:
     if all(isinstance(one, str) for one in known):
         return (*known, _UNHEARD)
     return (*(int(one) for one in known), max(map(int, known)) + 1)
+
+
+def _around(bounds: np.ndarray) -> tuple[float, ...]:
+    """Returns values on both sides of each boundary, close to it."""
+    gap = float(np.diff(bounds).min(initial=np.inf))
+    size = np.abs(bounds) + (gap if np.isfinite(gap) else 1.0)
+    return tuple(
+        np.sort(np.concatenate([bounds - _NEAR * size, bounds + _NEAR * size]))
+    )
 
 
 def _joins(layer: Any) -> str | None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from keras_residual.build.layout import need_layout
 from keras_residual.read.graph import Graph
-from keras_residual.rewrite.made_up import ACROSS, KINDS, LINE, made_up
+from keras_residual.rewrite.made_up import KINDS, LINE, made_up
 from keras_residual.rewrite.purpose import Purpose, purposes
 
 Arrays = tuple[np.ndarray, ...]
@@ -22,7 +22,10 @@ Numbers = dict[str, np.ndarray]
 # Two of them are tried: the first that the model takes and the last.
 SIZES = (33, 64, 96, 224)
 _LARGE = 1 << 18  # numbers in a batch: of more, what a model makes takes gigabytes
-_MOST_FURTHER = 58
+_MOST_FURTHER = 29  # pairs of a normal sample and a typical one
+_LIGHT = 1 << 10  # numbers of a sample, of which more cost a small model nothing
+_SMALL = 1 << 20  # numbers of a small model
+_MORE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +81,13 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
     Examples:
         >>> model = keras.Sequential([keras.Input((None, 2)), keras.layers.ReLU()])
         >>> [trial.shapes for trial in trials_for(model, size=5)]
-        ['(6, 5, 2)', '(1, 5, 2)']
+        ['(16, 5, 2)', '(1, 5, 2)']
     """
     need_layout(model, f'Model "{model.name}"')
     rng = np.random.default_rng(seed)
     shapes = [[n or size for n in tensor.shape[1:]] for tensor in model.inputs]
     inputs = list(zip(model.inputs, shapes, purposes(Graph(model)), strict=True))
-    kinds = KINDS + (ACROSS,) * _further(inputs)
+    kinds = KINDS + (KINDS[0], KINDS[-1]) * _further(model, inputs)
     fixed = model.inputs[0].shape[0]
     batches = [kinds, kinds[:1]]
     if fixed is not None:
@@ -106,10 +109,11 @@ def is_large(arrays: Arrays) -> bool:
     return sum(array.size for array in arrays) > _LARGE
 
 
-def _further(inputs: list[tuple[Any, list[int], Purpose]]) -> int:
-    """Returns how many samples more are needed to see each value that is told apart."""
-    most = 0
+def _further(model: keras.Model, inputs: list[tuple[Any, list[int], Purpose]]) -> int:
+    """Returns how many pairs it takes to wake each unit and see each value."""
+    light = sum(max(1, prod(shape)) for _, shape, _ in inputs) <= _LIGHT
+    most = _MORE if light and model.count_params() <= _SMALL else 0
     for _, shape, purpose in inputs:
         a_sample = max(1, prod(shape)) * (LINE if purpose.words is not None else 1)
-        most = max(most, -(-len(purpose.levels) // a_sample) - 1)
+        most = max(most, -(-len(purpose.levels) // (2 * a_sample)))
     return min(most, _MOST_FURTHER)
