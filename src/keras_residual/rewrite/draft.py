@@ -22,12 +22,13 @@ class Value:
         masked: Whether a mask travels with it.
     """
 
-    __slots__ = ("dtype", "masked", "shape")
+    __slots__ = ("dtype", "first", "masked", "shape")
 
     def __init__(
         self, shape: tuple[int | None, ...], dtype: str, masked: bool = False
     ) -> None:
         self.shape, self.dtype, self.masked = tuple(shape), dtype, masked
+        self.first: bool | None = None  # whether its channels are, where that is known
 
 
 @dataclass(eq=False, slots=True)

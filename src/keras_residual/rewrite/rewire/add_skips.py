@@ -77,7 +77,7 @@ def add_skips(
     units = units_of(graph)
     changes: list[Change] = []
     left: list[Left] = []
-    with axes_of(graph):
+    with axes_of(graph, draft):
         for one in list(draft.family.values()):
             _open_skips(one, Sites(one, units, length), gate, changes, left)
     return finished_alike(draft, changes, left, tolerance=tolerance, inputs=inputs)

@@ -43,7 +43,8 @@ def grow_from(
     words, number = name, 1
     while True:
         inputs = [keras.Input(batch_shape=v.shape, dtype=v.dtype) for v in values]
-        y = build(*inputs, Scope(words))
+        with _layout(_first(draft, values[0])):
+            y = build(*inputs, Scope(words))
         grown = Draft(keras.Model(inputs, y))
         twice = names.intersection(call.name for call in grown.calls)
         if not any(one.startswith(words) for one in twice):
@@ -53,15 +54,48 @@ def grow_from(
 
 
 @contextmanager
-def axes_of(graph: Graph) -> Iterator[None]:
-    """Lets parts that are grown find the channels where a model has them.
+def axes_of(graph: Graph, draft: Draft) -> Iterator[None]:
+    """Lets parts that are grown find the channels of each value where it has them.
 
     Args:
         graph: The model's graph.
+        draft: Its draft.
     """
+    ops = {op.path: op for op in reversed(graph.ops) if op.kind != "slice"}
+    for one in draft.family.values():
+        for call in one.calls:
+            if (op := ops.get(one.path_of(call))) is not None:
+                for value in call.outputs:
+                    value.first = graph.channels_first(op)
+    for index, value in zip(graph.inputs, draft.inputs, strict=True):
+        value.first = graph.channels_first(graph.ops[index])
+    with _layout(
+        any(graph.channels_first(op) for op in graph.ops if len(op.shape) > 3)
+    ):
+        yield
+
+
+def _first(draft: Draft, value: Value) -> bool | None:
+    """Says whether the channels of a value come first; of a new one, as it was made."""
+    made: Value | None = value
+    while made is not None and made.first is None:
+        maker = draft.maker(made)
+        made = next(iter(maker.reads), None) if maker else None
+    if made is None:  # what a nested model is given
+        users = [one for call in draft.users(value) for one in call.outputs]
+        known = [one for one in users if one.first is not None]
+        made = next((v for v in known if len(v.shape) == len(value.shape)), None)
+    return None if made is None else made.first
+
+
+@contextmanager
+def _layout(first: bool | None) -> Iterator[None]:
+    """Sets where parts look for channels; None leaves it."""
     before = keras.config.image_data_format()
-    first = any(graph.channels_first(op) for op in graph.ops if len(op.shape) > 3)
-    keras.config.set_image_data_format("channels_first" if first else "channels_last")
+    if first is not None:
+        keras.config.set_image_data_format(
+            "channels_first" if first else "channels_last"
+        )
     try:
         yield
     finally:

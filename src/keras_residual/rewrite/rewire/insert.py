@@ -6,9 +6,10 @@ from typing import Any
 
 import keras
 
+from keras_residual.read.graph import Graph
 from keras_residual.rewrite.draft import Draft, Value
 from keras_residual.rewrite.rewire.finishing import finished
-from keras_residual.rewrite.rewire.grafting import grow
+from keras_residual.rewrite.rewire.grafting import axes_of, grow
 from keras_residual.rewrite.rewire.places import must_fit, point
 from keras_residual.rewrite.rewritten import Change, Rewritten
 
@@ -57,7 +58,8 @@ def insert(
     held = Value(value.shape, value.dtype, value.masked)
     one.replace(value, held)
     name = name or f"{after.rpartition('/')[2]}_after"
-    grown = grow(one, value, part, name)
+    with axes_of(Graph(model), draft):
+        grown = grow(one, value, part, name)
     must_fit(one, after, given=grown, needed=held)
     one.replace(held, grown)
     said = part if isinstance(part, str) else type(part).__name__

@@ -97,7 +97,7 @@ def replace(  # noqa: PLR0913 - one word for each slot
         )
     graph = Graph(model)
     surgery = Surgery(Draft(model), units_of(graph))
-    with axes_of(graph):
+    with axes_of(graph, surgery.draft):
         for rule, given in asked:
             rule(surgery, given)
     finish = finished
