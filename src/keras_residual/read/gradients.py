@@ -103,9 +103,11 @@ def _tape_jacobian(function: Linear, at: Tensor) -> tuple[Linear, Linear]:
 
 def _torch_jacobian(function: Linear, at: Tensor) -> tuple[Linear, Linear]:
     import torch
+    from torch.nn.attention import SDPBackend, sdpa_kernel
 
     options: dict[str, Any] = {"allow_unused": True, "materialize_grads": True}
-    with torch.enable_grad():
+    # Fused attention has no derivative of its derivative.
+    with torch.enable_grad(), sdpa_kernel(SDPBackend.MATH):
         at = at.detach().requires_grad_()
         value = function(at)
         zero = torch.zeros_like(value).requires_grad_()
