@@ -17,6 +17,7 @@ ARGUED = {
     "blocks.basic, a volume": {"KR205"},
     "blocks.bottleneck": {"KR205"},
     "blocks.preactivation, strided": {"KR205"},
+    "layers.Block": {"KR205"},
     "blocks.preactivation_bottleneck": {"KR205"},
     "models.resnet8_v2": {"KR205"},
     # the convolution beside it is Keras's "same"; our blocks pad both sides

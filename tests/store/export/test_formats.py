@@ -35,7 +35,7 @@ def test_the_runtime_computes_what_keras_does(suffix, name, tmp_path):
     done = kr.export(model, path)
     assert done.path == path
     assert done.proof.largest <= BARS[suffix]
-    assert {"zeros", "large", "negative", "uniform"} <= {
+    assert {"zeros", "large", "negative", "typical"} <= {
         each.inputs.split()[0] for each in done.proof.comparisons
     }
     beside = [path.with_suffix(".bin")] if suffix == ".xml" else []
