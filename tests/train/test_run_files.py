@@ -79,6 +79,8 @@ def test_a_recipe_that_is_a_pipe_is_not_waited_for(folder):
         ("parts", []),
         ("data", 3),
         ("skip_bad", 1),
+        ("task", "ranking"),
+        ("task", []),
     ],
 )
 def test_a_field_of_another_type_is_named(name, value):
@@ -99,6 +101,7 @@ def test_a_field_of_another_type_is_named(name, value):
     ],
 )
 def test_a_history_that_cannot_have_been_is_refused(folder, rows, said):
+    folder.recipe.write_text(to_json(RECIPE))
     folder.history.write_text(f"{HEAD}\n{rows}\n")
     assert said in refusal(folder.read_history)
 
@@ -124,5 +127,6 @@ def test_a_thousand_damaged_recipes_and_histories(folder):
                 refused += "Write:" in str(error)
             else:
                 read_ += 1
+        path.write_bytes(whole)
     assert read_ + refused == 2000
     assert refused > 1000

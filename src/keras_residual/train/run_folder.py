@@ -114,8 +114,8 @@ class RunFolder:
         """
         if not os.path.lexists(self.history):
             return []
-        columns = task_of(self.read_recipe()["recipe"].get("task")).columns
-        return read_history(self.history, columns)
+        recipe = Recipe.from_dict(self.read_recipe()["recipe"])
+        return read_history(self.history, task_of(recipe.task).columns)
 
     def write_text(self, path: Path, text: str) -> None:
         """Writes a text file whole or not at all.
