@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
-from onnx import TensorProto
 
 from keras_residual.store.export.onnx_graph.names import name_ends
 
-from .graphs import answers, graph, helper
+from .graphs import TensorProto, answers, graph, helper
 
 X = np.array([1.0, -2.0], "float32")
 
