@@ -117,7 +117,8 @@ def convolutions(model: keras.Model) -> set[str]:
     """Names the kinds that a model convolves with, apart from those in groups."""
     layers = [*model.layers]
     for layer in layers:
-        layers += getattr(layer, "layers", ())
+        inner = getattr(layer, "inner", layer)  # what a block that is a layer holds
+        layers += getattr(inner, "layers", ())
     plain = [layer for layer in layers if getattr(layer, "groups", 0) == 1]
     kinds = {type(layer).__name__ for layer in plain}
     return {kind for kind in kinds if kind.startswith("Conv")}

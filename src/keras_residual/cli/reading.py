@@ -58,7 +58,9 @@ def reads(data: Any) -> Callable[[Command], Command]:
 
 
 def _reading(values: Reading) -> Reading:
-    given = {name: value for name, value in values.items() if value not in (None, [])}
+    given = {
+        name: value for name, value in values.items() if value not in (None, [], ())
+    }
     if given and "data" not in given:
         switch = f"--{next(iter(given)).replace('_', '-')}"
         raise InputError(
