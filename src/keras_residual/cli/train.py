@@ -11,7 +11,6 @@ from keras_residual.cli import options
 from keras_residual.cli.reading import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.read.terminal import Console
-from keras_residual.train.data.wording import counted
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TITLES, said, task_of
 
@@ -95,6 +94,8 @@ def _check_unchanged(saved: dict[str, Any], values: dict[str, Any]) -> None:
 
 
 def _show(run: Run, console: Console) -> None:
+    from keras_residual.train.data.wording import counted
+
     for line in run.left_out:
         console.print(f"left out  {line}")
     minutes, epochs = run.seconds / 60, counted(len(run.rows), "epoch")
