@@ -110,6 +110,7 @@ SHORTCUTS = [
     Row(
         "shortcuts.crop",
         lambda: kr.Residual(kr.conv(4, padding="valid"), kr.shortcuts.crop()),
+        (7, 7, 4),  # and so none of what is left of it
     ),
     _shortcut("identity", stride=1, filters=4),
     _shortcut("none"),

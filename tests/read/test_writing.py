@@ -1,5 +1,7 @@
 """What is not whole yet is nobody else's to see, to lead astray or to remove."""
 
+import tempfile
+
 import pytest
 
 from keras_residual.read.writing import PARTIAL, append, replacing, staging, sweep
@@ -59,14 +61,30 @@ def test_a_sweep_spares_the_living_and_takes_what_the_dead_left(tmp_path):
     assert (tmp_path / "a").read_text() == "new"
 
 
-def test_a_sweep_spares_who_has_yet_to_lock_and_follows_no_link(tmp_path):
-    (tmp_path / f"{PARTIAL}new").mkdir()
+def test_who_was_swept_before_it_could_lock_begins_anew(tmp_path, monkeypatch):
+    made, make = [], tempfile.mkdtemp
+
+    def swept_once(**where):
+        made.append(make(**where))
+        if len(made) == 1:
+            sweep(tmp_path)
+        return made[-1]
+
+    monkeypatch.setattr(tempfile, "mkdtemp", swept_once)
+    with replacing(tmp_path / "a") as partial:
+        partial.write_text("new")
+    assert len(made) == 2
+    assert names(tmp_path) == ["a"]
+
+
+def test_a_sweep_takes_what_is_empty_and_follows_no_link(tmp_path):
+    (tmp_path / f"{PARTIAL}dead").mkdir()
     (tmp_path / "precious").mkdir()
     (tmp_path / "precious" / "a").touch()
     (tmp_path / f"{PARTIAL}link").symlink_to("precious")
     sweep(tmp_path)
     assert (tmp_path / "precious" / "a").exists()
-    assert names(tmp_path) == [f"{PARTIAL}new", "precious"]
+    assert names(tmp_path) == ["precious"]
 
 
 def test_nothing_is_appended_behind_a_link(tmp_path):

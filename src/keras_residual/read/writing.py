@@ -6,13 +6,11 @@ import fcntl
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PARTIAL = ".partial-"
-JUST_MADE = 60  # seconds in which an empty place may belong to who has yet to lock it
 
 
 @contextmanager
@@ -42,11 +40,8 @@ def staging(folder: Path) -> Iterator[Path]:
     Args:
         folder: Where it is made.
     """
-    place = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
-    lock = os.open(place, os.O_RDONLY)
+    place, lock = _made_and_locked(folder)
     try:
-        with suppress(OSError):  # a file system without locks: nobody sweeps there
-            fcntl.flock(lock, fcntl.LOCK_EX)  # until we close it, or are killed
         yield place
     finally:
         os.close(lock)
@@ -63,18 +58,28 @@ def sweep(folder: Path) -> None:
         with suppress(OSError):
             if left.is_symlink() or not left.is_dir():
                 left.unlink()
-            elif _left_alone(left):
-                shutil.rmtree(left, ignore_errors=True)
+            else:
+                _remove_if_left(left)
 
 
-def _left_alone(place: Path) -> bool:
+def _made_and_locked(folder: Path) -> tuple[Path, int]:
+    """Makes a place and locks it; anew where a sweep came in between."""
+    while True:
+        place = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+        with suppress(FileNotFoundError):
+            lock = os.open(place, os.O_RDONLY)
+            with suppress(OSError):  # a file system without locks: nobody sweeps there
+                fcntl.flock(lock, fcntl.LOCK_EX)  # until we close it, or are killed
+            if place.is_dir():
+                return place, lock
+            os.close(lock)
+
+
+def _remove_if_left(place: Path) -> None:
     lock = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        age = time.time() - os.fstat(lock).st_mtime
-        return age > JUST_MADE or any(place.iterdir())
-    except BlockingIOError:
-        return False
+        shutil.rmtree(place, ignore_errors=True)
     finally:
         os.close(lock)
 

@@ -11,7 +11,7 @@ from keras_residual.rewrite.trials import Numbers, Trial
 
 _LEAST = 1e-9  # of a channel, in proportion to the whole sample
 _ROUNDINGS = 10  # times what rounding all weights once moves a channel by
-_FEW = 12  # numbers of a channel
+_FEW = 12  # numbers of a channel, in one sample
 _MOST = 1e-4  # that rounding moves channels by, in proportion to their scale
 
 
@@ -54,26 +54,25 @@ class Rounding:
     Args:
         first: How far it moves each channel of the first sample.
         share: How far it moves each channel, in proportion to its scale.
-        few: Of which channels too few numbers were seen to tell.
         usual: How far it moves a channel, in proportion to one of usual scale.
         tolerance: The least that it is held to: who asks for less gets less.
     """
 
     first: np.ndarray
     share: np.ndarray
-    few: np.ndarray
     usual: float
     tolerance: float
 
-    def of(self, scale: np.ndarray) -> np.ndarray:
+    def of(self, scale: np.ndarray, few: np.ndarray) -> np.ndarray:
         """Returns how far rounding may move each sample and channel.
 
         Args:
             scale: Their scales.
+            few: Which of them have too few numbers, apart from zeros, to tell.
         """
-        common = self.usual * _middle(scale)[:, None]
+        common = self.usual * np.maximum(scale, _middle(scale)[:, None])
         own = np.maximum(self.share * scale, self.first)
-        return _ROUNDINGS * np.maximum(own, np.where(self.few, common, 0.0))
+        return _ROUNDINGS * np.maximum(own, np.where(few, common, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +129,8 @@ def _compared(
         rounding = bar.rounding(name)
         if rounding is not None and rounding.share.shape == scale.shape[1:]:
             usual = max(bar.tolerance, rounding.tolerance)
-            scale = np.maximum(scale, rounding.of(scale) / usual)
+            few = np.count_nonzero(_split(before, bar.axis), axis=2) < _FEW
+            scale = np.maximum(scale, rounding.of(scale, few) / usual)
     return [
         _worst(name, f"{kind} {trial.shapes}", apart[row], scale[row], bar.tolerance)
         for row, kind in zip(range(rows), trial.kinds, strict=False)
@@ -152,7 +152,6 @@ def rounding_of(
     """
     moved = _size(_apart(old, near), axis)
     scale = _scale(_size(old, axis), split=True)
-    few = np.count_nonzero(_split(old, axis), axis=(0, 2)) < _FEW
     usual = float(_mean(_middle(moved), _middle(scale)))
     first, share = moved[0], _mean(moved, scale)
     most = max(_MOST, tolerance)
@@ -160,7 +159,7 @@ def rounding_of(
         first = np.minimum(first, most * scale[0])
         share = np.minimum(share, most)
         usual = min(usual, most)
-    return Rounding(first, share, few, usual, tolerance)
+    return Rounding(first, share, usual, tolerance)
 
 
 def _mean(moved: np.ndarray, scale: np.ndarray) -> np.ndarray:
