@@ -96,7 +96,9 @@ def compare(trial: Trial, old: Numbers, new: Numbers, bar: Bar) -> list[Comparis
     """Compares what two models made of the same batch, sample by sample.
 
     The scale of a channel is its largest number, and at least that in the first sample:
-    where an output vanishes, a difference is measured by what it is elsewhere.
+    where an output vanishes, a difference is measured by what it is elsewhere. Of a
+    sample of zeros the scale is that of all channels: sums of equal numbers are rounded
+    the same way every time.
 
     Args:
         trial: What both were called on.
@@ -125,6 +127,9 @@ def _compared(
         rows, before, after = 1, before[None], after[None]  # of the whole batch
     apart = _split(_apart(before, after), bar.axis).max(axis=2, initial=0.0)
     scale = _scale(_size(before, bar.axis), split=bar.axis is not None)
+    for row, kind in zip(scale, trial.kinds, strict=False):
+        if kind == "zeros":
+            row[:] = row.max(initial=0.0)
     if bar.rounding is not None and not (apart <= bar.tolerance * scale).all():
         rounding = bar.rounding(name)
         if rounding is not None and rounding.share.shape == scale.shape[1:]:
