@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BACKEND ?= tensorflow
 FULL ?=
-PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 DEMO_ARGS ?=
 
 BIN := $(VENV)/bin

@@ -25,7 +25,7 @@ hypothesis.settings.register_profile("repeat", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("repeat")
 
-pytest_plugins = ["full"]
+pytest_plugins = ["full", "longest_first"]
 
 SEED = 0
 

@@ -1,9 +1,5 @@
 import json
 
-import pytest
-
-from keras_residual.cli.models import CATALOGUE
-
 
 def test_train_then_predict(command, pictures, tmp_path):
     run = tmp_path / "run"
@@ -70,20 +66,3 @@ def test_models_lists_every_model(command):
     assert code == 0
     listed = [line.split()[0] for line in output.splitlines()[1:]]
     assert sorted(listed) == sorted(models.names())
-
-
-def weights(name):
-    from keras_residual.build import models
-
-    network = models.build(name)
-    return sum(weight.numpy().size for weight in network.trainable_weights)
-
-
-@pytest.mark.parametrize("name", [n for n in CATALOGUE if CATALOGUE[n][0] < 1_000_000])
-def test_the_catalogue_says_what_a_build_gives(name):
-    assert CATALOGUE[name][0] == weights(name)
-
-
-@pytest.mark.parametrize("name", [n for n in CATALOGUE if CATALOGUE[n][0] > 1_000_000])
-def test_the_catalogue_says_what_a_large_build_gives(name):
-    assert CATALOGUE[name][0] == weights(name)

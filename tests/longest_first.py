@@ -1,0 +1,34 @@
+"""Begins with the files that take longest, so that no worker ends long after another.
+
+A file is one worker's (`--dist loadfile`), and most of the time is in a few of them.
+"""
+
+# Files of networks that are built whole, and of processes that start a backend.
+LONGEST = (
+    "test_benchmarks.py",
+    "test_fuse_families.py",
+    "export/test_formats.py",
+    "accelerate/test_accelerate.py",
+    "test_race.py",
+    "train/test_training.py",
+    "build/test_models.py",
+    "test_batch_norm.py",
+    "test_examples.py",
+    "test_hostile.py",
+    "test_bombs.py",
+    "cli/test_commands.py",
+    "contracts/",
+    "train/",
+    "cli/",
+)
+
+
+def rank(test: str) -> int:
+    """Returns when a test's file begins: among the first, or with all others."""
+    file = test.partition("::")[0]
+    found = (k for k, name in enumerate(LONGEST) if name in file)
+    return next(found, len(LONGEST))
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: rank(item.nodeid))
