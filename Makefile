@@ -9,6 +9,9 @@ FULL ?=
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 DEMO_ARGS ?=
 
+# Compiled once for all the processes of a call, wherever else Python is told not to.
+export PYTHONDONTWRITEBYTECODE :=
+
 BIN := $(VENV)/bin
 # Errors only: pip warns of every index that lacks a package. Uncompiled: most of what
 # the backends bring is never imported.
