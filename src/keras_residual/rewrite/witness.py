@@ -12,25 +12,22 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.checks.sight import activation_of
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.kinds import MERGES, fused_activation
 from keras_residual.read.numbers import numbers
 from keras_residual.read.op import Op
-from keras_residual.read.sums import settings_of
 from keras_residual.read.untouched import state_of, untouched
+from keras_residual.rewrite.saturation import LOOPS, behind, saturating
 from keras_residual.rewrite.trials import Arrays, Numbers, Trial
 
 Pairs = Collection[tuple[Any, Any]]
 Record = Callable[[str, Any], None]
 
 BEFORE, AT, MASK, STATE = "before ", "value of ", "mask of ", "state "
+LOOP = "made in a loop by "
 ADDED, WEIGHED = "losses that layers add", "losses of weights"
 _NUMBERS = 4096  # that are kept of one sample of a value inside
-_STILL = ("dropout", "identity", "reshape")  # what hides no activation before it
-_FAR = [[-1e4, -1e3, 1e3, 1e4]]
-_BOUND = 10.0
 
 
 @dataclass(frozen=True)
@@ -40,7 +37,8 @@ class Answer:
     Args:
         outputs: Its outputs, by name.
         inside: What was seen on the way: the inputs of activations that saturate, the
-            merges, the masks of the outputs, losses, and the state that it leaves.
+            merges, what loops return, the masks of the outputs, losses, and the state
+            that it leaves.
     """
 
     outputs: Numbers
@@ -68,13 +66,23 @@ class Witness:
         pictures = [op for op in graph.ops if len(op.shape) > 3]
         self.axis = 1 if any(map(graph.channels_first, pictures)) else -1
         times = Counter(id(op.layer) for op in graph.ops)
-        once = [op for op in graph.ops if times[id(op.layer)] == 1]
-        known: dict[Any, bool] = {}
-        self._saturating = [op for op in once if _saturates(op.layer, known)]
-        self._merges = [op for op in once if op.kind in MERGES]
+
+        def once(op: Op) -> bool:
+            return times[id(op.layer)] == 1
+
+        self._saturating = [*filter(once, saturating(graph))]
+        self._told = [
+            (op, (AT if op.kind in MERGES else LOOP) + op.path)
+            for op in graph.ops
+            if once(op) and (op.kind in MERGES or isinstance(op.layer, LOOPS))
+        ]
         names = _output_names(model)
-        ends = [_end(graph, index, self._saturating) for index in graph.outputs]
-        self.seen = {n: e for n, e in zip(names, ends, strict=True) if e is not None}
+        ends = [behind(graph, index, self._saturating) for index in graph.outputs]
+        self.seen = {
+            name: BEFORE + end.path
+            for name, end in zip(names, ends, strict=True)
+            if end is not None
+        }
         """For an output that saturates, the name of what is seen before."""
 
     def answer(self, trial: Trial, weights: Pairs = ()) -> Answer:
@@ -118,8 +126,8 @@ class Witness:
         for op in self._saturating:
             name = "activation" if fused_activation(op.layer) else "call"
             changed.append((op, name, _tells_given(record, BEFORE + op.path)))
-        for op in self._merges:
-            changed.append((op, "call", _tells_made(record, AT + op.path)))
+        for op, told in self._told:
+            changed.append((op, "call", _tells_made(record, told)))
         held = [
             (vars(op.layer), name, vars(op.layer).get(name)) for op, name, _ in changed
         ]
@@ -152,35 +160,6 @@ def _output_names(model: keras.Model) -> list[str]:
     return [n if names.count(n) == 1 else f"{n}[{k}]" for k, n in enumerate(names)]
 
 
-def _end(graph: Graph, index: int, saturating: list[Op]) -> str | None:
-    op = graph.ops[index]
-    while op.kind in _STILL and op.sources:
-        op = graph.ops[op.sources[0]]
-    return BEFORE + op.path if op in saturating else None
-
-
-def _saturates(layer: Any, known: dict[Any, bool]) -> bool:
-    """Says whether a layer ends in an activation that is bounded on both sides."""
-    if isinstance(layer, keras.layers.RNN | keras.layers.Wrapper):
-        return False  # its activations are inside a loop
-    activation = activation_of(layer)
-    if activation is None or getattr(activation, "weights", None):
-        return False
-    key = activation if activation is not layer else (type(layer), settings_of(layer))
-    if key not in known:
-        known[key] = _bounded(activation)
-    return known[key]
-
-
-def _bounded(activation: Any) -> bool:
-    try:
-        with untouched(activation):
-            made = numbers(activation(keras.ops.convert_to_tensor(_FAR)))
-    except Exception:  # one that needs another shape, or foreign code
-        return False
-    return bool(made.shape == (1, 4) and (np.abs(made) <= _BOUND).all())
-
-
 def _tells_given(record: Record, name: str) -> Callable[[Any], Any]:
     def telling(function: Any) -> Any:
         @wraps(function)
@@ -198,7 +177,7 @@ def _tells_made(record: Record, name: str) -> Callable[[Any], Any]:
         @wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:
             made = function(*args, **kwargs)
-            record(name, made)
+            record(name, keras.tree.flatten(made)[0])
             return made
 
         return call
