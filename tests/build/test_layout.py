@@ -63,6 +63,8 @@ class TestAMachineThatConvolvesChannelsLastOnly:
         data = np.zeros((2, 3, 4, 4))
         tries = (
             lambda: prove(model, model),
+            lambda: prove(model, model, inputs=data),
+            lambda: prove(keras.Model(x, keras.layers.ReLU()(x)), model, inputs=data),
             lambda: kr.measure(model, data),
             lambda: samples(model, None, None, trains=False),
             lambda: accuracy(model, (data, np.zeros(2))),

@@ -82,3 +82,25 @@ def test_a_damaged_file_is_said(command, file):
     code, _, errors = command("rewire", file, "--rename", "head=top", "--inputs", given)
     assert code == 2
     assert "the file cannot be read" in errors
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        *(("fuse", "FILE"), ("check", "FILE", "--fix")),
+        *(("rewire", "FILE", way) for way in ("--add-skips", "--rename=head=top")),
+    ],
+)
+def test_every_command_that_proves_takes_a_tolerance(command, file, monkeypatch, words):
+    """They may all advise one."""
+    asked = []
+
+    def compared(*_, tolerance, **__):
+        asked.append(tolerance)
+        return []
+
+    monkeypatch.setattr(Original, "compared", compared)
+    words = [file if word == "FILE" else word for word in words]
+    _, _, errors = command(*words, "--tolerance", "0.25")
+    assert "such option" not in errors
+    assert asked == [0.25], errors

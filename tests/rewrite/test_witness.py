@@ -10,6 +10,7 @@ from keras_residual.rewrite import prove
 from keras_residual.rewrite.draft import Draft
 from keras_residual.rewrite.original import Original
 from keras_residual.rewrite.rebuild import rebuild
+from keras_residual.rewrite.trials import trials_for
 
 
 def again(model, layer=None, change=None):
@@ -120,6 +121,18 @@ def test_what_merges_return_is_compared():
     tried = Original(old)
     found = tried.compared(new, tolerance=1e-5, merges=["add"])
     assert {one.output for one in found if not one.holds} == {"value of add"}
+
+
+def test_a_channel_that_cancels_out_once_hides_nothing():
+    """Of the first sample nearly nothing is left in it, by chance."""
+    x = keras.Input((4,))
+    old = keras.Model(x, layers.Dense(2, name="out")(x))
+    first = trials_for(old)[0].arrays[0][0].astype("float64")
+    kernel = np.random.default_rng(0).normal(size=(4, 2))
+    kernel[:, 1] -= 0.999 * first * (first @ kernel[:, 1]) / (first @ first)
+    old.get_layer("out").set_weights([kernel, np.zeros(2)])
+    with pytest.raises(ValueError, match="something else"):
+        prove(old, again(old, "out", lambda weights: [1.0003 * weights[0], weights[1]]))
 
 
 def masked(merge):

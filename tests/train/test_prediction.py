@@ -8,6 +8,7 @@ from PIL import Image
 from rich.console import Console
 from small_data import make_arrays
 
+from keras_residual.build import layout
 from keras_residual.train import InputError, Recipe, fit, predict
 
 
@@ -84,6 +85,16 @@ def test_a_network_that_was_cut_off_is_named(finished, tmp_path):
     file = make_arrays(tmp_path / "a.npz")
     with pytest.raises(InputError, match=r"(?s)cannot be loaded.*the file is damaged"):
         list(predict(run, [file]))
+
+
+def test_a_network_that_cannot_be_run_here_is_refused(finished, tmp_path, monkeypatch):
+    monkeypatch.setattr(layout, "convolves", lambda *_: False)
+    run = shutil.copytree(finished.folder, tmp_path / "run")
+    first = keras.layers.Conv2D(2, 3, data_format="channels_first")
+    ending = [keras.layers.Flatten(), keras.layers.Dense(2)]
+    keras.Sequential([keras.Input((8, 8, 3)), first, *ending]).save(run / "model.keras")
+    with pytest.raises(InputError, match=r"(?s)cannot be run here.*KERAS_BACKEND="):
+        list(predict(run, [picture(tmp_path / "a.png")]))
 
 
 @pytest.fixture(scope="module")

@@ -67,13 +67,22 @@ def need_layout(layer: Any, where: str) -> None:
     Raises:
         ValueError: Names the convolution, and says what to write.
     """
-    for part in _within(layer):
-        if not runs(part):
-            given, needed, write = refusal(part.compute_dtype)
-            raise ValueError(
-                f'{where}: the convolution "{part.name}" cannot be run here.\n'
-                f"  given  {given}\n{needed}\nWrite:   {write}"
-            )
+    part = unfit(layer)
+    if part is not None:
+        given, needed, write = refusal(part.compute_dtype)
+        raise ValueError(
+            f'{where}: the convolution "{part.name}" cannot be run here.\n'
+            f"  given  {given}\n{needed}\nWrite:   {write}"
+        )
+
+
+def unfit(layer: Any) -> Any:
+    """Returns a convolution that cannot be run here, or None.
+
+    Args:
+        layer: The layer or model that holds it.
+    """
+    return next((part for part in _within(layer) if not runs(part)), None)
 
 
 def refusal(

@@ -65,6 +65,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
             "--fix", help="Mend what can be, in a new file: FILE-mended.keras."
         ),
     ] = False,
+    tolerance: options.Tolerance = None,
     inputs: options.Inputs = None,
     form: Annotated[Format, typer.Option("--format", help="What is printed.")] = (
         Format.text
@@ -93,7 +94,8 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
         examples = held_out(model, data, EXAMPLES) if data else None
         found[str(file)] = _findings(model, examples, settings | {"steps": steps})
         if fix:
-            _mend(file, model, found[str(file)], read(inputs, model))
+            proof = {"tolerance": tolerance, "inputs": read(inputs, model)}
+            _mend(file, model, found[str(file)], proof)
     _print(found, form)
     from keras_residual.read.checks.report import fails
 
@@ -125,12 +127,12 @@ def _findings(model: keras.Model, data: Any, settings: dict[str, Any]) -> list[F
         raise refused(error) from None
 
 
-def _mend(file: Path, model: keras.Model, findings: list[Finding], inputs: Any) -> None:
+def _mend(file: Path, model: keras.Model, findings: list[Finding], proof: Any) -> None:
     from keras_residual.rewrite.mend import mend
 
     out = new_file(None, file, "mended")
     try:
-        done = mend(model, findings, inputs=inputs)
+        done = mend(model, findings, **proof)
     except ValueError as error:
         raise refused(error) from None
     if done.changes:

@@ -29,13 +29,7 @@ def fuse(
         Path | None,
         typer.Option(help="The file to write. Default: FILE-fused.keras beside it."),
     ] = None,
-    tolerance: Annotated[
-        float | None,
-        typer.Option(
-            min=0,
-            help="Largest difference, in proportion to the output. Default: 1e-5.",
-        ),
-    ] = None,
+    tolerance: options.Tolerance = None,
     inputs: options.Inputs = None,
     backend: options.Backend = None,
 ) -> None:

@@ -42,6 +42,12 @@ Inputs = Annotated[
         "their order. Default: inputs are made up."
     ),
 ]
+Tolerance = Annotated[
+    float | None,
+    typer.Option(
+        min=0, help="Largest difference, in proportion to the output. Default: 1e-5."
+    ),
+]
 Model = Annotated[
     str | None,
     typer.Option(

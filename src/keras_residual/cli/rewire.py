@@ -54,6 +54,7 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
         Path | None,
         typer.Option(help="The file to write. Default: FILE-rewired.keras beside it."),
     ] = None,
+    tolerance: options.Tolerance = None,
     inputs: options.Inputs = None,
     backend: options.Backend = None,
 ) -> None:
@@ -74,7 +75,7 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     pairs = judged(model, data, examples) if data else None
     given = read(inputs, model)
     try:
-        for step in _steps(add_skips, drop, delete, names):
+        for step in _steps(add_skips, drop, delete, names, tolerance):
             done = step(new, inputs=given)
             console.print(done, "")
             new = done.model
@@ -85,18 +86,22 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
 
 
 def _steps(
-    add_skips: bool, drop: Paths, delete: Paths, names: dict[str, str]
+    add_skips: bool,
+    drop: Paths,
+    delete: Paths,
+    names: dict[str, str],
+    tolerance: float | None,
 ) -> Iterator[Callable[..., Rewritten]]:
     from keras_residual.rewrite import rewire
 
     if add_skips:
-        yield rewire.add_skips
+        yield partial(rewire.add_skips, tolerance=tolerance)
     if drop:
         yield partial(rewire.drop_units, units=drop)
     if delete:
         yield partial(rewire.delete, paths=delete)
     if names:
-        yield partial(rewire.rename, names=names)
+        yield partial(rewire.rename, names=names, tolerance=tolerance)
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -147,7 +147,8 @@ def rounding_of(
 ) -> Rounding:
     """Returns what rounding does, from what a model made with all weights rounded.
 
-    By chance a sample is hardly moved: it is the root of the mean square over samples.
+    By chance a sample is hardly moved, or has a channel in which almost all cancels
+    out: of samples, the middle one is taken.
 
     Args:
         old: What a model made of some samples.
@@ -157,8 +158,8 @@ def rounding_of(
     """
     moved = _size(_apart(old, near), axis)
     scale = _scale(_size(old, axis), split=True)
-    usual = float(_mean(_middle(moved), _middle(scale)))
-    first, share = moved[0], _mean(moved, scale)
+    usual = float(_usual(_middle(moved), _middle(scale)))
+    first, share = moved[0], _usual(moved, scale)
     most = max(_MOST, tolerance)
     if np.quantile(share, 0.25, method="lower") > most:  # it jumps: no rounding
         first = np.minimum(first, most * scale[0])
@@ -167,9 +168,9 @@ def rounding_of(
     return Rounding(first, share, usual, tolerance)
 
 
-def _mean(moved: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _usual(moved: np.ndarray, scale: np.ndarray) -> np.ndarray:
     share = np.divide(moved, scale, out=np.zeros_like(moved), where=scale > 0)
-    return np.sqrt(np.mean(share**2, axis=0))
+    return np.quantile(share, 0.5, axis=0, method="higher")
 
 
 def _middle(values: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from keras_residual.rewrite.comparison import Comparison
 from keras_residual.rewrite.kept import Copies, compared_layers
 from keras_residual.rewrite.original import Original, tolerance_for
 from keras_residual.rewrite.printing import Printed
+from keras_residual.rewrite.trials import Trial
 from keras_residual.rewrite.weakness import weakness
 from keras_residual.rewrite.witness import ADDED, WEIGHED
 
@@ -148,10 +149,31 @@ def proved_where_same(old: Original, new: keras.Model, copies: Copies) -> Proof:
     try:
         return proved(old, new)
     except Exception:  # it computes something else, or takes other inputs now
-        tolerance = tolerance_for(old.model)
-    trial, _ = old.tried[0]
-    kept = compared_layers(old.model, copies, trial, tolerance=tolerance)
-    require(Proof(tuple(kept)), name=old.model.name, who="a layer that was kept")
+        trial, _ = old.tried[0]
+    return proved_by_layer(old.model, trial, copies)
+
+
+def proved_by_layer(model: keras.Model, trial: Trial, copies: Copies) -> Proof:
+    """Returns a proof that layers and their copies compute the same.
+
+    Args:
+        model: The model before a surgery.
+        trial: What it is called on.
+        copies: Its layers that were kept, and their copies.
+
+    Raises:
+        ValueError: A copy computes something else than its layer.
+    """
+    tolerance = tolerance_for(model)
+    kept = compared_layers(model, copies, trial, tolerance=tolerance)
+    advice = "its class has to save all that its calls depend on, in get_config() too"
+    require(
+        Proof(tuple(kept)),
+        name=model.name,
+        who="a layer that was kept",
+        rounding=f"A copy is no rounding: {advice}.",
+        instead=advice,
+    )
     return Proof((), layers=tuple(kept))
 
 
@@ -162,6 +184,7 @@ def require(
     who: str = "the rewritten model",
     promise: str = "A rewrite keeps the function",
     kept: str = "the old model is unchanged",
+    rounding: str = "If that is rounding, allow it:  tolerance={twice:.0e}",
     instead: str = "make fewer changes, to find the one that does",
 ) -> Proof:
     """Returns a proof that holds.
@@ -172,6 +195,7 @@ def require(
         who: What computed the new outputs.
         promise: What it should do.
         kept: How things are after the refusal.
+        rounding: What to do where it may be rounding, with twice the difference in it.
         instead: What to do where it is no rounding.
 
     Raises:
@@ -179,18 +203,15 @@ def require(
     """
     for found in proof.comparisons:
         if not found.holds:
+            advice = f"Rounding does not do that: {instead}."
+            if found.relative < _ROUNDING:
+                advice = rounding.format(twice=2 * found.relative)
             raise ValueError(
                 f'Model "{name}": {who} computes something else.\n'
                 f'  output      "{found.output}" on {found.inputs}\n'
                 f"  difference  {found.relative:.1e} of scale "
                 f"({found.difference:.3g} of {found.scale:.3g})\n"
                 f"{promise}, to {found.tolerance:g} of scale; {kept}.\n"
-                f"{_advice(found.relative, instead)}"
+                f"{advice}"
             )
     return proof
-
-
-def _advice(relative: float, instead: str) -> str:
-    if relative < _ROUNDING:
-        return f"If that is rounding, allow it:  tolerance={2 * relative:.0e}"
-    return f"Rounding does not do that: {instead}."

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.build.layout import need_layout
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.kinds import MERGES, fused_activation
@@ -51,6 +52,9 @@ class Witness:
     Args:
         model: A Functional or Sequential model.
 
+    Raises:
+        ValueError: The model cannot be run on this machine.
+
     Examples:
         >>> x = keras.Input((2,))
         >>> y = keras.layers.Dense(1, "sigmoid", name="p")(x)
@@ -61,6 +65,7 @@ class Witness:
     """
 
     def __init__(self, model: keras.Model) -> None:
+        need_layout(model, f'Model "{model.name}"')
         self.model = model
         graph = Graph(model)
         pictures = [op for op in graph.ops if len(op.shape) > 3]

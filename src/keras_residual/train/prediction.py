@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.build.layout import refusal, unfit
 from keras_residual.read.terminal import Console
 from keras_residual.store import open_model
 from keras_residual.train.data.arrays import new_values
@@ -106,7 +107,7 @@ def _read(
 
 def _network(folder: RunFolder) -> keras.Model:
     try:
-        return open_model(folder.model)
+        network = open_model(folder.model)
     except (OSError, ValueError) as error:
         raise InputError(
             f"Run folder {folder.path}: the network cannot be loaded.",
@@ -114,6 +115,12 @@ def _network(folder: RunFolder) -> keras.Model:
             needed="model.keras is what a run saved after an epoch, whole.",
             write="another run, or --out with another folder, to train anew",
         ) from error
+    part = unfit(network)
+    if part is not None:
+        given, needed, write = refusal(part.compute_dtype, "another run")
+        what = f"Run folder {folder.path}: the network cannot be run here."
+        raise InputError(what, given=given, needed=needed, write=write)
+    return network
 
 
 def _takes(folder: RunFolder, network: keras.Model) -> tuple[int, ...]:

@@ -93,7 +93,12 @@ def accelerate(
         proof = compared(tried, before, after, tolerance=tolerance_for(model))
         del before, after
         let_go()
-        require(proof, name=model.name)
+        require(
+            proof,
+            name=model.name,
+            rounding="Rounding should do less: leave accelerate out.",
+            instead="leave accelerate out",
+        )
     except BaseException:
         switch.undo()
         raise

@@ -56,6 +56,7 @@ def finished_alike(
     changes: Iterable[Change],
     left: Iterable[Left] = (),
     *,
+    of: keras.Model | None = None,
     tolerance: float | None = None,
     inputs: Any = None,
 ) -> Rewritten:
@@ -65,6 +66,7 @@ def finished_alike(
         draft: The outermost draft.
         changes: What was done.
         left: What was left, and why.
+        of: The model to be equal to; by default the one that was drafted.
         tolerance: What `prove` takes.
         inputs: What `prove` takes.
 
@@ -72,7 +74,7 @@ def finished_alike(
         ValueError: As `finished`; or the new model computes something else.
     """
     new, _ = _made(draft)
-    old = Original(draft.model, inputs)
+    old = Original(of or draft.model, inputs)
     proof = proved(old, new, tolerance=tolerance, merges=merges_of(draft))
     return Rewritten(new, tuple(changes), tuple(left), proof)
 

@@ -15,12 +15,16 @@ from keras_residual.read.units import find_residuals
 from keras_residual.rewrite.draft import Draft
 from keras_residual.rewrite.given import given_trial
 from keras_residual.rewrite.legality import Stays
-from keras_residual.rewrite.rebuild import rebuild
+from keras_residual.rewrite.proof import proved_by_layer
+from keras_residual.rewrite.rebuild import rebuilt
 from keras_residual.rewrite.rewire.curve import Pruned, Step
 from keras_residual.rewrite.rewire.drop_units import dropped, stand_in
 from keras_residual.rewrite.rewire.scoring import score
 from keras_residual.rewrite.rewritten import Left
 from keras_residual.rewrite.timing import latencies
+from keras_residual.rewrite.trials import Trial
+
+_PROVED = 8  # examples on which a layer that is kept is compared with its copy
 
 Tune = Callable[[keras.Model], object]
 
@@ -38,8 +42,9 @@ def prune_depth(
     """Drops the unit that matters least, again and again, while the network stays good.
 
     Before each step the lesion of every unit is measured anew. The last network that is
-    within the tolerance is returned, and the curve of all that were tried. Choose with
-    examples that the network was not trained on, and report on others.
+    within the tolerance is returned, and the curve of all that were tried. Each layer
+    that is kept is compared with its copy, on the first examples. Choose with examples
+    that the network was not trained on, and report on others.
 
     Args:
         model: A Functional or Sequential model; it is not changed.
@@ -61,7 +66,8 @@ def prune_depth(
     Raises:
         TypeError: This is no Keras model.
         ValueError: The tolerance or `by` is no such thing, the loss is not known or
-            does not fit, or the labels are no classes.
+            does not fit, the labels are no classes, or a layer that was kept computes
+            something else.
 
     Reference:
         Veit et al., Residual Networks Behave Like Ensembles of Relatively Shallow
@@ -83,10 +89,12 @@ def prune_depth(
     search = _Search(data, loss_of(model, loss), batch_size, by)
     network = search.network(model, "", kept=True)
     tried, bar = [network], network.bad + tolerance
+    trial = _first(model, data, _PROVED)
     while tried[-1].kept and (unit := search.weakest(tried[-1].model)):
         draft = Draft(tried[-1].model)
         dropped(draft, unit)
-        shallower = rebuild(draft)
+        shallower, copies = rebuilt(draft)
+        proved_by_layer(draft.model, trial, copies)
         if tune is not None:
             tune(shallower)
         network = search.network(shallower, unit)
@@ -94,8 +102,15 @@ def prune_depth(
         tried.append(network)
     left = _left(tried[0].model)
     best = [one for one in tried if one.kept][-1]
-    one = keras.tree.map_structure(lambda values: values[:1], data[0])
-    return Pruned(best.model, _steps(tried, one), left)
+    return Pruned(best.model, _steps(tried, _first(model, data, 1)), left)
+
+
+def _first(model: keras.Model, data: tuple[Any, Any], count: int) -> Trial:
+    """Returns the first examples, or as many as the model takes at a time."""
+    count = model.inputs[0].shape[0] or count
+    return given_trial(
+        model, keras.tree.map_structure(lambda values: values[:count], data[0])
+    )
 
 
 def _refuse(tolerance: float, by: str) -> None:
@@ -191,9 +206,9 @@ def _left(model: keras.Model) -> tuple[Left, ...]:
     return tuple(found)
 
 
-def _steps(tried: list[_Network], example: Any) -> tuple[Step, ...]:
+def _steps(tried: list[_Network], trial: Trial) -> tuple[Step, ...]:
     models = [one.model for one in tried]
-    times = latencies(models, trial=given_trial(models[0], example))
+    times = latencies(models, trial=trial)
     return tuple(
         Step(
             dropped=one.dropped,

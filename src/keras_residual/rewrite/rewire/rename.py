@@ -18,6 +18,7 @@ def rename(
     model: keras.Model,
     names: Mapping[str, str] | Callable[[str], str],
     *,
+    tolerance: float | None = None,
     inputs: Any = None,
 ) -> Rewritten:
     """Gives layers other names, in the paths of their weights too.
@@ -29,6 +30,8 @@ def rename(
         model: A Functional or Sequential model; it is not changed.
         names: New names by path, or a function of a layer's own name. A path is a name,
             after those of the models that it lies in; a new name is the layer's own.
+        tolerance: The largest difference in proportion to the largest output; by
+            default 1e-5, and more where half precision computes.
         inputs: What both models run on: arrays in the order of `model.inputs`, or a
             dict by name; by default they are made up.
 
@@ -37,7 +40,8 @@ def rename(
 
     Raises:
         TypeError: This is no Keras model.
-        ValueError: There is no such layer, or a model would have one name twice.
+        ValueError: There is no such layer, a model would have one name twice, or the
+            new model computes something else.
 
     Examples:
         >>> layers = [keras.Input((4,)), keras.layers.Dense(2, name="a")]
@@ -60,7 +64,9 @@ def rename(
         elif path.rpartition("/")[2] != new:
             changes.append(Change("name", path, f"is {new} now"))
             _call_it(owners[path], new)
-    return finished_alike(draft, changes, left, inputs=inputs)
+    return finished_alike(
+        draft, changes, left, of=model, tolerance=tolerance, inputs=inputs
+    )
 
 
 def _owners(draft: Draft) -> dict[str, Any]:
