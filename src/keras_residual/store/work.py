@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import _bootstrap  # pyright: ignore[reportAttributeAccessIssue]
+from types import FrameType
 
 from keras_residual.store.refusal import IN_PYTHON, RefusedError
 
@@ -12,6 +14,8 @@ from keras_residual.store.refusal import IN_PYTHON, RefusedError
 # a million take less than half a second.
 ANYWAY = 4 * 10**6
 FOR_A_CALL = 30_000
+# Whatever imports a module goes through it.
+IMPORT = _bootstrap._find_and_load.__code__
 
 
 class _TooMuchWorkError(BaseException):
@@ -32,11 +36,13 @@ def bounded_work(calls: int) -> Iterator[None]:
         RefusedError: It took more.
     """
     allowed = ANYWAY + FOR_A_CALL * calls
-    before, left = sys.getprofile(), allowed
+    before, left, imports = sys.getprofile(), allowed, 0
 
-    def count(*_: object) -> None:
-        nonlocal left
-        left -= 1
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal left, imports
+        if frame.f_code is IMPORT and event in ("call", "return"):
+            imports += 1 if event == "call" else -1
+        left -= not imports
         if left < 0:
             raise _TooMuchWorkError
 

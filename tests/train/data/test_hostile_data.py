@@ -1,9 +1,12 @@
 """Data that lies, and data that something happened to."""
 
+import gzip
 import io
 import os
 import random
 import zipfile
+from functools import partial
+from itertools import islice
 
 import numpy as np
 import pytest
@@ -13,8 +16,11 @@ from PIL import Image
 
 from keras_residual.train import InputError, Recipe
 from keras_residual.train.data import load
+from keras_residual.train.data.frame import read_table
+from keras_residual.train.data.npy import read_array
 from keras_residual.train.data.npz import read_arrays
 from keras_residual.train.data.pictures import decode, look_at
+from keras_residual.train.data.survey import survey
 
 X, Y = np.arange(80, dtype=np.float32).reshape(20, 4), np.arange(20) % 2
 GIB = 2**30
@@ -104,6 +110,62 @@ def test_a_pipe_is_not_waited_for(tmp_path, name):
         read(tmp_path / name)
 
 
+@pytest.mark.parametrize("name", ["a.npy", "a.parquet"])
+def test_no_reader_waits_for_a_pipe(tmp_path, name):
+    """Whoever calls it, and whatever the caller has looked at before."""
+    os.mkfifo(tmp_path / name)
+    reader = (
+        read_array
+        if name == "a.npy"
+        else partial(read_table, header=None, separator=None)
+    )
+    with pytest.raises(InputError, match=r"a pipe|pyarrow"):
+        reader(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (header((2**40, 4)) + bytes(320), "bytes are declared"),
+        (header((20, 4)) + bytes(321), "bytes are declared"),
+        (header((20,), "|O") + bytes(160), "cannot be loaded"),
+        (header((1,), "<U1") + b"\xff" * 4, "Unicode"),
+        (b"PK\x03\x04", "magic"),
+    ],
+)
+def test_an_array_file_that_lies_is_refused(tmp_path, data, said):
+    (tmp_path / "x.npy").write_bytes(data)
+    with pytest.raises(InputError, match=said):
+        read_array(tmp_path / "x.npy")
+
+
+def test_an_array_file_stays_on_the_disk(tmp_path):
+    np.save(tmp_path / "x.npy", np.asfortranarray(X))
+    array = read_array(tmp_path / "x.npy")
+    assert isinstance(array, np.memmap)
+    np.testing.assert_array_equal(array, X)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"a,b\n" + b"\n" * 2000 + b"1,2\n", "1002 empty lines"),
+        (b"a,b,k\n1,1," + b"x" * 10**5 + b"\n" + b"2,3,u\n" * 1000, "letters"),
+    ],
+)
+def test_little_text_does_not_stand_for_much(tmp_path, text, said):
+    (tmp_path / "a.csv").write_bytes(text)
+    with pytest.raises(InputError, match=said):
+        read(tmp_path / "a.csv")
+
+
+def test_thousands_of_columns_are_a_table(tmp_path):
+    names = ",".join(f"feature{at}" for at in range(20_000))
+    rows = "".join("1,2," * 9_999 + "1,2" + f",{'ab'[at % 2]}\n" for at in range(3))
+    (tmp_path / "a.csv").write_text(f"{names},kind\n{rows}")
+    assert survey(tmp_path / "a.csv", None).separator == ","
+
+
 @pytest.mark.parametrize("word", ["x" * 5000, "a\0b.npz"])
 def test_a_name_that_no_file_can_have_is_unknown(word):
     with pytest.raises(InputError, match=r"unknown|no such file"):
@@ -169,6 +231,14 @@ def test_a_thousand_arrays_damaged_inside_whole_archives(tmp_path):
             yield archive(tmp_path / "b.npz", *one).read_bytes()
 
     assert sum(outcomes(tmp_path / "a.npz", files(), read, InputError)) == 1000
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_damaged_compressed_tables(tmp_path):
+    packed_table = gzip.compress(b"a,kind\n" + b"1.5,a\n2.5,b\n" * 20)
+    files = mutations([packed_table], random.Random(0))  # noqa: S311 - repeatable
+    counts = outcomes(tmp_path / "a.csv.gz", islice(files, 200), read, InputError)
+    assert sum(counts) == 200
 
 
 @pytest.mark.filterwarnings("ignore")

@@ -19,6 +19,8 @@ from readings import (
     write_table,
 )
 
+from keras_residual.train.data import frame as reader
+
 
 def test_names_are_told_from_values(tmp_path):
     columns = {"a": A, "b": B, "kind": KIND}
@@ -110,7 +112,8 @@ def test_a_parquet_file_is_read_as_pandas_reads_it(tmp_path, monkeypatch):
             "kind": pd.Categorical(KIND),
         }
     )
-    monkeypatch.setattr(pd, "read_parquet", lambda path: frame)
+    monkeypatch.setattr(pd, "read_parquet", lambda file: frame)
+    monkeypatch.setattr(reader, "_check_rows", lambda file: None)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     dataset = read(tmp_path / "a.parquet")
     assert (rows_seen(dataset) == expected(A, DAYS, B > 0)).all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,10 +11,15 @@ from pathlib import Path
 import pandas as pd
 from numpy.typing import NDArray
 
+from keras_residual.read.files import open_regular
 from keras_residual.train.data.header import column_names
 from keras_residual.train.data.survey import Survey, open_text, survey
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import SEPARATORS
+
+# A packed file may hold more cells than bytes, where they repeat.
+MOST_CELLS, CELLS_A_BYTE = 2**21, 8
+MOST_LETTERS = 2**26  # of a column, were all its cells as long as the longest
 
 
 @dataclass
@@ -69,6 +76,9 @@ def read_table(path: Path, header: bool | None, separator: str | None) -> Table:
     found = survey(path, separator)
     names, said = column_names(found, header)
     frame = _read_text(found, header=names is not None)
+    numbered = [f"column {at}" for at in range(1, frame.shape[1] + 1)]
+    called = [a or b for a, b in zip(names or numbered, numbered, strict=True)]
+    _refuse_long(path, called, frame)
     decimal_comma = found.separator != "," and any(
         _has_decimal_comma(column) for _, column in frame.items()
     )
@@ -79,10 +89,9 @@ def read_table(path: Path, header: bool | None, separator: str | None) -> Table:
     if decimal_comma:
         notes.append("decimal commas are read, as in 1,5")
     start = 0 if names is None else 1
-    numbered = [f"column {at}" for at in range(1, len(cells) + 1)]
     return Table(
         path,
-        names=[a or b for a, b in zip(names or numbered, numbered, strict=True)],
+        names=called,
         cells=cells,
         named=names is not None,
         place=lambda row: found.line(row + start),
@@ -114,7 +123,14 @@ def _read_text(found: Survey, *, header: bool) -> pd.DataFrame:
 
 def _read_parquet(path: Path) -> Table:
     try:
-        frame = pd.read_parquet(path)
+        with open_regular(path) as file:
+            _check_rows(file)
+            frame = pd.read_parquet(file)
+        names = [str(name) for name in frame.columns]
+        _refuse_long(path, names, frame)
+        cells = [_plain(column) for _, column in frame.items()]
+    except InputError:
+        raise
     except ImportError:
         raise InputError(
             f"Data {path}: pyarrow is not installed.",
@@ -122,20 +138,40 @@ def _read_parquet(path: Path) -> Table:
             needed="A .parquet file is read by pyarrow, which is not one of ours.",
             write="pip install pyarrow, or df.to_csv('data.csv', index=False)",
         ) from None
-    except (ValueError, OSError, KeyError) as error:
+    except Exception as error:  # Arrow raises many kinds of a damaged file
         raise InputError(
             f"Data {path}: the file cannot be read.",
-            given=str(error),
+            given=str(error)[:200] or type(error).__name__,
             needed="A .parquet file is what df.to_parquet() wrote, whole.",
             write="df.to_parquet('data.parquet')",
         ) from error
-    return Table(
-        path,
-        names=[str(name) for name in frame.columns],
-        cells=[_plain(column) for _, column in frame.items()],
-        named=True,
-        place=lambda row: f"row {row + 1}",
-    )
+    return Table(path, names, cells, named=True, place=lambda row: f"row {row + 1}")
+
+
+def _check_rows(file: io.FileIO) -> None:
+    """Refuses a file that stands for much more rows than it has room for."""
+    from pyarrow import parquet  # pyright: ignore[reportMissingImports]
+
+    about, size = parquet.read_metadata(file), os.fstat(file.fileno()).st_size
+    cells = about.num_rows * about.num_columns
+    if cells > max(MOST_CELLS, CELLS_A_BYTE * size):
+        raise ValueError(f"{about.num_rows} rows out of {size} bytes; df.to_csv them")
+    file.seek(0)
+
+
+def _refuse_long(path: Path, names: list[str], frame: pd.DataFrame) -> None:
+    """Refuses a long text among many rows: each cell takes as much as the longest."""
+    for name, (_, column) in zip(names, frame.items(), strict=True):
+        if pd.api.types.is_numeric_dtype(column):
+            continue
+        longest = int(column.astype(str).str.len().max()) if len(column) else 0
+        if longest * len(column) > MOST_LETTERS:
+            raise InputError(
+                f"Data {path}: a cell is too long.",
+                given=f"{longest} letters in column {name!r}, {len(column)} rows",
+                needed="A cell holds a number, a date or a word.",
+                write=f"df.drop(columns={name!r}).to_csv('data.csv', index=False)",
+            )
 
 
 def _has_decimal_comma(column: pd.Series) -> bool:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.read.files import open_regular
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
+from keras_residual.train.data.headers import check_text, read_header
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
@@ -55,11 +58,17 @@ def read_array(path: Path) -> NDArray:
         InputError: The file is damaged or holds Python objects.
     """
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            shape, fortran, dtype = read_header(file, path.name, size)
+            order = "F" if fortran else "C"
+            array = np.memmap(file, dtype, "r", file.tell(), shape, order)
+        check_text(path.name, array)
+        return array
     except Exception as error:  # NumPy raises many kinds of a damaged file
         raise InputError(
             f"Data {path}: the file cannot be read.",
-            given=f"{path.stat().st_size} bytes: {error}",
+            given=str(error)[:200] or type(error).__name__,
             needed="A .npy file of a plain array; Python objects are never unpickled.",
             write="np.save('x.npy', values)",
         ) from error

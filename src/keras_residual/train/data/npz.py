@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
-import sys
 import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
-import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from keras_residual.store.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
+from keras_residual.train.data.headers import check_text, read_header
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
@@ -24,10 +22,6 @@ PARTS = ("x_train", "y_train", "x_test", "y_test")
 # A compressed array may be much larger than its file; an array as it is may not.
 ANY_RATIO = 2**24  # bytes up to which nobody minds
 LARGEST_RATIO = 100
-HEADERS = {
-    (1, 0): npy.read_array_header_1_0,
-    (2, 0): npy.read_array_header_2_0,
-}
 
 
 def load(path: Path, recipe: Recipe) -> Dataset:
@@ -116,33 +110,14 @@ def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     if size > max(ANY_RATIO, LARGEST_RATIO * packed):
         raise ValueError(f"{name}: {size} bytes out of {packed}; write it uncompressed")
     with archive.open(member) as file:
-        header = HEADERS.get(npy.read_magic(file))
-        if header is None:
-            raise ValueError(f"{name}: another version of the format")
-        shape, _, dtype = header(file)
-        if dtype.hasobject:
-            raise ValueError(f"{name}: Object arrays cannot be loaded: they hold code")
-        if dtype.itemsize == 0 or min(shape, default=0) < 0:
-            raise ValueError(f"{name}: shape {shape} of {dtype}")
-        declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()
-        if declared != there:
-            raise ValueError(f"{name}: {declared} bytes are declared, {there} there")
+        read_header(file, name, size)
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray:
     with archive.open(member) as file:
         array = npy.read_array(file, allow_pickle=False)
-    if array.dtype.kind == "U":
-        _check_text(member.filename, array)
+    check_text(member.filename, array)
     return array
-
-
-def _check_text(name: str, array: NDArray) -> None:
-    native = np.ascontiguousarray(array.astype(array.dtype.newbyteorder("=")))
-    codes = np.frombuffer(native.tobytes(), np.uint32)
-    halves = (codes >= 0xD800) & (codes < 0xE000)
-    if halves.any() or (codes > sys.maxunicode).any():
-        raise ValueError(f"{name}: a letter is none of Unicode")
 
 
 def _unreadable(path: Path, error: Exception) -> InputError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from keras_residual.train.recipe import SEPARATORS
 
 SAMPLE = 200  # rows that are looked at to tell names from values
 LONGEST = 1 << 24  # characters of a line
-RATIO = 200  # a compressed table is no more than so many times larger
+RATIO = 50  # a compressed table is no more than so many times larger
+BLANKS = 1000  # lines without cells, beside one for each line with cells
 CERTAIN = ("tab", ";")  # seldom within a cell, so they come first
 OTHERS = (",", "|", "space")
 
@@ -75,7 +77,7 @@ def survey(path: Path, separator: str | None) -> Survey:
                 found.encoding = "utf-16"
         found.separator = separator or _find_separator(path, found.encoding)
         _go_through(found)
-    except (UnicodeError, csv.Error, OSError, EOFError) as error:
+    except (UnicodeError, csv.Error, OSError, EOFError, zlib.error) as error:
         raise InputError(
             f"Data {path}: the file is not a table.",
             given=f"{error}",
@@ -135,7 +137,9 @@ def _lines(path: Path, encoding: str) -> Generator[str]:
         while line := file.readline(LONGEST):
             most -= len(line)
             if most < 0:
-                raise OSError("the compressed file is too large when unpacked")
+                raise OSError(
+                    "the compressed file is too large when unpacked: write it as it is"
+                )
             yield line
 
 
@@ -164,10 +168,7 @@ def _find_separator(path: Path, encoding: str) -> str:
         lines = [line for line in islice(every, 20) if line.strip()]
     widths = {}
     for word in (*CERTAIN, *OTHERS):
-        if word == "space":
-            rows = [line.split() for line in lines]
-        else:
-            rows = list(csv.reader(lines, delimiter=SEPARATORS[word]))
+        rows = _split(lines, word)
         even = len({len(row) for row in rows}) == 1
         widths[word] = len(rows[0]) if even else 1
     for word in CERTAIN:
@@ -175,6 +176,15 @@ def _find_separator(path: Path, encoding: str) -> str:
             return word
     best = max(OTHERS, key=lambda word: widths[word])
     return best if widths[best] > 1 else _most_frequent(lines)
+
+
+def _split(lines: list[str], word: str) -> list[list[str]]:
+    if word == "space":
+        return [line.split() for line in lines]
+    try:
+        return list(csv.reader(lines, delimiter=SEPARATORS[word]))
+    except csv.Error:  # a line that it does not cut is too long for a cell
+        return []
 
 
 def _most_frequent(lines: list[str]) -> str:
@@ -188,6 +198,8 @@ def _go_through(found: Survey) -> None:
         for line, row in _rows(found.path, lines, found.separator):
             if not row:
                 found.blanks.append(line)
+                if len(found.blanks) > BLANKS + found.count:
+                    raise OSError(f"{len(found.blanks)} empty lines up to line {line}")
                 continue
             if not found.first:
                 found.first = row
