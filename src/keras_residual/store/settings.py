@@ -6,7 +6,12 @@ import math
 from typing import Any
 
 # What Keras counts up to while it builds a graph.
-LARGEST = {"indices_or_sections": 1_000, "num": 1_000, "num_oov_indices": 1_000}
+LARGEST = {
+    "indices_or_sections": 1_000,
+    "num": 1_000,
+    "num_oov_indices": 1_000,
+    "power_iterations": 1_000,
+}
 # Normalization computes its mean and variance while it is built.
 LARGEST_MEAN = 2**22
 # A text in the place of a list is a path to read; a function is code.

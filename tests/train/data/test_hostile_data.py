@@ -178,6 +178,18 @@ def test_a_pipe_among_pictures_is_named(pictures):
         read(pictures)
 
 
+def test_pictures_whose_names_are_no_text_are_read(pictures):
+    (pictures / "red" / os.fsdecode(b"caf\xe9.png")).write_bytes(b"")
+    found = load(Recipe(data=str(pictures), skip_bad=True))
+    assert "caf\\udce9.png" in found.left_out[0]
+
+
+def test_a_class_whose_name_is_no_text_is_refused(pictures):
+    (pictures / "red").rename(pictures / os.fsdecode(b"caf\xe9"))
+    with pytest.raises(InputError, match=r"caf\\xe9"):
+        read(pictures)
+
+
 def test_a_picture_of_too_many_pixels_is_refused_before_it_is_decoded(
     tmp_path, monkeypatch
 ):

@@ -46,5 +46,6 @@ th { text-align: left; font-weight: 500; }
 th, td { padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--line); }
 .number { text-align: right; font-variant-numeric: tabular-nums; }
 summary { cursor: pointer; padding: .75rem 0; }
-code { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace; }
+code { font-family: ui-monospace, "Cascadia Mono", "DejaVu Sans Mono", monospace;
+  unicode-bidi: isolate; }
 """

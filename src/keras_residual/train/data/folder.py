@@ -200,5 +200,5 @@ def _fingerprint(folder: Path, paths: NDArray[np.str_]) -> str:
     digest = hashlib.sha256()
     for path in paths.tolist():
         name = os.path.relpath(path, folder)
-        digest.update(f"{name} {Path(path).stat().st_size}\n".encode())
+        digest.update(os.fsencode(f"{name} {Path(path).stat().st_size}\n"))
     return digest.hexdigest()

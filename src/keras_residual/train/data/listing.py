@@ -81,6 +81,7 @@ def list_pictures(folder: Path) -> Listing:
         InputError: There is no sub-folder, or one without a picture.
     """
     names = sub_folders(folder)
+    _refuse_unspoken(folder, names)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda name: _below(folder / name), names))
     listing = Listing(
@@ -142,6 +143,20 @@ def _suffix(name: str) -> str:
 
 def _counts(found: Counter[str]) -> str:
     return listed(f"{count:,} {what}" for what, count in found.most_common())
+
+
+def _refuse_unspoken(folder: Path, names: list[str]) -> None:
+    """Refuses names of classes that no text can hold."""
+    for name in names:
+        try:
+            name.encode()
+        except UnicodeEncodeError:
+            raise InputError(
+                f"Data {folder}: the name of a sub-folder is not UTF-8.",
+                given=repr(os.fsencode(name)),
+                needed="A sub-folder's name is the name of its class, in UTF-8.",
+                write="another name for that sub-folder",
+            ) from None
 
 
 def _refuse_missing(listing: Listing) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.read.terminal import plain
 from keras_residual.train.data.pictures import Conversion, Look, look_at
 from keras_residual.train.data.wording import counted
 
@@ -108,7 +109,7 @@ def _look(path: str) -> Look | str:
         return look_at(path)
     except (OSError, ValueError) as error:
         reason = str(error).replace(f"'{path}'", "").strip() or type(error).__name__
-        return f"{path}: {reason}"
+        return plain(f"{path}: {reason}")  # it goes into recipe.json
 
 
 def _add(found: Scan, number: int, seen: Look | str) -> None:
