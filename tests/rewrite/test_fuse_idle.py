@@ -9,6 +9,7 @@ import keras_residual as kr
 from keras_residual.rewrite.draft import Draft
 from keras_residual.rewrite.fuse import idle
 from keras_residual.rewrite.legality import works
+from keras_residual.rewrite.proof import prove
 
 from .fusing import kinds
 
@@ -92,3 +93,17 @@ def test_what_makes_another_dtype_stays():
     done = kr.fuse(keras.Model(x, layers.ReLU()(layers.RandomFlip()(x))))
     assert not done.changes
     assert done.left[0].why == "it changes the dtype: uint8 and float32"
+
+
+def test_a_seed_that_nobody_reads_goes_with_its_layer():
+    """Half of what augments draws in inference, too, and makes nothing of it."""
+    colours = [layers.RandomHue(0.2, seed=1), layers.RandomSaturation(0.2, seed=1)]
+    x = keras.Input((8, 8, 3))
+    still = layers.Dropout(0.1, seed=3)(keras.Sequential(colours)(x), training=True)
+    model = keras.Model(x, layers.ReLU()(layers.MixUp()(still)))
+    done = kr.fuse(model)
+    assert kinds(done.model) == ["Dropout", "ReLU"]
+    assert any(c.output == "seeds" for c in done.proof.comparisons)
+    one, other = (keras.Model(x, layers.RandomHue(0.2, seed=k)(x)) for k in (1, 2))
+    with pytest.raises(ValueError, match='"seeds"'):
+        prove(one, other)

@@ -211,3 +211,14 @@ def test_no_array_is_held_by_two_models():
     new.fit(given, np.ones((4, 2)), verbose=0)
     new.predict(given, verbose=0)
     assert np.isfinite(_run(model, given)).all()
+
+
+def test_a_layer_that_was_quantised_late_is_copied_by_name():
+    """Its copy is made quantised, with the kernel after what the quantiser keeps."""
+    dense = layers.Dense(4)
+    model = keras.Sequential([keras.Input((3,)), dense, layers.Dropout(0.1)])
+    dense.quantize("float8")
+    copy = kr.fuse(model).model.layers[0]
+    for name in ("kernel", "bias", "inputs_scale"):
+        kept = [keras.ops.convert_to_numpy(getattr(one, name)) for one in (dense, copy)]
+        np.testing.assert_array_equal(*kept)

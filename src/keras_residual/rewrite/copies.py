@@ -81,7 +81,8 @@ def copy_state(old: Any, new: Any) -> None:
     """
     if not isinstance(old, keras.layers.Layer):
         return
-    shapes = [[tuple(v.shape) for v in layer.variables] for layer in (old, new)]
+    held = _in_one_order(old.variables, new.variables)
+    shapes = [[tuple(v.shape) for v in variables] for variables in held]
     if shapes[0] != shapes[1]:
         raise ValueError(
             f'Layer "{old.name}": its copy holds other variables.\n'
@@ -94,15 +95,21 @@ def copy_state(old: Any, new: Any) -> None:
         new.trainable = old.trainable
     for one, other in zip(old._flatten_layers(), new._flatten_layers(), strict=True):
         _load_own(one, other)
-    pairs = zip(
-        old.variables + state_of(old), new.variables + state_of(new), strict=True
-    )
-    for before, after in pairs:
+    states = zip(state_of(old), state_of(new), strict=True)
+    for before, after in [*zip(*held, strict=True), *states]:
         # JAX would let both variables hold one array, and a training step of one
         # model would take it from the other.
         after.assign(np.array(keras.ops.convert_to_numpy(before)))
         if after.trainable != before.trainable:
             after.trainable = before.trainable
+
+
+def _in_one_order(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Pairs variables by name, where a layer got some of them later than its copy."""
+    names = [[variable.name for variable in one] for one in (old, new)]
+    if sorted(names[0]) == sorted(names[1]) and len(set(names[0])) == len(old):
+        return old, [new[names[1].index(name)] for name in names[0]]
+    return old, new
 
 
 def _load_own(old: Any, new: Any) -> None:

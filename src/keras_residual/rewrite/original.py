@@ -18,19 +18,11 @@ from keras_residual.rewrite.comparison import (
     rounding_of,
 )
 from keras_residual.rewrite.given import given_trial
+from keras_residual.rewrite.pairing import paired
 from keras_residual.rewrite.printing import first_sentence
 from keras_residual.rewrite.purpose import cropped
 from keras_residual.rewrite.trials import SIZES, Numbers, Trial, trials_for
-from keras_residual.rewrite.witness import (
-    ADDED,
-    AT,
-    BEFORE,
-    MASK,
-    STATE,
-    WEIGHED,
-    Answer,
-    Witness,
-)
+from keras_residual.rewrite.witness import ADDED, WEIGHED, Answer, Witness
 
 TOLERANCES = {"float16": 2e-2, "bfloat16": 1e-1}
 """Largest difference in proportion to the output, where a dtype is coarser."""
@@ -90,7 +82,7 @@ class Original:
         for k, (trial, before) in enumerate(self.tried):
             after = witness.answer(trial)
             found += self.outputs(k, after.outputs, tolerance=tolerance)
-            inside = _inside(before.inside, after.inside, merges, losses)
+            inside = paired(before.inside, after.inside, merges, losses)
             found += compare(trial, *inside, self._bar(k, tolerance))
         return found
 
@@ -130,7 +122,7 @@ class Original:
             self._roundings[k] = {
                 name: rounding_of(old[rows], new, self.witness.axis, usual)
                 for (name, old), new in _both(before, near)
-                if old.ndim > 1 and old[rows].shape == new.shape
+                if old.ndim > 1 and len(old) == len(trial.kinds)
             }
         return self._roundings[k].get(name)
 
@@ -235,35 +227,6 @@ def _need_numbers(model: keras.Model, tried: list[tuple[Trial, Answer]]) -> None
             "A rewrite is proved by finite numbers.\n"
             "Give it inputs that it is made for:  inputs=[array]"
         )
-
-
-def _inside(
-    old: Numbers, new: Numbers, merges: Collection[str], losses: Collection[str]
-) -> tuple[Numbers, Numbers]:
-    """Pairs what two models showed inside; what only one showed is as good as nothing.
-
-    No mask is one that keeps every step, and no loss is zero.
-    """
-    before, after = {}, {}
-    for name in dict.fromkeys([*old, *new]):
-        one, other = old.get(name), new.get(name)
-        if name.startswith(BEFORE) or name.removeprefix(AT) in merges:
-            if one is None or other is None or one.shape != other.shape:
-                continue  # the other model has no such place
-        elif name.startswith(MASK):
-            one, other = _or_else(1.0, one, other)
-        elif name in losses or name.startswith(STATE):
-            one, other = _or_else(0.0, one, other)
-        else:
-            continue
-        before[name], after[name] = one, other
-    return before, after
-
-
-def _or_else(value: float, one: Any, other: Any) -> tuple[np.ndarray, np.ndarray]:
-    if one is None:
-        one = np.full_like(other, value)
-    return one, np.full_like(one, value) if other is None else other
 
 
 def _nudged(trial: Trial, rows: list[int], signs: np.ndarray) -> Trial:

@@ -27,7 +27,9 @@ Record = Callable[[str, Any], None]
 
 BEFORE, AT, MASK, STATE = "before ", "value of ", "mask of ", "state "
 LOOP = "made in a loop by "
+SEEDS = "seeds"
 ADDED, WEIGHED = "losses that layers add", "losses of weights"
+_SEED = "seed_generator_state"  # as Keras calls the variable of a `SeedGenerator`
 _NUMBERS = 4096  # that are kept of one sample of a value inside
 
 
@@ -250,7 +252,10 @@ def _decay(model: keras.Model) -> list[np.ndarray]:
 
 
 def _states(model: keras.Model, scope: keras.StatelessScope) -> Numbers:
-    """Returns what the call wrote into variables, in their order."""
-    written = [(v, scope.get_current_value(v)) for v in state_of(model)]
-    written = [(v, new) for v, new in written if new is not None]
-    return {f"{STATE}{v.name} {k}": numbers(new) for k, (v, new) in enumerate(written)}
+    """Returns what the call wrote into variables, in their order; seeds together."""
+    written = [(v.name, scope.get_current_value(v)) for v in state_of(model)]
+    written = [(name, numbers(new)) for name, new in written if new is not None]
+    seeds = [new for name, new in written if name == _SEED]
+    states = [(name, new) for name, new in written if name != _SEED]
+    found = {f"{STATE}{name} {k}": new for k, (name, new) in enumerate(states)}
+    return found | ({SEEDS: np.stack(seeds)} if seeds else {})
