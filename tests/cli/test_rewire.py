@@ -61,11 +61,9 @@ def test_accuracy_before_and_after_where_there_is_data(command, file, data):
 
 def test_a_cost_that_is_not_known_is_said(command, tmp_path):
     x = keras.Input((None, 3), name="x")
-    y = layers.Dense(2, name="head")(layers.LSTM(3, name="memory")(x))
+    y = layers.Dense(2, name="a=b")(layers.LSTM(3, name="memory")(x))
     keras.Model(x, y).save(tmp_path / "model.keras")
-    code, output, _ = command(
-        "rewire", tmp_path / "model.keras", "--rename", "head=top"
-    )
+    code, output, _ = command("rewire", tmp_path / "model.keras", "--rename", "a=b=top")
     assert code == 0
     assert output.count("not known of memory") == 2
 
@@ -138,3 +136,11 @@ def test_targets_have_no_accuracy(command, file, tmp_path, words, advice):
     assert "a regression task" in errors
     assert advice in errors
     assert [one.name for one in tmp_path.glob("*.keras")] == ["model.keras"]
+
+
+def test_pruning_asks_for_a_loss_where_one_can_be_given(command, file, data):
+    model = kr.open_model(file)
+    keras.Model(model.input, model.output).save(file)
+    code, _, errors = command("prune", file, "--data", data)
+    assert code == 2
+    assert "Write:   model.compile(loss=keras.losses.Sparse" in errors

@@ -22,6 +22,7 @@ _OPTIONS = {
     r"\btolerance=(?=\d)": "--tolerance ",
     r"\bbatch_size=(?=\d)": "--batch-size ",
     r", or with passes=\(\)": "",
+    r"Write:   loss=(.*)": r"Write:   model.compile(loss=\1), and save it again",
 }
 
 

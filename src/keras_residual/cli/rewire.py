@@ -105,7 +105,7 @@ def _steps(
 
 
 def _pair(text: str) -> tuple[str, str]:
-    old, equals, new = text.partition("=")
+    old, equals, new = text.rpartition("=")  # an old name may hold one
     if old and equals and new:
         return old, new
     raise InputError(

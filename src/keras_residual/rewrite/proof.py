@@ -67,7 +67,7 @@ class Proof(Printed):
                 key=lambda c: c.relative,
             )
             share = f"{worst.relative:.1e} of scale"
-            table.add_row(name, worst.inputs, share, f"{worst.scale:.3g}")
+            table.add_row(Text(name), worst.inputs, share, f"{worst.scale:.3g}")
         return Group(table, *([Text(f"\n{self.caution}")] if self.weak else []))
 
 

@@ -169,6 +169,30 @@ def _replay(call: Call, tensors: dict[Value, Any], made: dict[int, Any]) -> None
     tensors.update(zip(call.outputs, outputs, strict=True))
 
 
+def replayed(draft: Draft, begin: dict[Value, Any], end: Value) -> Any:
+    """Returns what a value is on new layers, with weights of their own.
+
+    Args:
+        draft: The draft that the values stand in.
+        begin: Tensors that stand for values; what comes from before them is an input.
+        end: The value.
+    """
+    tensors, calls, todo = dict(begin), set(), [end]
+    while todo:
+        if (value := todo.pop()) in tensors:
+            continue
+        if (call := draft.maker(value)) is None:
+            tensors[value] = keras.Input(batch_shape=value.shape, dtype=value.dtype)
+        elif call not in calls:
+            calls.add(call)
+            todo += call.reads
+    made: dict[int, Any] = {}
+    for call in draft.in_order():
+        if call in calls:
+            _replay(call, tensors, made)
+    return tensors[end]
+
+
 def _copy_states(draft: Draft, made: dict[int, Any]) -> None:
     """Copies the weights, and the flags from the outermost model inwards."""
     old, new = draft.model, made[id(draft.model)]

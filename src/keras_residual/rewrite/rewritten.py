@@ -77,7 +77,8 @@ class Rewritten(Printed):
             if grouped:
                 table = Table(*heads, "times", "layers", box=None)
                 for words, paths in grouped.items():
-                    table.add_row(*words, str(len(paths)), _listed(paths))
+                    cells = (*words, str(len(paths)), _listed(paths))
+                    table.add_row(*map(Text, cells))  # names are no markup
                 parts += [Text(), table]
         if self.proof.weak:
             parts += [Text(), Text(self.proof.caution)]

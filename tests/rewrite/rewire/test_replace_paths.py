@@ -55,6 +55,33 @@ def test_a_shortcut_that_does_not_fit_is_left():
     assert done.left[0].why
 
 
+def cropped(size):
+    """A branch that takes borders away, beside a shortcut that does so itself."""
+    x = keras.Input((size, size, 2), name="x")
+    short = layers.Conv2D(3, 1, name="short")(layers.Cropping2D(1, name="crop")(x))
+    y = layers.Add(name="[a]")([short, layers.Conv2D(3, 3, name="b")(x)])
+    return randomised(keras.Model(x, y))
+
+
+@pytest.mark.parametrize("size", [5, None], ids=["looks like a stride", "unknown"])
+def test_a_trimmed_border_is_cropped_when_asked_and_never_a_stride(size):
+    for word in ("projection", "zero_pad", "auto"):
+        with pytest.raises(ValueError, match=r"takes borders away.*\["):
+            kr.rewire.replace(cropped(size), shortcut=word)
+    done = kr.rewire.replace(cropped(size), shortcut=["crop", "projection"])
+    assert done.proof.largest == 0
+    assert "['crop', 'projection']" in str(done)
+    assert "[a]" in f"{done} {done.proof}"
+
+
+def test_a_stride_of_unknown_sizes_is_followed():
+    x = keras.Input((None, None, 2), name="x")
+    y = kr.Residual(kr.conv(3, stride=2), shortcut="projection")(x, name="unit")
+    done = kr.rewire.replace(keras.Model(x, y), shortcut="pooled_projection")
+    assert [u.kind for u in kr.find_residuals(done.model)] == ["pooled_projection"]
+    assert done.model(np.ones((1, 7, 6, 2))).shape == (1, 4, 3, 3)
+
+
 def test_a_sum_becomes_an_average(tmp_path):
     model = network()
     done = kr.rewire.replace(model, merge="average")

@@ -80,7 +80,7 @@ class Pruned(Printed):
         for step in self.steps:
             right = "–" if step.accuracy is None else f"{step.accuracy:.1%}"
             table.add_row(
-                step.dropped or "–",
+                Text(step.dropped or "–"),
                 str(step.units),
                 f"{step.loss:.4f}",
                 right,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import keras
-
 from keras_residual.build.merges import add
 from keras_residual.build.part import Goal, as_part
+from keras_residual.build.shortcuts import meets
 from keras_residual.read.units import Unit
 from keras_residual.rewrite.draft import Value
 from keras_residual.rewrite.legality import Stays
+from keras_residual.rewrite.rebuild import replayed
 from keras_residual.rewrite.rewire.grafting import grow_from
 from keras_residual.rewrite.rewire.rules.surgery import Branch, Surgery, branch_of
 from keras_residual.rewrite.rewritten import Change, Left
@@ -39,20 +39,22 @@ def shortcut(surgery: Surgery, given: Any) -> None:
 
 def _replace(branch: Branch, unit: Unit, part: Any) -> str:
     entry, end = _entry(branch, unit), branch.end
-    if None in entry.shape[1:]:
-        raise Stays(f"sizes are not known: {entry.shape}")
 
     def carry(x: Any, scope: Any) -> Any:
-        change: Any = keras.Input(batch_shape=end.shape, dtype=end.dtype)
-        carried = part.carry(x, Goal(x, change, add()), scope)
+        # At other sizes, too: 3 of 5 elements are a stride or a trimmed border.
+        goal = Goal(x, replayed(branch.draft, {entry: x}, end), add())
+        carried = part.carry(x, goal, scope)
         if carried is None:
             raise Stays("the part carries nothing")
+        if not meets(carried, goal):
+            made, wanted = carried.shape, end.shape
+            raise Stays(f"the part makes {made}, and the branch {wanted}")
         return carried
 
     name = f"{branch.merge.name}_shortcut"
     new = grow_from(branch.draft, [entry], carry, name)
-    if (new.shape, new.dtype) != (end.shape, end.dtype):
-        raise Stays(f"the part makes {new.shape}, and the branch {end.shape}")
+    if new.dtype != end.dtype:
+        raise Stays(f"the part makes {new.dtype}, and the branch {end.dtype}")
     said = _carry_weights(branch, unit, entry, new)
     branch.reads(branch.carried, new)
     return said
