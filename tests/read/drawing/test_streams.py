@@ -1,6 +1,7 @@
 """Whatever has a unit, an input or an output is in the picture."""
 
 import keras
+import pytest
 from keras import layers
 
 from keras_residual.read import find_residuals
@@ -165,3 +166,20 @@ def test_every_tap_of_a_running_sum_is_drawn():
     main, *beside = streams(keras.Model(inputs, outputs))
     assert lines(main).count("A") == 3  # the fourth is at the end of the main stream
     assert sum(stream.times for stream in beside) == 3
+
+
+@pytest.mark.parametrize("merge", [layers.Add, layers.Concatenate])
+def test_every_tap_into_one_merge_is_drawn_and_those_without_a_layer_are_said(merge):
+    x = inputs = keras.Input((8, 4), name="x")
+    taps, bare = [], []
+    for block in range(24):
+        x = layers.Add()([x, layers.Conv1D(4, 3, padding="same")(layers.ReLU()(x))])
+        if block % 6 == 0:
+            taps.append(layers.Conv1D(4, 1)(x))
+        if block % 6 == 3:
+            bare.append(x)
+    model = keras.Model(inputs, layers.Dense(2)(merge()([*taps, x])))
+    main, *beside = streams(model)
+    assert sum(stream.times for stream in beside) == 4
+    (main,) = streams(keras.Model(inputs, merge()([*bare, x])))
+    assert "from before" in " ".join(lines(main))

@@ -83,20 +83,23 @@ def _runs(graph: Graph, units: list[Unit]) -> tuple[list[_Run], set[int]]:
         members = frozenset(left & story.told)
         left -= members
         ends = not members.isdisjoint(graph.outputs)
-        kept = ends or any(item.units for item in items) or _matters(graph, members)
+        kept = ends or any(item.units for item in items)
+        kept = kept or _matters(graph, end, members)
         alike = (replace(item.like, shape=item.shape) for item in items)
         likeness = (*alike, start is None, _goal(graph, end))
         found.append(_Run(end, start, likeness, members, kept or not found))
     return found, story.passed
 
 
-def _matters(graph: Graph, members: frozenset[int]) -> bool:
+def _matters(graph: Graph, end: int, members: frozenset[int]) -> bool:
     """Says whether a stream without units is told: from an input, or of some length.
 
-    One layer with weights is enough where a sum is on the way: a tap of a running sum.
+    One layer with weights is enough for a tap: where a sum is on the way, or many meet.
     """
     kinds = [graph.ops[at].kind for at in members]
     heavy = sum(kind in WEIGHTED for kind in kinds)
+    if heavy and any(len(set(graph.ops[at].sources)) > 2 for at in graph.users[end]):
+        return True
     return "input" in kinds or heavy + ("add" in kinds) > 1
 
 

@@ -85,6 +85,7 @@ class Story:
                 at = op.sources[0] if op.sources else None
             else:
                 item, at = self._special(op)
+                found.extend(self._further(op, at) if item.look == "join" else ())
                 found.append(item)
         found.extend(self._plain(steps))
         if at is not None:
@@ -179,8 +180,21 @@ class Story:
                 return Item(look, (text,), shape=shape), start
         at = self.deepest(list(op.sources))
         beside = self._letters.read_by(op, {at})
-        text = " ".join([words(op), *_with(beside, "with")])
+        far = self._far(op, {at})
+        more = [f"and {far} from before"] if far else []
+        text = " ".join([words(op), *_with(beside, "with"), *more])
         return Item("plain", ((text,),), shape=shape), at
+
+    def _further(self, op: Op, at: int) -> list[Item]:
+        """Says what a long skip's merge reads besides the skip and the stream."""
+        unit = self._units[op.index]
+        skip = unit.shortcut[-1] if unit.shortcut else unit.entry
+        far = self._far(op, {at, skip.index})
+        return [Item("plain", ((f"with {far} from before",),))] if far else []
+
+    def _far(self, op: Op, seen: set[int]) -> int:
+        """Counts the sources of a merge that no stream with a letter brings."""
+        return len({*op.sources} - seen - self._letters.made.keys())
 
 
 def _with(letters: set[str], word: str) -> list[str]:
