@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.train.data.chunks import chunks
+from keras_residual.train.data.counting import counting_columns
 from keras_residual.train.data.dataset import ArraySource, Dataset, Task, split
 from keras_residual.train.data.labels import Labels, read_labels
-from keras_residual.train.data.layout import KINDS, Layout, find_layout
+from keras_residual.train.data.layout import KINDS, Layout, find_layout, hold_still
 from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.values import check_array, refuse_flat, to_network
 from keras_residual.train.mistake import InputError
@@ -49,14 +52,24 @@ def make_dataset(
     for values in raw:
         check_array(name, values)
     _check_shapes(name, raw)
-    found = find_layout(name, raw[0], layout)
-    ordered = [found.apply(one) for one in raw]
-    values = [to_network(name, one) for one in ordered]
     for one, (_, label) in zip(raw, parts, strict=True):
         _check_lengths(name, one, label)
+    found = find_layout(name, raw[0], layout)
+    ordered = [found.apply(one) for one in raw]
+    found = hold_still(found, ordered[0])
+    values = [to_network(name, one) for one in ordered]
     labels = read_labels(name, [part[1] for part in parts], task=task, names=classes)
     refuse_flat(name, ordered[0])
+    labels = replace(labels, notes=(*labels.notes, *_counting(raw[0])))
     return assemble(name, values, labels, found, validation)
+
+
+def _counting(values: NDArray) -> Iterator[str]:
+    for at in counting_columns(values) if values.ndim == 2 else ():
+        yield (
+            f"column {at} counts the rows and is a feature all the same: remove it if "
+            "it says nothing"
+        )
 
 
 def terms_of(recipe: Recipe) -> dict[str, Any]:
@@ -92,16 +105,15 @@ def assemble(
         halves = split(labels.parts[0], validation)
         sources = [sources[0].take(part) for part in halves]
     kind = KINDS[values[0].ndim]
+    # A mirrored picture has the same class, but a place in it is another one.
+    moves = kind == "picture" and labels.task != "regression" and not layout.still
     dataset = Dataset(
         name=name,
         kind=kind,
         classes=labels.names,
         train=sources[0],
         test=sources[1],
-        # A mirrored picture has the same class, but a place in it is another one.
-        augment="flip-crop"
-        if kind == "picture" and labels.task != "regression"
-        else "none",
+        augment="flip-crop" if moves else "none",
         fingerprint=_fingerprint(*values, *labels.parts),
         task=labels.task,
         terms={"layout": layout.word},
@@ -141,7 +153,9 @@ def _check_lengths(name: str, values: NDArray, labels: NDArray) -> None:
             f"Data {name}: values and labels differ in length.",
             given=f"{len(values)} examples, {count} labels",
             needed="Every example has one label.",
-            write="x and y with the same first axis",
+            write="np.moveaxis(x, -1, 0), as the examples seem to be in the last axis"
+            if values.shape[-1] == count
+            else "x and y with the same first axis",
         )
 
 

@@ -153,7 +153,8 @@ def check_classes(
             f"Data {name}: there is nothing to tell apart.",
             given=found,
             needed="A classifier needs examples of two classes or more.",
-            write="--data with at least two classes",
+            write="--data with at least two classes; or --label with another column of "
+            "a table",
         )
     if counts.max() < 2:
         raise InputError(

@@ -16,12 +16,14 @@ from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.listing import Listing
 from keras_residual.train.data.parts import list_parts
 from keras_residual.train.data.pictures import Conversion, decode
+from keras_residual.train.data.raw_labels import doubts
 from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.scan import Scan, Watch, scan
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
 SIZE = 64  # larger pictures are resized to this, unless --image-size says otherwise
+DARK = 31  # the largest byte that leaves too few levels to see
 SAMPLE = 32  # pictures that are compared with each other
 
 
@@ -78,6 +80,7 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         _refuse_bad(folder, found.bad, len(paths))
     good = np.setdiff1d(np.arange(len(paths)), list(found.bad))
     _check_left(folder, listings, good)
+    _check_depth(folder, found)
     how = found.conversion(recipe.background)
     shape = _shape(found, how, recipe.image_size)
     source = FolderSource(paths, np.concatenate(labels.parts), shape, how)
@@ -123,7 +126,7 @@ def _labels(folder: Path, listings: list[Listing], recipe: Recipe) -> Labels:
         if found.task == "regression":
             return found
     check_classes(folder.name, parts, names, sure=recipe.task is not None)
-    return Labels("classification", names, parts)
+    return Labels("classification", names, parts, doubts(names))
 
 
 def _numbers(names: tuple[str, ...]) -> bool:
@@ -165,6 +168,18 @@ def _refuse_alike(folder: Path, source: FolderSource, found: Scan) -> None:
             write="--background black, or another colour than the pictures have"
             if clear
             else "--data with pictures that differ",
+        )
+
+
+def _check_depth(folder: Path, found: Scan) -> None:
+    if 0 <= found.upper <= DARK:
+        raise InputError(
+            f"Data {folder}: the pictures are all but black.",
+            given=f"colours of 16 bits with values up to {256 * found.upper + 255}, "
+            "whose upper 8 bits are read",
+            needed="Colours are read in 8 bits. Grey pictures are in 16.",
+            write="each picture as np.uint8(x * (255.0 / highest)), with one highest "
+            "value for all, saved in 8 bits",
         )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
 from keras_residual.train.data.raw_labels import MISSING
 from keras_residual.train.data.survey import Survey
 from keras_residual.train.mistake import InputError
@@ -9,8 +12,10 @@ from keras_residual.train.mistake import InputError
 # Names that people give to what is to be learned.
 LABELS = frozenset(
     {"label", "labels", "class", "classes", "target", "targets", "y", "species", "kind"}
-    | {"category", "outcome", "diagnosis", "survived", "response"}
+    | {"category", "outcome", "diagnosis", "survived", "response", "result", "output"}
+    | {"class_id", "class_name", "class_label", "label_id", "label_name"}
 )
+MOST = 0.9  # of the cells of a column: what a slip of the pen does not change
 
 
 def column_names(found: Survey, header: bool | None) -> tuple[list[str] | None, str]:
@@ -64,13 +69,48 @@ def _looks_like_names(found: Survey, names: list[str]) -> bool:
     if named or min(votes) == 0 == max(votes):
         return True
     if max(votes) > 0 > min(votes):
-        raise InputError(
-            f"Data {found.path}: it is not clear whether line 1 holds names.",
-            given=f"{', '.join(map(repr, names[:8]))}",
-            needed="Some of these look like names, and some like values.",
-            write="--header if they are names, --no-header if they are values",
-        )
+        _ask(found, names, "Some of these look like names, and some like values.")
+    if max(votes) <= 0 and _numbers_like_names(found, numbers):
+        _ask(found, names, "These numbers differ in kind from those below them.")
     return max(votes) > 0
+
+
+def _ask(found: Survey, names: list[str], needed: str) -> None:
+    raise InputError(
+        f"Data {found.path}: it is not clear whether line 1 holds names.",
+        given=f"{', '.join(map(repr, names[:8]))}",
+        needed=needed,
+        write="--header if they are names, --no-header if they are values",
+    )
+
+
+def _numbers_like_names(found: Survey, numbers: Sequence[float | None]) -> bool:
+    """Whether line 1 could name columns by years, sizes or wavelengths.
+
+    Such names are whole and ascend, where the cells below do neither.
+    """
+    first = [cell.strip() for cell in found.first]
+    plain = [cell.isdigit() for cell in first]
+    rows = [[_as_number(cell.strip()) for cell in row] for row in found.sample]
+    if len(first) > 2 and all(plain) and _ascends(numbers):
+        return sum(map(_ascends, rows)) < len(rows) / 2
+    columns = zip(*found.sample, strict=True)
+    decimals = [_mostly(map(_has_decimals, column)) for column in columns]
+    whole = [here for here, below in zip(plain, decimals, strict=True) if below]
+    return len(whole) > 1 and all(whole)
+
+
+def _ascends(numbers: Sequence[float | None]) -> bool:
+    return all(a is not None and b is not None and a < b for a, b in pairwise(numbers))
+
+
+def _has_decimals(cell: str) -> bool:
+    return is_number(cell) and not cell.strip().lstrip("+-").isdigit()
+
+
+def _mostly(holds: Iterable[bool]) -> bool:
+    every = list(holds)
+    return sum(every) >= MOST * len(every)
 
 
 def _vote(name: str, below: list[str]) -> int:
@@ -80,7 +120,7 @@ def _vote(name: str, below: list[str]) -> int:
         return 0
     if is_number(name):
         return -1 if any(map(is_number, cells)) else 0
-    if all(map(is_number, cells)):
+    if _mostly(map(is_number, cells)):
         return 1
     if name in cells:
         return -1

@@ -17,13 +17,18 @@ from keras_residual.train.mistake import InputError
 FEW = 20  # different values of what could be a class
 
 
-def find_labels(table: Table, asked: str | Sequence[str] | None = None) -> list[str]:
+def find_labels(
+    table: Table,
+    asked: str | Sequence[str] | None = None,
+    task: str | None = None,
+) -> list[str]:
     """Returns the names of the columns to learn.
 
     Args:
         table: The table.
         asked: What the user says; names, or one text with commas between them. The
             last column by default, where no other looks more like a label.
+        task: What is learned, if the user says it.
 
     Raises:
         InputError: A column is unknown, or another one may be meant.
@@ -36,9 +41,8 @@ def find_labels(table: Table, asked: str | Sequence[str] | None = None) -> list[
     if last.lower() in LABELS:
         return [last]
     others = [name for name in table.names[:-1] if name.lower() in LABELS]
-    first = table.names[0]
-    if not others and _could_be_class(table.cells[0]) and _many(table.cells[-1]):
-        others = [first]
+    if not others and task != "regression" and _leads(table):
+        others = [table.names[0]]
     if others:
         raise InputError(
             f"Data {table.path}: it is not clear which column is the label.",
@@ -72,6 +76,25 @@ def _known(table: Table, word: str) -> str:
             write=f"--label {quote(near[0])}",
         )
     return word
+
+
+def _leads(table: Table) -> bool:
+    """Whether the first column looks more like classes than the last one does."""
+    first, last = table.cells[0], table.cells[-1]
+    if not _could_be_class(first) or last.dtype.kind == "U":
+        return False
+    if _many(last):
+        return True
+    if first.dtype.kind == "U":  # the only words, in front of numbers
+        return all(cells.dtype.kind != "U" for cells in table.cells[1:])
+    # 0, 1, 2 in front of numbers with gaps, such as pixels
+    return _counts_up(first) and not _counts_up(last) and len(np.unique(last)) != 2
+
+
+def _counts_up(cells: NDArray) -> bool:
+    kinds = np.unique(cells)
+    steps = len(kinds) - 1
+    return bool(steps and kinds[0] in (0, 1) and kinds[-1] - kinds[0] == steps)
 
 
 def _could_be_class(cells: NDArray) -> bool:

@@ -12,9 +12,12 @@ from keras_residual.train.data.dataset import Task, check_classes
 from keras_residual.train.data.raw_labels import (
     Place,
     as_numbers,
+    doubts,
     in_other_dress,
     plain_labels,
+    refuse_doubtful,
     refuse_missing,
+    refuse_two_spellings,
     refuse_words,
 )
 from keras_residual.train.data.values import LARGEST, SMALLEST, refuse_rounded
@@ -22,6 +25,7 @@ from keras_residual.train.data.wording import listed, text
 from keras_residual.train.mistake import InputError
 
 FEW = 20  # up to so many different whole numbers are taken for classes
+SURE = 10  # 0, 1, 2 and so on up to so many need no word
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +71,8 @@ def read_labels(
         _refuse_shape(name, plain[-1])
     joined = as_numbers(np.concatenate(plain))
     refuse_missing(name, joined, place)
+    if task is None and joined.ndim == 1:
+        refuse_doubtful(name, joined, place)
     read = _read_columns if joined.ndim == 2 else _read_column
     found, numbers, own, notes = read(name, joined, task)
     if names and len(names) != len(own):
@@ -88,13 +94,10 @@ def _read_column(name: str, labels: NDArray, task: str | None) -> _Read:
     notes: tuple[str, ...] = ()
     if task is None:
         task = _task_of(name, labels, found)
-        if task == "regression":
-            notes = (
-                f"the label has {len(found)} values with decimals, so numbers are "
-                "learned (--task classification for classes)",
-            )
+        notes = tuple(filter(None, [_guess(task, found)]))
     if task == "classification":
-        return task, place.astype(np.int32), tuple(map(text, found)), notes
+        own = tuple(map(text, found))
+        return task, place.astype(np.int32), own, (*notes, *doubts(own))
     if labels.dtype.kind == "U":
         refuse_words(name, labels, task)
     columns = labels.astype(np.float64)[:, None]
@@ -103,16 +106,38 @@ def _read_column(name: str, labels: NDArray, task: str | None) -> _Read:
     return "regression", columns, ("target",), notes
 
 
+def _guess(task: Task, found: NDArray) -> str:
+    if task == "regression":
+        return (
+            f"the label has {len(found)} values with decimals, so numbers are "
+            "learned (--task classification for classes)"
+        )
+    plain = len(found) < 3 or (_counted(found) and len(found) <= SURE)
+    if found.dtype.kind in "Ub" or plain:
+        return ""
+    return (
+        "the labels are whole numbers, and taken for classes (--task regression for "
+        "numbers to predict)"
+    )
+
+
+def _counted(found: NDArray) -> bool:
+    """Whether different labels, in order, are 0, 1, 2 or 1, 2, 3 and so on."""
+    return bool(found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1)
+
+
 def _task_of(name: str, labels: NDArray, found: NDArray) -> Task:
     count, kinds = len(labels), len(found)
     sparse = kinds > FEW and count < 5 * kinds
     if labels.dtype.kind in "Ub":
+        if labels.dtype.kind == "U":
+            refuse_two_spellings(name, labels)
         if sparse:
             _refuse_many(name, labels, found)
         return "classification"
     if (found == np.round(found)).all():
-        counted = found[0] in (0, 1) and found[-1] - found[0] == kinds - 1
-        if sparse or (kinds > FEW and not counted) or 5 < kinds > count / 2:
+        many = kinds > FEW and not _counted(found)
+        if sparse or many or 5 < kinds > count / 2:
             _refuse_many(name, labels, found)
         return "classification"
     if kinds > min(FEW, count / 2):
@@ -178,12 +203,16 @@ def _read_numbers(name: str, labels: NDArray, own: tuple[str, ...]) -> _Read:
     shares = (labels >= 0).all() and np.allclose(labels.sum(axis=1), 1.0, atol=1e-3)
     if (labels == np.round(labels)).all() or shares:
         kind = "shares that sum to 1" if shares else "whole numbers"
+        two = len(values := np.unique(labels)) == 2
         raise InputError(
             f"Data {name}: the labels can be read in two ways.",
             given=f"{len(own)} columns of {kind}, such as {labels[0].tolist()[:6]}",
             needed="Several columns are 0 and 1, for labels that hold or not, or they "
             "are numbers to predict.",
-            write="--task regression; y.argmax(axis=1) for the likeliest class; "
+            write=f"(y > {text(values[0])}).astype('uint8') for labels that hold or "
+            "not; --task regression for numbers"
+            if two
+            else "--task regression; y.argmax(axis=1) for the likeliest class; "
             "--label NAME for one column of a table",
         )
     said = f"the labels are {len(own)} columns with decimals, so numbers are learned"
@@ -220,7 +249,7 @@ def _check_targets(name: str, targets: NDArray, names: tuple[str, ...]) -> None:
             needed="A target differs between examples, and fits into float32.",
             write="--label with other columns, or y in another unit",
         )
-    refuse_rounded(name, targets, names)
+    refuse_rounded(name, targets, names, write="y - y.min(axis=0)")
 
 
 def _refuse_names(name: str, names: tuple[str, ...], own: tuple[str, ...]) -> None:

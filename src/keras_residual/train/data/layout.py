@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ RANKS = {
     "channels_first": (3, 4, 5),
 }
 COLOURS = (1, 2, 3, 4)  # channels that a picture has, as a rule
+SMALL = 8  # pixels: hardly a picture has fewer in height or width
 
 
 @dataclass(frozen=True)
@@ -30,10 +31,12 @@ class Layout:
     Args:
         word: A key of `RANKS`.
         note: What is said of it, where it was a guess.
+        still: Whether places have a meaning, so that nothing is mirrored or shifted.
     """
 
     word: str
     note: str = ""
+    still: bool = False
 
     def apply(self, values: NDArray) -> NDArray:
         """Returns the same values with their channels last, a view."""
@@ -69,6 +72,21 @@ def find_layout(name: str, values: NDArray, word: str | None) -> Layout:
     return guess(name, values)
 
 
+def hold_still(layout: Layout, values: NDArray) -> Layout:
+    """Says of one-hot pictures, such as letters along an axis, not to augment them.
+
+    Args:
+        layout: How the axes are read.
+        values: The values with their channels last.
+    """
+    axes = range(1, values.ndim)
+    if values.ndim != 4 or not any(_one_hot(values, axis) for axis in axes):
+        return layout
+    said = "one-hot values are neither mirrored nor shifted (--augment)"
+    note = f"{layout.note}; {said}" if layout.note else said
+    return replace(layout, note=note, still=True)
+
+
 def _of_rank_3(name: str, values: NDArray) -> Layout:
     _, rows, columns = values.shape
     if _one_hot(values, -1):
@@ -79,23 +97,27 @@ def _of_rank_3(name: str, values: NDArray) -> Layout:
         )
     if _like_shades(values):
         return _of_shades(name, values)
-    if rows == columns >= 8:
+    if rows == columns >= SMALL:
         _ask(name, values, "grey", "sequence")
-    if rows <= 16 and columns >= max(8 * rows, 64):
+    first = rows <= 4 and columns >= 4 * rows
+    if first or (rows <= 16 and columns >= max(8 * rows, 64)):
         _ask(name, values, "sequence", "channels_first")
-    return Layout(
-        "sequence", "values of three axes are sequences (--layout grey if not)"
-    )
+    return _sequence(values)
+
+
+def _sequence(values: NDArray) -> Layout:
+    others = "grey or channels_first" if values.shape[1] < values.shape[2] else "grey"
+    said = f"values of three axes are sequences (--layout {others} if not)"
+    return Layout("sequence", said)
 
 
 def _of_shades(name: str, values: NDArray) -> Layout:
     _, rows, columns = values.shape
-    narrow = min(rows, columns) <= 4 and max(rows, columns) >= 4 * min(rows, columns)
-    if values.dtype != np.uint8 and rows != columns:
-        return Layout(
-            "sequence", "values of three axes are sequences (--layout grey if not)"
-        )
-    if narrow:
+    least, most = sorted((rows, columns))
+    if values.dtype != np.uint8 and least < SMALL and least != most:
+        return _sequence(values)
+    narrow = least <= 4 and most >= 4 * least
+    if narrow or (values.dtype != np.uint8 and least != most):
         _ask(name, values, "grey", "sequence")
     return Layout(
         "grey", "values of three axes are grey pictures (--layout sequence if not)"
@@ -106,7 +128,7 @@ def _like_shades(values: NDArray) -> bool:
     """Whether values are those of pictures: bytes, flags, or numbers from 0 to 1."""
     if values.dtype == np.uint8 or values.dtype.kind == "b":
         return True
-    if values.shape[1] < 8 or values.shape[1] != values.shape[2]:
+    if min(values.shape[1:]) < SMALL:
         return False
     return all_chunks(
         values, lambda v: (v >= 0).all() and (v <= 1).all()
@@ -142,15 +164,18 @@ def _of_rank_4(name: str, values: NDArray) -> Layout:
             f"the channels came first, as in PyTorch ({first} of {second} x {last}), "
             "and were moved last",
         )
-    if second == last:
+    if second == last or first < last != second != first:
         _ask(name, values, "channels_last", "channels_first", "grey")
     return Layout("channels_last")
 
 
 def _of_rank_5(name: str, values: NDArray) -> Layout:
-    first, last = values.shape[1], values.shape[-1]
+    first, *middle, last = values.shape[1:]
     if first in COLOURS and last not in COLOURS:
         return Layout("channels_first", "the channels came first, and were moved last")
+    both = first in COLOURS and min(middle) > max(COLOURS)
+    if both or (last not in COLOURS and last in middle):
+        _ask(name, values, "channels_last", "channels_first")
     return Layout("channels_last")
 
 

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ from keras_residual.train.mistake import InputError
 
 # What systems and programs leave in folders, in lower case; copies, never data.
 LITTER = frozenset({"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@eadir"})
+
+# Pictures too, though not ours.
+OTHERS = frozenset({".tif", ".tiff", ".gif", ".heic", ".avif", ".jp2", ".ppm", ".tga"})
 
 
 @dataclass
@@ -127,7 +131,7 @@ def _below(folder: Path) -> tuple[list[str], Counter[str], Counter[str]]:
             if not _is_picture(name):
                 others[_suffix(name)] += not litter and not is_litter(name)
             elif litter or is_litter(name):
-                hidden[litter or "." + _suffix(name)] += 1
+                hidden[litter or _suffix(name)] += 1
             else:
                 paths.append(os.path.join(place, name))  # noqa: PTH118 - 10x sooner
     return sorted(paths), +others, hidden
@@ -163,6 +167,13 @@ def _refuse_missing(listing: Listing) -> None:
     full = set(np.unique(listing.labels).tolist())
     empty = [name for at, name in enumerate(listing.classes) if at not in full]
     given = counted(len(listing.classes), "sub-folder")
+    write = "--data FOLDER, with FOLDER/cat/1.png and FOLDER/dog/1.png"
+    if len(full) == 1 and sub_folders(
+        inner := listing.folder / listing.classes[min(full)]
+    ):
+        write = f"--data {quote(str(inner))}, which holds sub-folders"
+    elif not OTHERS.isdisjoint(listing.others):
+        write = "Image.open('1.tif').save('1.png') for each, by Pillow"
     if empty:
         given += f", without a picture: {', '.join(empty)}"
     given += "".join(f"; {note}" for note in listing.notes())
@@ -170,5 +181,5 @@ def _refuse_missing(listing: Listing) -> None:
         f"Data {listing.folder}: pictures are missing.",
         given=given,
         needed="One sub-folder a class, with PNG, JPEG, WebP or BMP files in each.",
-        write="--data FOLDER, with FOLDER/cat/1.png and FOLDER/dog/1.png",
+        write=write,
     )

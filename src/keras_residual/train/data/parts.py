@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Any
 
 from keras_residual.train.data.listing import Listing, list_pictures, sub_folders
 from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
-TRAIN = frozenset({"train", "training", "trn", "train_set", "training_set"})
-TEST = frozenset({"test", "testing", "tst", "test_set", "testing_set", "holdout"})
+TRAIN = frozenset({"train", "training", "trn", "trainset", "traindata"})
+TEST = frozenset({"test", "testing", "tst", "testset", "testdata", "holdout"})
 VALIDATION = frozenset(
-    {"val", "valid", "validation", "dev", "eval", "val_set", "validation_set"}
+    {"val", "valid", "validation", "dev", "eval", "valset", "valdata", "validset"}
 )
+PIECE = re.compile(r"(fold|split|part|subset|cv|run)[ _-]?\d+", re.IGNORECASE)
+DEEPEST = 4  # folders, each alone in the one before
 
 
 def list_parts(folder: Path) -> tuple[list[Listing], tuple[str, ...]]:
@@ -28,36 +32,65 @@ def list_parts(folder: Path) -> tuple[list[Listing], tuple[str, ...]]:
     Raises:
         InputError: The parts of a split hold no classes, or others than each other.
     """
+    folder, notes = _innermost(folder)
     found = _parts(sub_folders(folder))
     if not found:
-        return [list_pictures(folder)], ()
+        _refuse_pieces(folder)
+        return [list_pictures(folder)], notes
     flat = [name for name in found if not sub_folders(folder / name)]
-    if TRAIN.isdisjoint(name.lower() for name in found) or found[0] in flat:
+    if _kind(found[0])[0] != 0 or found[0] in flat:
         _refuse_parts(folder, found)
     judged = next((name for name in found[1:] if name not in flat), None)
     unused = [name for name in sub_folders(folder) if name not in (found[0], judged)]
-    notes = [f"the folder is split: {found[0]} to learn from"]
-    if judged:
-        notes[0] += f", {judged} held out"
-    if unused:
-        notes.append(f"left out: the folder {listed(unused)}")
+    said = f"the folder is split: {found[0]} to learn from"
+    said += f", {judged} held out" * bool(judged)
+    left = [f"left out: the folder {listed(unused)}"] * bool(unused)
     listings = [list_pictures(folder / name) for name in (found[0], judged) if name]
     if judged:
         _check_classes(folder, *listings)
-    return listings, tuple(notes)
+    return listings, (*notes, said, *left)
+
+
+def _innermost(folder: Path) -> tuple[Path, tuple[str, ...]]:
+    """Goes into the only folder of a folder, as archives are often unpacked."""
+    inner = folder
+    for _ in range(DEEPEST):
+        names = sub_folders(inner)
+        alone = len(names) == 1 and _kind(names[0])[0] is None
+        if not alone or not sub_folders(inner / names[0]):
+            break
+        inner /= names[0]
+    said = (
+        f"the folder {inner.relative_to(folder)} in it is read, as it is the only one"
+    )
+    return inner, (said,) * (inner != folder)
 
 
 def _parts(names: list[str]) -> list[str]:
     """Returns the folder to learn from, then those to be judged on, the test first."""
-    kinds = {
-        name: at
-        for name in names
-        for at, words in enumerate((TRAIN, TEST, VALIDATION))
-        if name.lower() in words
-    }
-    several = len(set(kinds.values())) > 1
-    alone = set(kinds) == set(names) and 0 in kinds.values()
-    return sorted(kinds, key=lambda name: kinds[name]) if several or alone else []
+    kinds = {name: _kind(name) for name in names}
+    kinds = {name: found for name, found in kinds.items() if found[0] is not None}
+    several = len({kind for kind, _ in kinds.values()}) > 1
+    one_name = len({rest for _, rest in kinds.values()}) == 1
+    alone = set(kinds) == set(names) and any(kind == 0 for kind, _ in kinds.values())
+    if not kinds or not one_name or not (several or alone):
+        return []
+    return sorted(kinds, key=lambda name: kinds[name])
+
+
+def _kind(name: str) -> tuple[Any, tuple[str, ...]]:
+    """Says which part a folder is named as, 0 to learn from, and what else it says."""
+    words = re.findall("[a-z]+", re.sub("(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    for kind, known in enumerate((TRAIN, TEST, VALIDATION)):
+        if not known.isdisjoint(words):
+            return kind, tuple(word for word in words if word not in known)
+    return None, ()
+
+
+def _refuse_pieces(folder: Path) -> None:
+    names = sub_folders(folder)
+    if names and all(PIECE.fullmatch(name) for name in names):
+        _refuse_parts(folder, names)
 
 
 def _check_classes(folder: Path, train: Listing, test: Listing) -> None:
@@ -72,11 +105,13 @@ def _check_classes(folder: Path, train: Listing, test: Listing) -> None:
 
 
 def _refuse_parts(folder: Path, found: list[str]) -> None:
+    learns = _kind(found[0])[0] == 0
     raise InputError(
         f"Data {folder}: the sub-folders are parts of a split, not classes.",
-        given=f"{listed(found)}, without classes in {found[0]}",
-        needed="A part holds one sub-folder a class. Folders that bear such names are "
-        "never taken for classes.",
+        given=f"{listed(found)}, "
+        + (f"without classes in {found[0]}" if learns else "and no part to learn from"),
+        needed="A part holds one sub-folder a class, and is named train, test or val. "
+        "Folders that bear such names are never taken for classes.",
         write=f"{folder.name}/train/cat/1.png and {folder.name}/test/cat/1.png; or "
         "other names, if these are classes",
     )

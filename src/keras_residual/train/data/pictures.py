@@ -20,6 +20,7 @@ SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"}
 MOST_PIXELS = 64 * 10**6
 LARGEST_FILE = 2**28  # bytes: more than so many pixels take as they are
 GREY_MODES = frozenset({"1", "L", "I;16", "I;16B", "I", "F", "LA"})
+FAR = 1e-3  # share of the pixels, on either side, that may be a sensor's faults
 ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
 
 
@@ -31,14 +32,17 @@ class Look:
         size: Height and width in pixels, upright.
         grey: Whether it has shades only.
         traits: What has to be converted, keys of `scan.SAYS`.
-        levels: The smallest and the largest value, where a pixel has 16 bits.
+        levels: The smallest and the largest value, where a pixel has 16 bits; then
+            those without the farthest thousandth of all pixels on either side.
+        upper: The largest value, where colours of 16 bits are cut to their upper 8.
         digest: A hash of its pixels.
     """
 
     size: tuple[int, int]
     grey: bool
     traits: frozenset[str] = frozenset()
-    levels: tuple[int, int] | None = None
+    levels: tuple[int, ...] | None = None
+    upper: int | None = None
     digest: bytes = b""
 
 
@@ -79,14 +83,21 @@ def look_at(path: str | Path) -> Look:
         size = picture.height, picture.width
         if _orientation(picture) in range(5, 9):
             size = picture.width, picture.height
-        low, high = picture.getextrema() if deep else (0, 0)
+        upper = int(np.asarray(picture).max()) if has["narrowed"] else None
         return Look(
             size=size,
             grey=picture.mode in GREY_MODES,
             traits=frozenset(trait for trait, holds in has.items() if holds),
-            levels=(int(low), int(high)) if deep else None,  # pyright: ignore
+            levels=_levels(picture) if deep else None,
+            upper=None if has["transparent"] else upper,
             digest=hashlib.blake2b(picture.tobytes(), digest_size=8).digest(),
         )
+
+
+def _levels(picture: Image.Image) -> tuple[int, ...]:
+    values = np.asarray(picture)
+    inner = np.quantile(values, (FAR, 1 - FAR), method="nearest")
+    return int(values.min()), int(values.max()), *map(int, inner)
 
 
 def decode(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,17 @@ from keras_residual.train.mistake import InputError
 
 # What programs write for "not known", in any case; and Python's None.
 MISSING = frozenset(
-    {"", "nan", "-nan", "na", "n/a", "#n/a", "<na>", "null", "nat", "?"}
+    {"", "nan", "-nan", "na", "n/a", "n.a.", "#na", "#n/a", "#n/a n/a", "<na>"}
+    | {"null", "nat", "?", ".", "--", "1.#ind", "-1.#ind", "1.#qnan", "-1.#qnan"}
+    | {"#div/0!", "#name?", "#null!", "#num!", "#ref!", "#value!"}
 )
+# What people write for it; among words, each of them may be a class as well.
+DOUBTFUL = frozenset(
+    {"-", "–", "—", "∅", "none", "nil", "missing", "unknown", "undefined", "n.d."}
+    | {"not available", "not known", "unlabeled", "unlabelled", "tbd", "unk"}
+)
+# Numbers that stand for it, where nothing else is below zero.
+SENTINELS = (-9, -99, -999, -9999, -99999)
 DRESSED = re.compile(r"[+-]?[€$£¥]? ?(\d+|\d{1,3}([,.' ]\d{3})+)([.,]\d+)?( ?[%€$£¥])?")
 Place = Callable[[int], str]
 
@@ -95,9 +105,91 @@ def refuse_missing(name: str, labels: NDArray, place: Place) -> None:
         f"Data {name}: labels are missing.",
         given=f"{int(rows.sum())} of {len(labels)} examples, at {', '.join(where)}"
         f"{', ...' if rows.sum() > 5 else ''}; the first is {str(first)!r}",
-        needed="Every example has a label. Empty, NaN, NA, null, None and ? are none.",
+        needed="Every example has a label. Empty, NaN, NA, null, None and ? are none; "
+        "nor is what is infinite.",
         write="the data without those examples, or with their labels",
     )
+
+
+def refuse_doubtful(name: str, labels: NDArray, place: Place) -> None:
+    """Refuses labels that stand for "not known" where all others are numbers.
+
+    Args:
+        name: What the data is called in messages.
+        labels: One word or number an example.
+        place: Says where the label of an example is.
+
+    Raises:
+        InputError: Says which ones, and where.
+    """
+    tasks = "--task classification"
+    if labels.dtype.kind == "U":
+        others = np.array([not _is_number(one) for one in labels.tolist()])
+        doubtful = np.isin(np.char.lower(labels), list(DOUBTFUL))
+    else:
+        others, doubtful = labels < 0, np.isin(labels, SENTINELS)
+        tasks += " or --task regression"
+    if doubtful.any() and not (others & ~doubtful).any() and not doubtful.all():
+        at = np.flatnonzero(doubtful)
+        raise InputError(
+            f"Data {name}: some labels seem to be missing.",
+            given=f"{text(labels[at[0]])!r} at {place(int(at[0]))}, and such in "
+            f"{len(at)} of {len(labels)} examples; all others are numbers",
+            needed="Every example has a label.",
+            write=f"the data without those examples; or {tasks}, if these are labels",
+        )
+
+
+def refuse_two_spellings(name: str, labels: NDArray[np.str_]) -> None:
+    """Refuses one number that is written in two ways among words.
+
+    Args:
+        name: What the data is called in messages.
+        labels: Words, not all of which are numbers.
+
+    Raises:
+        InputError: Such as 1 and 1.0; says which.
+    """
+    numbers = [one for one in np.unique(labels).tolist() if _is_number(one)]
+    for spellings in _groups(numbers, float):
+        raise InputError(
+            f"Data {name}: one label is spelt in two ways.",
+            given=f"{listed(map(repr, spellings))}, beside words",
+            needed="A class has one name.",
+            write="one spelling of it; or --task classification, if these are two "
+            "classes",
+        )
+
+
+def doubts(names: Iterable[str]) -> tuple[str, ...]:
+    """Says which names may be meant as one, and which as none.
+
+    Args:
+        names: Names of classes.
+
+    Examples:
+        >>> doubts(["Cat", "cat", "dog"])
+        ("'Cat' and 'cat' are classes of their own, though spelt nearly alike",)
+    """
+    groups = [listed(map(repr, group)) for group in _groups(names, _plainest)]
+    said = [
+        f"{one} are classes of their own, though spelt nearly alike" for one in groups
+    ]
+    none = [repr(one) for one in names if one.lower() in DOUBTFUL]
+    return (*said, *(f"{one} is a class like the others" for one in none))
+
+
+def _groups(names: Iterable[str], key: Callable[[str], Any]) -> list[list[str]]:
+    groups = defaultdict(list)
+    for name in names:
+        groups[key(name)].append(name)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _plainest(name: str) -> Any:
+    if _is_number(name):
+        return float(name)
+    return re.sub(r"[-_ ]", "", name).casefold() or name
 
 
 def in_other_dress(words: NDArray[np.str_]) -> bool:

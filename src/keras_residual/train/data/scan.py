@@ -17,6 +17,7 @@ from keras_residual.train.data.wording import counted
 Watch = Callable[[int, int], None]
 CHUNK = 512  # pictures between two calls of `watch`
 THREADS = 4
+STRETCHED = 4  # times the range of nearly all pixels
 SAYS = {
     "turned": "turned upright, as their EXIF tag says",
     "cmyk": "converted from CMYK to red, green and blue",
@@ -34,7 +35,9 @@ class Scan:
         bad: Number of each unreadable picture, and its path with the reason.
         grey: Whether all readable pictures are grey.
         traits: How many pictures have to be converted, by trait.
-        levels: Smallest and largest values of the pictures of 16 bits.
+        levels: Smallest and largest values of the pictures of 16 bits, as `Look` has
+            them.
+        upper: The largest value in colours of 16 bits that are cut to 8; -1 if none.
         digests: How often the same pixels were seen.
     """
 
@@ -42,7 +45,8 @@ class Scan:
     bad: dict[int, str] = field(default_factory=dict)
     grey: bool = True
     traits: Counter[str] = field(default_factory=Counter)
-    levels: list[tuple[int, int]] = field(default_factory=list)
+    levels: list[tuple[int, ...]] = field(default_factory=list)
+    upper: int = -1
     digests: Counter[bytes] = field(default_factory=Counter)
 
     def side(self) -> int:
@@ -58,8 +62,12 @@ class Scan:
         ground = background or "white"
         if not self.levels:
             return Conversion(ground)
-        low, high = (np.array(self.levels).T).tolist()
-        return Conversion(ground, (min(low), max(high)))
+        low, high, inner_low, inner_high = np.array(self.levels).T
+        outer = int(low.min()), int(high.max())
+        inner = int(inner_low.min()), int(inner_high.max())
+        # A dead pixel, or one that shines, must not leave the others a few levels.
+        faulty = STRETCHED * (inner[1] - inner[0]) < outer[1] - outer[0]
+        return Conversion(ground, inner if faulty and inner[0] < inner[1] else outer)
 
     def notes(self, how: Conversion, side: int) -> Iterator[str]:
         """Says what is converted.
@@ -76,14 +84,26 @@ class Scan:
                 "(--background)"
             )
         if self.levels:
-            deep = counted(len(self.levels), "picture")
-            low, high = how.levels
-            yield f"{deep} of 16 bits: values from {low} to {high} become 0 to 255"
+            yield self._depths(how)
         for trait, said in SAYS.items():
             if count := self.traits[trait]:
                 yield f"{counted(count, 'picture')} {said}"
         if copies := sum(self.digests.values()) - len(self.digests):
             yield f"{counted(copies, 'picture')} with the same pixels as another one"
+
+    def _depths(self, how: Conversion) -> str:
+        low, high = how.levels
+        deep = counted(len(self.levels), "picture")
+        said = f"{deep} of 16 bits: values from {low} to {high} become 0 to 255"
+        least, most = (
+            min(a for a, *_ in self.levels),
+            max(b for _, b, *_ in self.levels),
+        )
+        if (least, most) != (low, high):
+            said += f", and few pixels from {least} to {most} are cut off"
+        if others := len(self.sizes) - len(self.levels):
+            said += f"; {others:,} of 8 bits stay as they are"
+        return said
 
 
 def scan(paths: NDArray[np.str_], watch: Watch | None = None) -> Scan:
@@ -122,3 +142,5 @@ def _add(found: Scan, number: int, seen: Look | str) -> None:
     found.digests[seen.digest] += 1
     if seen.levels:
         found.levels.append(seen.levels)
+    if seen.upper is not None:
+        found.upper = max(found.upper, seen.upper)

@@ -154,12 +154,14 @@ def _rows(
     try:
         for row in reader:
             if reader.line_num > line + 1:
-                _refuse_quote(path, line + 1, reader.line_num)
+                _refuse_quote(path, line + 1, f"and closed in line {reader.line_num}")
             line = reader.line_num
             yield line, row
     except csv.Error as error:
         if "unexpected end" in str(error):
-            _refuse_quote(path, line + 1, None)
+            _refuse_quote(path, line + 1, "and never closed")
+        if "expected after" in str(error):
+            _refuse_quote(path, line + 1, "and closed within a cell")
         raise csv.Error(f"{error}, in line {line + 1}") from error
 
 
@@ -210,11 +212,10 @@ def _go_through(found: Survey) -> None:
             found.count += 1
 
 
-def _refuse_quote(path: Path, opened: int, closed: int | None) -> None:
-    until = f"and closed in line {closed}" if closed else "and never closed"
+def _refuse_quote(path: Path, opened: int, closed: str) -> None:
     raise InputError(
-        f"Data {path}: a quote swallows lines.",
-        given=f"opened in line {opened} {until}",
+        f"Data {path}: a quote is not closed where its cell ends.",
+        given=f"opened in line {opened} {closed}",
         needed='A cell stands in one line. A quote within a cell is doubled: "".',
         write=f"line {opened} with its quotes closed, or without them",
     )

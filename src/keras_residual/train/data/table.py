@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from keras_residual.train.data.arrays import assemble
 from keras_residual.train.data.columns import learn_columns, to_numbers
+from keras_residual.train.data.counting import counts, goes_up_by_one, is_counter
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.label_column import find_labels
@@ -24,14 +25,6 @@ from keras_residual.train.data.values import refuse_flat, to_network
 from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
-
-COUNTER = re.compile(
-    r"unnamed(: ?\d+)?|level_\d|index|idx|id|uuid|guid|key|#|no\.?|nr\.?|number|"
-    r"row|rows|row[ _]?(id|no|nr|num|number|index|names?)|.*[ _-]id",
-    re.IGNORECASE,
-)
-CAMEL = re.compile(r".*[a-z](Id|ID)")  # PassengerId, but not acid
-FEW = 10  # rows in which 0, 1, 2 is no counting
 
 
 def load(path: Path, recipe: Recipe) -> Dataset:
@@ -52,7 +45,7 @@ def load(path: Path, recipe: Recipe) -> Dataset:
         name for name in table.names if name not in asked and _only_counts(table, name)
     ]
     kept = table.without(counters)
-    labels = asked or find_labels(kept)
+    labels = asked or find_labels(kept, task=recipe.task)
     found = _read_labels(kept, labels, recipe.task)
     columns = _learn(kept.without(labels))
     values, _ = to_numbers(table, columns)
@@ -100,28 +93,16 @@ def _only_counts(table: Table, name: str) -> bool:
     if _is_empty(cells):
         return unnamed
     first = table.names[0] == name
-    whole = cells.dtype.kind in "iu"
+    whole = cells.dtype.kind in "iu" or goes_up_by_one(cells)
     if unnamed and table.named:
         return (first and whole) or len(np.unique(cells)) == len(cells)
     if unnamed:
-        return first and _counts(cells)
-    if COUNTER.fullmatch(name) or CAMEL.fullmatch(name):
-        unique = len(cells) >= FEW and len(np.unique(cells)) == len(cells)
-        return unique and cells.dtype.kind in "iuU"
-    return False
+        return first and goes_up_by_one(cells)
+    return is_counter(name, cells)
 
 
 def _is_empty(cells: NDArray) -> bool:
     return cells.dtype.kind == "U" and bool(is_missing(cells).all())
-
-
-def _counts(cells: NDArray) -> bool:
-    if len(cells) < FEW or cells.dtype.kind not in "iu":
-        return False
-    return bool((cells == np.arange(len(cells)) + cells[0]).all()) and cells[0] in (
-        0,
-        1,
-    )
 
 
 def _learn(table: Table) -> list[Column]:
@@ -167,6 +148,6 @@ def _notes(table: Table, columns: list[Column], counters: list[str]) -> tuple[st
         f"{one.name!r} counts the rows and is a feature all the same: remove it from "
         "the file if it says nothing"
         for one in columns
-        if one.kind == "number" and _counts(table.column(one.name))
+        if one.kind == "number" and counts(table.column(one.name))
     ]
     return tuple(filter(None, notes))

@@ -70,7 +70,7 @@ def to_network(name: str, values: NDArray) -> NDArray:
         values, lambda piece: np.isfinite(piece).all()
     ):
         _refuse_non_finite(name, values)
-    if values.dtype.itemsize > 4:
+    if values.dtype.itemsize >= 4:
         _check_float32(name, values)
     return values if isinstance(values, np.memmap) else values.astype(np.float32)
 
@@ -102,7 +102,11 @@ def refuse_flat(
 
 
 def refuse_rounded(
-    name: str, values: NDArray, columns: Sequence[str] | None = None
+    name: str,
+    values: NDArray,
+    columns: Sequence[str] | None = None,
+    *,
+    write: str = "x - x.min(axis=0)",
 ) -> None:
     """Refuses numbers that differ by so little that float32 does not hold it.
 
@@ -110,11 +114,12 @@ def refuse_rounded(
         name: What the data is called in messages.
         values: Examples or targets in their own precision, their channels last.
         columns: What each column is called. By its number by default.
+        write: How to say the difference from the smallest value.
 
     Raises:
         InputError: A value is moved by more than a hundredth of its column's range.
     """
-    if np.can_cast(values.dtype, np.float32):
+    if values.dtype.itemsize < 4:
         return
     width = values.shape[-1]
     least, most = np.full(width, np.inf), np.full(width, -np.inf)
@@ -122,8 +127,9 @@ def refuse_rounded(
     for piece in chunks(values):
         flat = piece.reshape(-1, width).astype(np.float64)
         least, most = np.minimum(least, flat.min(0)), np.maximum(most, flat.max(0))
-        off = np.abs(flat - flat.astype(np.float32)).max(0)
-        moved = np.maximum(moved, off)
+        single = flat.astype(np.float32)
+        single[np.abs(single) < SMALLEST] = 0  # as a processor does
+        moved = np.maximum(moved, np.abs(flat - single).max(0))
     lost = np.flatnonzero((moved > MOVED * (most - least)) & (most > least))
     if len(lost):
         at = int(lost[0])
@@ -131,10 +137,10 @@ def refuse_rounded(
         more = f", and {len(lost) - 1} more such columns" if len(lost) > 1 else ""
         raise InputError(
             f"Data {name}: float32 cannot tell the values apart.",
-            given=f"{which} from {least[at]:.12g} to {most[at]:.12g}{more}",
+            given=f"{which} from {least[at]:.17g} to {most[at]:.17g}{more}",
             needed="A network computes in float32, whose numbers lie a ten-millionth "
             "of their size apart; values differ by a hundred times that.",
-            write="x - x.min(axis=0), the difference from the smallest",
+            write=f"{write}, the difference from the smallest; or another unit",
         )
 
 

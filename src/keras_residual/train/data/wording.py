@@ -38,11 +38,12 @@ def text(value: Any) -> str:
         value: A word or a number.
 
     Examples:
-        >>> text(np.float64(1.0)), text(np.float64(0.1)), text("cat")
-        ('1', '0.1', 'cat')
+        >>> text(np.float64(1.0)), text(np.float64(0.1)), text("cat"), text(2e30)
+        ('1', '0.1', 'cat', '2e+30')
     """
     if isinstance(value, float | np.floating):
-        return str(int(value)) if value == round(value) else repr(float(value))
+        whole = abs(value) < 1e15 and value == round(value)
+        return str(int(value)) if whole else repr(float(value))
     return str(value)
 
 

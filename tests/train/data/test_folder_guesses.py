@@ -1,0 +1,109 @@
+"""Folders and pictures that are not what they look like at first."""
+
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+from readings import glyphs, read, refusal, said, save, seen
+
+
+def folder(root, *classes, suffix=".png"):
+    """Writes the same few pictures into folders below another one."""
+    for at, name in enumerate(classes):
+        for number, glyph in glyphs(4):
+            picture = Image.fromarray((glyph * (200 - at) + number).astype("uint8"))
+            save(root / name / f"{number}{suffix}", picture)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("train", "test"),
+    [
+        ("train-set", "test-set"),
+        ("1_train", "2_val"),
+        ("images_train", "images_test"),
+        ("TrainSet", "TestSet"),
+        ("train2017", "val2017"),
+        ("seg_train", "seg_test"),
+    ],
+)
+def test_parts_are_known_by_other_names(tmp_path, train, test):
+    parts = [f"{part}/{name}" for part in (train, test) for name in "ab"]
+    dataset = read(folder(tmp_path, *parts))
+    assert dataset.classes == ("a", "b")
+    assert f"{train} to learn from, {test} held out".lower() in said(dataset)
+
+
+@pytest.mark.parametrize("names", [("train station", "test tube"), ("train", "bus")])
+def test_classes_may_bear_words_of_parts(tmp_path, names):
+    assert set(read(folder(tmp_path, *names)).classes) == set(names)
+
+
+@pytest.mark.parametrize("inner", ["data", "archive/images"])
+def test_an_only_folder_is_gone_into_and_said(tmp_path, inner):
+    plain = folder(tmp_path / "plain", f"{inner}/cat", f"{inner}/dog")
+    assert read(plain).classes == ("cat", "dog")
+    assert f"the folder {inner} in it is read" in said(read(plain))
+    parts = [f"{inner}/{part}/{one}" for part in ("train", "test") for one in "ab"]
+    dataset = read(folder(tmp_path / "split", *parts))
+    assert (dataset.classes, len(dataset.test.labels)) == (("a", "b"), 8)
+
+
+def test_a_folder_inside_is_named_where_others_lie_beside(tmp_path):
+    root = folder(tmp_path, "images/cat", "images/dog")
+    (root / "labels").mkdir()
+    assert f"--data {root / 'images'}" in refusal(root)
+
+
+def test_pieces_of_a_split_are_no_classes(tmp_path):
+    pieces = [f"fold{number}/{name}" for number in (1, 2) for name in "ab"]
+    assert "no part to learn from" in refusal(folder(tmp_path / "a", *pieces))
+    parts = [f"{part}/{name}" for part in ("test", "val") for name in "ab"]
+    assert "no part to learn from" in refusal(folder(tmp_path / "b", *parts))
+
+
+def test_other_formats_are_told_how_to_be_read(tmp_path):
+    text = refusal(folder(tmp_path, "a", "b", suffix=".tif"))
+    assert "8 .tif" in text
+    assert "Image.open('1.tif').save('1.png')" in text
+
+
+def test_a_pixel_that_shines_does_not_take_the_range(tmp_path):
+    for number, glyph in glyphs():
+        values = (glyph * 180 + np.arange(12)).astype("uint16")
+        values = np.kron(values, np.ones((4, 4), "uint16"))
+        values[0, 0] = 65535
+        path = tmp_path / "ab"[number % 2] / f"{number}.png"
+        save(path, Image.fromarray(values))
+    dataset = read(tmp_path)
+    assert len(np.unique(seen(dataset))) > 12
+    assert "few pixels from 0 to 65535 are cut off" in said(dataset)
+    save(tmp_path / "a" / "8bit.png", Image.fromarray(values.astype("uint8")))
+    assert "; 1 of 8 bits stay as they are" in said(read(tmp_path))
+
+
+def deep_colours(values) -> bytes:
+    """Returns a PNG with 16 bits a colour, which Pillow does not write."""
+
+    def chunk(kind, data):
+        body = kind + data
+        return len(data).to_bytes(4) + body + zlib.crc32(body).to_bytes(4)
+
+    height, width, _ = values.shape
+    header = width.to_bytes(4) + height.to_bytes(4) + bytes([16, 2, 0, 0, 0])
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    start = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header)
+    return start + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("brightest", [300, 60_000])
+def test_dark_colours_of_16_bits_are_refused(tmp_path, brightest):
+    for number, glyph in glyphs():
+        path = tmp_path / "ab"[number % 2] / f"{number}.png"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(deep_colours(glyph[..., None] * [brightest, 90, 9]))
+    if brightest > 2**15:
+        assert "of which the upper 8 are read" in said(read(tmp_path))
+    else:
+        assert "with values up to 511, whose upper 8 bits" in refusal(tmp_path)
