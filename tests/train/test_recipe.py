@@ -3,7 +3,7 @@ import json
 import pytest
 
 from keras_residual.train import InputError, Recipe
-from keras_residual.train.recipe import versions
+from keras_residual.train.recipe import paced, versions
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,22 @@ def test_a_field_of_another_version_is_refused_by_name():
 def test_versions_name_all_that_the_numbers_depend_on():
     found = versions("tensorflow")
     assert {"python", "backend", "keras", "numpy", "machine"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("rows", "pace"),
+    [
+        (None, (128, 0.2)),
+        (54, (16, 0.05)),
+        (400, (16, 0.05)),
+        (540, (32, 0.05)),
+        (4_500, (128, 0.05)),
+    ],
+)
+def test_a_small_table_gets_more_and_smaller_steps_and_pictures_what_they_had(
+    rows, pace
+):
+    recipe = paced(Recipe(), rows)
+    assert (recipe.batch_size, recipe.learning_rate) == pace
+    own = Recipe(batch_size=7, learning_rate=0.3)
+    assert paced(own, rows) == own

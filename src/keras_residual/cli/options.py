@@ -58,9 +58,15 @@ Model = Annotated[
 Epochs = Annotated[
     int | None, typer.Option(help="Passes over the training examples. Default: 12.")
 ]
-BatchSize = Annotated[int | None, typer.Option(help="Examples a step. Default: 128.")]
+BatchSize = Annotated[
+    int | None,
+    typer.Option(help="Examples a step. Default: 128, fewer for a small table."),
+]
 LearningRate = Annotated[
-    float | None, typer.Option(help="The highest one, after the warm-up. Default: 0.2.")
+    float | None,
+    typer.Option(
+        help="The highest one, after the warm-up. Default: 0.2, 0.05 for a table."
+    ),
 ]
 WeightDecay = Annotated[
     float | None, typer.Option(help="Pull of the kernels to zero. Default: 0.005.")

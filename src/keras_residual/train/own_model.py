@@ -20,7 +20,7 @@ from keras_residual.train.callbacks import (
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import Batches, halves
-from keras_residual.train.recipe import Recipe
+from keras_residual.train.recipe import BATCH, Recipe, paced
 from keras_residual.train.report.own_model import write_model_report
 from keras_residual.train.run import Run
 from keras_residual.train.run_folder import RunFolder
@@ -51,13 +51,13 @@ def fit_model(
     Raises:
         InputError: Model, data or folder do not fit; nothing is written.
     """
-    recipe, console = recipe or Recipe(), console or Console(quiet=True)
+    recipe, console = paced(recipe or Recipe()), console or Console(quiet=True)
     folder = None if out is None else RunFolder(out)
     if folder is not None:
         folder.refuse_existing()
     if validation is None:
         data, validation = halves(data, recipe.validation)
-    size = {"batch_size": recipe.batch_size, "epochs": recipe.epochs}
+    size = {"batch_size": recipe.batch_size or BATCH, "epochs": recipe.epochs}
     steps = Batches(data, seed=recipe.seed, **size)
     held_out = Batches(validation, **size)
     for batches in (steps, held_out):

@@ -8,7 +8,7 @@ import platform
 import re
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, version
 from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
@@ -27,6 +27,13 @@ WORDS = {
     "layout": LAYOUTS,
     "separator": tuple(SEPARATORS),
 }
+BATCH, RATE = 128, 0.2
+# A table of some hundred rows has a step or two an epoch with pictures' batches. R² on
+# the rows held out after 12 epochs as pictures have it, so, and of ridge regression:
+# diabetes 0.32, 0.51, 0.53; Friedman's first 0.88, 0.89, 0.67; linear targets of 300
+# rows 0.90, 0.97, 0.98; of 60 rows 0.20, 0.93, 0.99.
+TABLE_STEPS, TABLE_RATE = 16, 0.05
+FITTING = {"batch_size": BATCH, "learning_rate": RATE}
 BACKGROUND = re.compile(r"white|black|#[0-9a-fA-F]{6}")
 PACKAGES = ("keras-residual", "keras", "numpy", "grain", "pillow", "pandas")
 BACKEND_PACKAGES = {
@@ -49,8 +56,9 @@ class Recipe:
         model: A name of `models.names()`. "resnet8", or "tabular_resnet" for a table.
         parts: What is passed to the model's builder, such as `{"shortcut": "none"}`.
         epochs: Passes over the training examples.
-        batch_size: Examples a step.
-        learning_rate: The highest one, after the warm-up and before the cosine.
+        batch_size: Examples a step. 128, or fewer for a small table.
+        learning_rate: The highest one, after the warm-up and before the cosine. 0.2, or
+            0.05 for a table.
         weight_decay: Pull of the kernels towards zero, times the learning rate a step.
             Biases, norms and scales are never decayed.
         augment: "flip-crop", "crop" or "none".
@@ -81,8 +89,8 @@ class Recipe:
     model: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
     epochs: int = 12
-    batch_size: int = 128
-    learning_rate: float = 0.2
+    batch_size: int | None = None
+    learning_rate: float | None = None
     weight_decay: float = 5e-3
     augment: str | None = None
     class_weight: str | None = None
@@ -100,10 +108,13 @@ class Recipe:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
-            _need(self, name, 1 <= getattr(self, name) < 2**31, "1 to 2147483647")
+            count = getattr(self, name)
+            holds = count is None or 1 <= count < 2**31
+            _need(self, name, holds, "1 to 2147483647")
         _need(self, "seed", 0 <= self.seed < 2**32, "between 0 and 4294967295")
         rate, decay = self.learning_rate, self.weight_decay
-        _need(self, "learning_rate", 0 < rate < math.inf, "above 0 and finite")
+        holds = rate is None or 0 < rate < math.inf
+        _need(self, "learning_rate", holds, "above 0 and finite")
         _need(self, "weight_decay", 0 <= decay < math.inf, "0 or more and finite")
         _need(self, "validation", 0 < self.validation < 1, "between 0 and 1")
         size = self.image_size
@@ -150,6 +161,29 @@ class Recipe:
         return cls(**values)
 
 
+def paced(recipe: Recipe, rows: int | None = None) -> Recipe:
+    """Fills the batch size and the learning rate, where they were left to the data.
+
+    Args:
+        recipe: The recipe as it was written.
+        rows: Number of rows to learn from, if the data is a table.
+
+    Examples:
+        >>> recipe = paced(Recipe(), rows=400)
+        >>> recipe.batch_size, recipe.learning_rate
+        (16, 0.05)
+    """
+    batch, rate = BATCH, RATE
+    if rows is not None:
+        power = int(math.log2(max(1, rows / TABLE_STEPS)))
+        batch, rate = min(BATCH, max(16, 2**power)), TABLE_RATE
+    return replace(
+        recipe,
+        batch_size=recipe.batch_size or batch,
+        learning_rate=recipe.learning_rate or rate,
+    )
+
+
 def _is_a(value: Any, hint: Any) -> bool:
     """Says whether a value, as JSON has it, is of the type that a field is declared."""
     if isinstance(hint, UnionType):
@@ -179,7 +213,9 @@ def _need(recipe: Recipe, name: str, holds: bool, rule: str) -> None:
 def _fitting(name: str) -> object:
     if name == "background":
         return "white"
-    return WORDS[name][0] if name in WORDS else getattr(Recipe, name, None) or 64
+    if name in WORDS:
+        return WORDS[name][0]
+    return getattr(Recipe, name, None) or FITTING.get(name, 64)
 
 
 def versions(backend: str) -> dict[str, str]:
