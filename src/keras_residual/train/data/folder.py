@@ -80,7 +80,6 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         _refuse_bad(folder, found.bad, len(paths))
     good = np.setdiff1d(np.arange(len(paths)), list(found.bad))
     _check_left(folder, listings, good)
-    _check_depth(folder, found)
     how = found.conversion(recipe.background)
     shape = _shape(found, how, recipe.image_size)
     source = FolderSource(paths, np.concatenate(labels.parts), shape, how)
@@ -155,6 +154,7 @@ def _shape(found: Scan, how: Conversion, asked: int | None) -> tuple[int, int, i
 
 def _refuse_alike(folder: Path, source: FolderSource, found: Scan) -> None:
     """Refuses pictures that became the same, such as white shapes on white."""
+    _check_depth(folder, found)
     count = len(source.labels)
     numbers = np.linspace(0, count - 1, min(count, SAMPLE)).astype(np.int64)
     some = source.batch(np.unique(numbers))
