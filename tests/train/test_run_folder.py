@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import pytest
 
@@ -74,3 +75,11 @@ def test_a_damaged_recipe_is_named(folder, text):
 def test_a_folder_without_a_run_is_said_to_be_one(tmp_path):
     with pytest.raises(InputError, match="there is no run here"):
         RunFolder(tmp_path).read_recipe()
+
+
+def test_a_folder_that_is_removed_in_the_middle_of_a_run_is_said_to_be_gone(folder):
+    shutil.rmtree(folder.path)
+    with pytest.raises(InputError, match="it is gone") as caught:
+        folder.write_history([dict.fromkeys(COLUMNS, 1.0)])
+    assert "history.csv" in str(caught.value)
+    assert not folder.path.exists()

@@ -132,7 +132,18 @@ class RunFolder:
 
         Args:
             path: The file to replace.
+
+        Raises:
+            InputError: Somebody removed the folder while the run went on.
         """
+        if not self.path.is_dir():
+            raise InputError(
+                f"Run folder {self.path}: it is gone.",
+                given=f"no folder to write {path.name} to",
+                needed="The folder stays where it is while a run writes to it. What "
+                "was in it is lost, and nothing was written since.",
+                write="--out with a new folder, to train anew",
+            )
         return replacing(path)
 
     def sweep(self) -> None:
