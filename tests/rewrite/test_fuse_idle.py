@@ -100,7 +100,7 @@ def test_a_seed_that_nobody_reads_goes_with_its_layer():
     colours = [layers.RandomHue(0.2, seed=1), layers.RandomSaturation(0.2, seed=1)]
     x = keras.Input((8, 8, 3))
     still = layers.Dropout(0.1, seed=3)(keras.Sequential(colours)(x), training=True)
-    model = keras.Model(x, layers.ReLU()(layers.MixUp()(still)))
+    model = keras.Model(x, layers.ReLU()(layers.RandomGrayscale()(still)))
     done = kr.fuse(model)
     assert kinds(done.model) == ["Dropout", "ReLU"]
     assert any(c.output == "seeds" for c in done.proof.comparisons)
