@@ -15,7 +15,7 @@ from keras_residual.store.refusal import IN_PYTHON, RefusedError
 ANYWAY = 4 * 10**6
 FOR_A_CALL = 30_000
 # Whatever imports a module goes through it.
-IMPORT = _bootstrap._find_and_load.__code__
+IMPORT = vars(_bootstrap)["_find_and_load"].__code__
 
 
 class _TooMuchWorkError(BaseException):
