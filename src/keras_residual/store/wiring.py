@@ -11,6 +11,8 @@ from keras_residual.store.refusal import IN_PYTHON, RefusedError
 LARGEST_CALLS = 20_000
 # Keras goes through all layers once more for each that stands before its input.
 LARGEST_ATTEMPTS = 200_000
+# Keras builds a Sequential anew with each layer that is added to it.
+LONGEST_ROW = 600
 
 
 def check_wiring(config: Config) -> int:
@@ -29,12 +31,15 @@ def check_wiring(config: Config) -> int:
         calls = _calls(config)
         attempts = sum(map(_attempts, objects(config)))
         alike = _shared_are_alike(config)
+        longest = max(map(_in_a_row, objects(config)), default=0)
     except RecursionError as error:
         raise _tangled("values nested too deep") from error
     if calls > LARGEST_CALLS:
         raise _tangled(f"layers that are called {calls} times in all")
     if attempts > LARGEST_ATTEMPTS:
         raise _tangled("layers that stand before what they need")
+    if longest > LONGEST_ROW:
+        raise _tangled(f"{longest} layers in a Sequential, more than {LONGEST_ROW}")
     if not alike:
         raise _tangled("two different layers that claim to be one")
     return calls
@@ -61,6 +66,11 @@ def _attempts(item: Config) -> int:
         for name in _sources(layer)
     )
     return (1 + late) * len(layers)
+
+
+def _in_a_row(item: Config) -> int:
+    alone = item.get("class_name") == "Sequential"
+    return len(_list(item.get("config"), "layers")) if alone else 0
 
 
 def _sources(layer: Config) -> list[str]:
