@@ -75,7 +75,7 @@ def test_a_recipe_that_is_a_pipe_is_not_waited_for(folder):
         ("epochs", True),
         ("epochs", 10**400),
         ("learning_rate", 10**400),
-        ("learning_rate", None),
+        ("seed", None),
         ("parts", []),
         ("data", 3),
         ("skip_bad", 1),

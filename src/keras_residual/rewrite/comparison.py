@@ -10,7 +10,7 @@ import numpy as np
 from keras_residual.rewrite.trials import Numbers, Trial
 
 _LEAST = 1e-9  # of a channel, in proportion to the whole sample
-_ROUNDINGS = 10  # times what rounding all weights once moves a channel by
+_ROUNDINGS = 20  # times what rounding all weights once moves a channel by
 _FEW = 12  # numbers of a channel, in one sample
 _MOST = 1e-4  # that rounding moves channels by, in proportion to their scale
 
@@ -72,7 +72,8 @@ class Rounding:
         """
         common = self.usual * np.maximum(scale, _middle(scale)[:, None])
         own = np.maximum(self.share * scale, self.first)
-        return _ROUNDINGS * np.maximum(own, np.where(few, common, 0.0))
+        untold = few | (self.share == 0)
+        return _ROUNDINGS * np.maximum(own, np.where(untold, common, 0.0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def rounding_of(
     """Returns what rounding does, from what a model made with all weights rounded.
 
     By chance a sample is hardly moved, or has a channel in which almost all cancels
-    out: of samples, the middle one is taken.
+    out: a channel is taken from the middle sample, and what is usual from all of them.
 
     Args:
         old: What a model made of some samples.
@@ -158,19 +159,16 @@ def rounding_of(
     """
     moved = _size(_apart(old, near), axis)
     scale = _scale(_size(old, axis), split=True)
-    usual = float(_usual(_middle(moved), _middle(scale)))
-    first, share = moved[0], _usual(moved, scale)
+    shares = np.divide(moved, scale, out=np.zeros_like(moved), where=scale > 0)
+    usual = float(np.sqrt(np.mean(_middle(shares) ** 2)))
+    share = np.quantile(shares, 0.5, axis=0, method="higher")
+    first = moved[0]
     most = max(_MOST, tolerance)
     if np.quantile(share, 0.25, method="lower") > most:  # it jumps: no rounding
         first = np.minimum(first, most * scale[0])
         share = np.minimum(share, most)
         usual = min(usual, most)
     return Rounding(first, share, usual, tolerance)
-
-
-def _usual(moved: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    share = np.divide(moved, scale, out=np.zeros_like(moved), where=scale > 0)
-    return np.quantile(share, 0.5, axis=0, method="higher")
 
 
 def _middle(values: np.ndarray) -> np.ndarray:
