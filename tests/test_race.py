@@ -47,7 +47,8 @@ def racer(harness, form, **given):
 def test_it_races_and_keeps_a_record(tmp_path):
     backend = keras.config.backend()
     script = [sys.executable, str(BENCHMARKS / "race.py"), "--quick"]
-    jobs = ["train20", "infer50"] if backend == "torch" else ["train20"]  # torchvision
+    # Fused networks and those of torchvision race in the second; it is slow to compile.
+    jobs = ["train20", "infer50"] if backend == "torch" else ["train20"]
     done = subprocess.run(
         [*script, "--jobs", *jobs, "--backends", backend, "--out", str(tmp_path)],
         check=False,
@@ -63,9 +64,13 @@ def test_it_races_and_keeps_a_record(tmp_path):
     out = {one["form"].partition(" (")[0] for one in record["out"]}
     peers = {
         "jax": {"Flax"},
-        "torch": {"PyTorch by hand, contiguous", "torchvision, contiguous"},
+        "torch": {
+            "ours, fused",
+            "PyTorch by hand, contiguous",
+            "torchvision, contiguous",
+        },
     }
-    expected = {"ours", "ours, fused"} | peers.get(backend, set())
+    expected = {"ours"} | peers.get(backend, set())
     assert (ran | out) >= expected
     assert not [one for one in record["out"] if "not installed" not in one["why"]]
     page = (tmp_path / "race.md").read_text(encoding="utf-8")
