@@ -45,7 +45,20 @@ LEFT: dict[str, tuple[str, ...]] = {
         "store/export/test_traces.py",
         "cli/test_export.py::test_a_file_is_written_in_every_format",
     ),
+    "networks that are trained again": (
+        "test_a_stopped_regression_goes_on",
+        "test_two_runs_of_one_recipe_are_the_same_run",
+        "test_rows_ahead_of_the_saved_network_are_made_anew",
+    ),
+    "what accelerate changes in each backend": (
+        r"accelerate/test_on_(tensorflow|jax|torch)\.py",
+        "accelerate/test_afterwards.py",
+        "accelerate/test_any_model.py",
+        "accelerate/test_inference.py",
+        "accelerate/test_accelerate.py::test_(a_copy|doing_it_twice|what_was_traced)",
+    ),
     "drawn at random": (
+        "accelerate/test_batch_norm.py::test_the_equations_hold",
         r"test_random_graphs\[(?!0)",
         "test_a_thousand_damaged_files",
         "test_what_was_built_is_found",
