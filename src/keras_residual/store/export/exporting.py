@@ -113,7 +113,8 @@ def _said_by_others(model: keras.Model, asked: Format, what: str) -> Iterator[No
         others = [word for word in asked.packages if word != backend]
         way = "tensorflow, as a SavedModel:  export(model, 'model')"
         if others:
-            way = f"{others[0]}:  KERAS_BACKEND={others[0]} in front of the command"
+            way = f"{' or '.join(others)}:  KERAS_BACKEND={others[0]} in front of the"
+            way += " command"
         raise ValueError(
             f'Model "{model.name}": {what}.\n'
             f"  given  {asked.name}, with Keras on {backend}\n"
