@@ -33,7 +33,8 @@ _IDLE = frozenset(
         _L.SpatialDropout3D,
     }
 )
-# Not `RandomCrop`, which in inference crops the middle, nor what is not random.
+# Not `RandomCrop`: its shape is that of what it crops in training, and in inference it
+# crops nothing. Nor what is not random.
 _AUGMENT = frozenset(
     {
         _L.AugMix,
