@@ -37,10 +37,7 @@ FULL = [
     Job(depth=50, batch=32, side=64, trains=True),
     Job(depth=50, batch=1, side=224, trains=False),
 ]
-QUICK = [
-    Job(depth=20, batch=4, side=32, trains=True),
-    Job(depth=20, batch=1, side=32, trains=False),
-]
+QUICK = [Job(depth=20, batch=4, side=32, trains=True)]
 ROUNDS, STEPS = 8, 3
 PROCESSES = 5
 """Fresh processes whose memory is measured, of each form."""
