@@ -1,5 +1,6 @@
 """What every test starts from: one thread, one seed, Keras's own defaults."""
 
+import gc
 import os
 
 # Read once, when a backend is imported. Tests are small: more threads only wait.
@@ -26,6 +27,10 @@ hypothesis.settings.register_profile("search", deadline=None, max_examples=1000)
 hypothesis.settings.load_profile("repeat")
 
 pytest_plugins = ["full", "longest_first"]
+
+# Most of what lives was imported and stays: it is not searched again and again.
+gc.freeze()
+gc.set_threshold(50_000, 10, 10)
 
 SEED = 0
 
