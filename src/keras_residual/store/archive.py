@@ -26,7 +26,7 @@ LARGEST_TEXT = 16 * MIB
 # Nothing is expected to shrink; Keras stores its members as they are.
 LARGEST_RATIO = 20
 # Brackets, colons and commas in config.json: each may cost a Python object.
-LARGEST_COUNT = 10**6
+LARGEST_COUNT = 2 * 10**6
 # Each model in a model takes four levels, and each level of reading one of Python's.
 DEEPEST = 200
 HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
