@@ -9,7 +9,8 @@ from keras_residual.rewrite.original import Original
 from .mutations import mutations
 from .small_models import MODELS, ON_TENSORFLOW, REBUILT, draw
 
-FAULTS = 10
+# JAX runs each operation by itself: of it, fewer are asked.
+FAULTS = 4 if keras.config.backend() == "jax" else 10
 # What may pass, and why.
 EXPLAINED = {
     "key/bias": "it adds the same to all scores of a query, which a softmax takes off"
