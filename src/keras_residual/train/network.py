@@ -11,7 +11,7 @@ from keras_residual.train import objective
 from keras_residual.train.data import Dataset
 from keras_residual.train.mistake import InputError, nearest
 from keras_residual.train.pipeline import steps_per_epoch
-from keras_residual.train.recipe import BATCH, RATE, Recipe
+from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.scaling import Scale
 
@@ -40,7 +40,7 @@ def make_network(recipe: Recipe, dataset: Dataset) -> keras.Model:
     values = _in_layout(normal)
     inner = _core(recipe, dataset, values.shape[1:])
     network = keras.Model(inputs, inner(values), name="network")
-    steps = steps_per_epoch(dataset.train, recipe.batch_size or BATCH) * recipe.epochs
+    steps = steps_per_epoch(dataset.train, recipe.examples_a_step) * recipe.epochs
     network.compile(
         optimizer=optimizer_of(recipe, network, steps),
         loss=objective.loss(dataset.task),
@@ -142,10 +142,9 @@ def optimizer_of(
         steps: Of the whole run.
     """
     warm_up = max(1, round(WARM_UP * steps))
-    rate = recipe.learning_rate or RATE
     schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=rate / 10,
-        warmup_target=rate,
+        initial_learning_rate=recipe.highest_rate / 10,
+        warmup_target=recipe.highest_rate,
         warmup_steps=warm_up,
         decay_steps=max(1, steps - warm_up),
     )

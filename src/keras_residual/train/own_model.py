@@ -20,7 +20,7 @@ from keras_residual.train.callbacks import (
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import Batches, halves
-from keras_residual.train.recipe import BATCH, Recipe, paced
+from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report.own_model import write_model_report
 from keras_residual.train.run import Run
 from keras_residual.train.run_folder import RunFolder
@@ -57,7 +57,7 @@ def fit_model(
         folder.refuse_existing()
     if validation is None:
         data, validation = halves(data, recipe.validation)
-    size = {"batch_size": recipe.batch_size or BATCH, "epochs": recipe.epochs}
+    size = {"batch_size": recipe.examples_a_step, "epochs": recipe.epochs}
     steps = Batches(data, seed=recipe.seed, **size)
     held_out = Batches(validation, **size)
     for batches in (steps, held_out):

@@ -28,8 +28,8 @@ WORDS = {
     "separator": tuple(SEPARATORS),
 }
 BATCH, RATE = 128, 0.2
-# A table of some hundred rows has a step or two an epoch with pictures' batches, and its
-# targets are soon overshot at their rate.
+# With the batches of pictures a table of some hundred rows has a step or two an epoch,
+# and at their rate its targets are overshot.
 TABLE_STEPS, TABLE_RATE = 16, 0.05
 FITTING = {"batch_size": BATCH, "learning_rate": RATE}
 BACKGROUND = re.compile(r"white|black|#[0-9a-fA-F]{6}")
@@ -124,6 +124,16 @@ class Recipe:
         for name, words in WORDS.items():
             known = getattr(self, name) in (None, *words)
             _need(self, name, known, f"one of {', '.join(words)}")
+
+    @property
+    def examples_a_step(self) -> int:
+        """The batch size, or that of pictures where it was left to the data."""
+        return self.batch_size or BATCH
+
+    @property
+    def highest_rate(self) -> float:
+        """The learning rate, or that of pictures where it was left to the data."""
+        return self.learning_rate or RATE
 
     def to_dict(self) -> dict[str, Any]:
         """Returns the recipe as plain values for JSON."""

@@ -26,7 +26,7 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, make_network, restore_network
 from keras_residual.train.objective import class_weights, kept, learnable
 from keras_residual.train.pipeline import Steps, stream
-from keras_residual.train.recipe import BATCH, Recipe, paced
+from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report import write_report
 from keras_residual.train.run import Run
 from keras_residual.train.run_folder import Row, RunFolder
@@ -187,7 +187,7 @@ def _train(job: _Job) -> Run:
     recipe = job.recipe
     steps = Steps(
         learnable(job.dataset).train,
-        batch_size=recipe.batch_size or BATCH,
+        batch_size=recipe.examples_a_step,
         epochs=recipe.epochs,
         seed=recipe.seed,
         how=str(recipe.augment),

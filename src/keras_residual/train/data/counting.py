@@ -61,6 +61,15 @@ def counts(cells: NDArray) -> bool:
     return bool(np.allclose(steps, steps[0], rtol=1e-5, atol=0))
 
 
+def numbered(kinds: NDArray) -> bool:
+    """Whether different labels are 0, 1, 2 or 1, 2, 3 and so on, without a gap.
+
+    Args:
+        kinds: Each label once, in order.
+    """
+    return bool(kinds[0] in (0, 1) and kinds[-1] - kinds[0] == len(kinds) - 1)
+
+
 def counting_columns(values: NDArray) -> list[int]:
     """Returns the numbers of the columns that count the rows.
 

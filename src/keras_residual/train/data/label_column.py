@@ -9,6 +9,7 @@ from shlex import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.train.data.counting import numbered
 from keras_residual.train.data.frame import Table
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.data.wording import listed
@@ -93,8 +94,7 @@ def _leads(table: Table) -> bool:
 
 def _counts_up(cells: NDArray) -> bool:
     kinds = np.unique(cells)
-    steps = len(kinds) - 1
-    return bool(steps and kinds[0] in (0, 1) and kinds[-1] - kinds[0] == steps)
+    return len(kinds) > 1 and numbered(kinds)
 
 
 def _could_be_class(cells: NDArray) -> bool:

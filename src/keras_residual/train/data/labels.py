@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.train.data.counting import numbered
 from keras_residual.train.data.dataset import Task, check_classes
 from keras_residual.train.data.raw_labels import (
     Place,
@@ -112,18 +113,13 @@ def _guess(task: Task, found: NDArray) -> str:
             f"the label has {len(found)} values with decimals, so numbers are "
             "learned (--task classification for classes)"
         )
-    plain = len(found) < 3 or (_counted(found) and len(found) <= SURE)
+    plain = len(found) < 3 or (numbered(found) and len(found) <= SURE)
     if found.dtype.kind in "Ub" or plain:
         return ""
     return (
         "the labels are whole numbers, and taken for classes (--task regression for "
         "numbers to predict)"
     )
-
-
-def _counted(found: NDArray) -> bool:
-    """Whether different labels, in order, are 0, 1, 2 or 1, 2, 3 and so on."""
-    return bool(found[0] in (0, 1) and found[-1] - found[0] == len(found) - 1)
 
 
 def _task_of(name: str, labels: NDArray, found: NDArray) -> Task:
@@ -136,7 +132,7 @@ def _task_of(name: str, labels: NDArray, found: NDArray) -> Task:
             _refuse_many(name, labels, found)
         return "classification"
     if (found == np.round(found)).all():
-        many = kinds > FEW and not _counted(found)
+        many = kinds > FEW and not numbered(found)
         if sparse or many or 5 < kinds > count / 2:
             _refuse_many(name, labels, found)
         return "classification"
