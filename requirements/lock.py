@@ -12,7 +12,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEADER = "# Written by `make lock`. Install with: pip install --require-hashes -r"
-EXTRAS = ["digits", "tensorboard", "dev"]
+EXTRAS = ["digits", "parquet", "tensorboard", "dev"]
 # Each lock: its sources, its extras of pyproject.toml, and the lock it must agree with.
 LOCKS = {
     "run.txt": (["run.in"], ["digits"], None),

@@ -194,7 +194,6 @@ def test_every_import_is_a_declared_dependency():
     known = {modules.get(name, name) for name in declared}
     known |= sys.stdlib_module_names | {"keras_residual"}
     known |= {"h5py", "click"}  # Keras and Typer need them
-    known |= {"pyarrow"}  # pandas reads .parquet files with it, where it is
     strangers = {
         f"{short(path)}: {top}"
         for path in sources()

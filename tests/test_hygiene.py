@@ -24,6 +24,7 @@ FLOORS = {
     "pillow": "12.3",
     "torch": "2.10",
     "onnx": "1.21",
+    "pyarrow": "14.0.1",
     "safetensors": "0.4",
 }
 HDF5_FLOOR = (1, 14, 4)

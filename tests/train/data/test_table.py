@@ -1,8 +1,9 @@
 """What the columns of a table mean."""
 
-import importlib.util
+import sys
 
 import numpy as np
+import pandas as pd
 import pytest
 from readings import (
     DAYS,
@@ -18,8 +19,6 @@ from readings import (
     said,
     write_table,
 )
-
-from keras_residual.train.data import frame as reader
 
 
 def test_names_are_told_from_values(tmp_path):
@@ -93,32 +92,46 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
     assert "'a', twice" in refusal(path)
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("pyarrow") is not None, reason="pyarrow is installed"
-)
-def test_what_reads_parquet_is_named_where_it_is_missing(tmp_path):
+def test_what_reads_parquet_is_named_where_it_is_missing(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
     assert "pip install pyarrow" in refusal(tmp_path / "a.parquet")
 
 
-def test_a_parquet_file_is_read_as_pandas_reads_it(tmp_path, monkeypatch):
-    import pandas as pd
+def parquet(folder, frame):
+    pytest.importorskip("pyarrow")
+    frame.to_parquet(folder / "a.parquet")
+    return folder / "a.parquet"
 
+
+def test_a_parquet_file_is_read_as_pandas_reads_it(tmp_path):
     frame = pd.DataFrame(
         {
-            "a": A,
+            "a ": A,
             "day": pd.Timestamp("2023-01-01") + pd.to_timedelta(DAYS, unit="D"),
             "flag": pd.array(B > 0, dtype="boolean"),
             "kind": pd.Categorical(KIND),
         }
     )
-    monkeypatch.setattr(pd, "read_parquet", lambda file: frame)
-    monkeypatch.setattr(reader, "_check_rows", lambda file: None)
-    (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    dataset = read(tmp_path / "a.parquet")
+    dataset = read(parquet(tmp_path, frame))
     assert (rows_seen(dataset) == expected(A, DAYS, B > 0)).all()
-    frame.loc[3, "a"] = np.nan
-    assert "column 'a' at row 4" in refusal(tmp_path / "a.parquet")
+    assert dataset.classes == ("cat", "dog")
+    frame.loc[3, "a "] = np.nan
+    assert "column 'a' at row 4" in refusal(parquet(tmp_path, frame))
+    (tmp_path / "a.parquet").write_bytes(b"PAR1" * 9)
+    assert "the file cannot be read" in refusal(tmp_path / "a.parquet")
+
+
+def test_an_index_of_a_parquet_file_is_a_column_if_it_has_a_name(tmp_path):
+    frame = pd.DataFrame({"a": A, "b": B, "kind": KIND})
+    dataset = read(parquet(tmp_path, frame.set_index("a")))
+    assert (rows_seen(dataset) == expected(A, B)).all()
+    path = parquet(tmp_path, frame.set_index("kind"))
+    assert read(path, label="kind").classes == ("cat", "dog")
+    for index, is_said in [(None, False), (np.arange(ROWS) % 8, True)]:
+        dataset = read(parquet(tmp_path, frame.set_index(index) if is_said else frame))
+        assert (rows_seen(dataset) == expected(A, B)).all()
+        assert ("the index, which has no name" in said(dataset)) is is_said
 
 
 def test_the_terms_name_every_column_in_its_place(tmp_path):

@@ -125,8 +125,8 @@ def _read_parquet(path: Path) -> Table:
     try:
         with open_regular(path) as file:
             _check_rows(file)
-            frame = pd.read_parquet(file)
-        names = [str(name) for name in frame.columns]
+            frame, note = _with_index(pd.read_parquet(file))
+        names = [str(name).strip() for name in frame.columns]
         _refuse_long(path, names, frame)
         cells = [_plain(column) for _, column in frame.items()]
     except InputError:
@@ -135,7 +135,8 @@ def _read_parquet(path: Path) -> Table:
         raise InputError(
             f"Data {path}: pyarrow is not installed.",
             given=f"data={str(path)!r}",
-            needed="A .parquet file is read by pyarrow, which is not one of ours.",
+            needed="A .parquet file is read by pyarrow, which comes with our extra "
+            "`parquet`.",
             write="pip install pyarrow, or df.to_csv('data.csv', index=False)",
         ) from None
     except Exception as error:  # Arrow raises many kinds of a damaged file
@@ -145,12 +146,28 @@ def _read_parquet(path: Path) -> Table:
             needed="A .parquet file is what df.to_parquet() wrote, whole.",
             write="df.to_parquet('data.parquet')",
         ) from error
-    return Table(path, names, cells, named=True, place=lambda row: f"row {row + 1}")
+    return Table(
+        path,
+        names,
+        cells,
+        named=True,
+        place=lambda row: f"row {row + 1}",
+        notes=(note,) * bool(note),
+    )
+
+
+def _with_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Makes columns of the index as far as it has names, and says what is left out."""
+    named = [name for name in frame.index.names if name is not None]
+    plain = isinstance(frame.index, pd.RangeIndex)
+    rest = len(named) < frame.index.nlevels and not plain
+    said = "left out: the index, which has no name" * rest
+    return frame.reset_index(level=named) if named else frame, said
 
 
 def _check_rows(file: io.FileIO) -> None:
     """Refuses a file that stands for much more rows than it has room for."""
-    from pyarrow import parquet  # pyright: ignore[reportMissingImports]
+    from pyarrow import parquet
 
     about, size = parquet.read_metadata(file), os.fstat(file.fileno()).st_size
     cells = about.num_rows * about.num_columns
