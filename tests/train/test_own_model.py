@@ -104,10 +104,78 @@ def test_labels_that_hold_are_learned_where_the_recipe_says_so():
         fit(model(3), (X, holds))
 
 
+@pytest.mark.parametrize("labels", [Y[:, None], Y > 0, Y.astype("uint8")])
+def test_classes_may_be_a_column_or_flags(labels):
+    assert fit(model(), (X, labels), RECIPE).recipe.task == "classification"
+
+
+def test_one_number_an_example_meets_a_model_of_one_output():
+    targets, holds = X @ [1, 2, 3], X[:, 0] > 0
+    recipe = Recipe(epochs=9, batch_size=4, learning_rate=1.0)
+    run = fit(model(1), (X, targets.astype("float32")), recipe)
+    assert run.recipe.task == "regression"
+    assert run.score > 0.9  # R² of N answers against N targets, not N times N
+    recipe = Recipe(epochs=2, batch_size=16, task="multilabel")
+    assert np.isfinite(fit(model(1), (X, holds), recipe).score)
+
+
+@pytest.mark.parametrize(
+    ("labels", "task", "said"),
+    [
+        (Y * 2 - 1, None, "labels from 0 to 1, .* these are from -1 to 1"),
+        (Y * 2 - 1, "classification", "for classes 0 to 1"),
+        (np.where(np.arange(64) == 63, 7, Y), None, "from 0 to 7"),
+        (Y.astype("float32"), None, r"y\.astype\('int32'\)"),
+        (np.eye(2)[Y], None, r"y\.argmax\(axis=-1\)"),
+        (X[:, 0], "regression", r"labels of shape \(64,\)"),
+        (X[:, :2], "multilabel", "0 or 1"),
+    ],
+)
+def test_labels_that_do_not_fit_the_outputs_are_refused(labels, task, said, tmp_path):
+    recipe = Recipe(epochs=1, batch_size=16, task=task)
+    with pytest.raises(InputError, match=said):
+        fit(model(), (X, labels), recipe, validation=(X, labels), out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_labels_of_a_later_batch_are_looked_at_as_well():
+    late = [(X[:8], Y[:8]), (X[8:], Y[8:] - 1)]
+    with pytest.raises(InputError, match="from -1 to 0"):
+        fit(model(), late, RECIPE, validation=(X, Y))
+
+
+def test_several_outputs_want_a_loss_that_is_said():
+    x = keras.Input((3,))
+    two = keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(2)(x)])
+    with pytest.raises(InputError, match="several outputs"):
+        fit(two, (X, (Y, Y)), validation=(X, (Y, Y)))
+
+
+def test_a_dataset_that_shuffles_itself_is_told_when_an_epoch_ends():
+    class Shuffled(Ordered):
+        ends = 0
+
+        def on_epoch_end(self):
+            self.ends += 1
+
+    data = Shuffled()
+    stream = Batches(data, batch_size=16, epochs=2).stream()
+    for _ in range(9):
+        next(stream)
+    assert data.ends == 2
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
         (X, "without labels"),
+        ({"image": X, "label": Y}, r"\(data\['image'\], data\['label'\]\)"),
+        (
+            [{"y": Y, "a": X, "b": X}],
+            r"\[\(\{'a': batch\['a'\], 'b': batch\['b'\]\}, batch\['y'\]\) for batch",
+        ),
+        (list(zip(X, Y, strict=True)), r"data\.batch\(32\)"),
+        ((X[:, :2], Y), "a batch of shape .*, 2"),
         (((x, y) for x, y in [(X, Y)]), "empty once it was read"),
         ([(X, Y)], "validation=other_batches"),
         ((X, Y[:9]), "9, 64 examples"),

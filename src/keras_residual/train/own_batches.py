@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_residual.read.measures.forms import FORMS, count, parts
+from keras_residual.read.measures.forms import FORMS, count, native, parts
 from keras_residual.train.data.dataset import SPLIT_SEED
+from keras_residual.train.data.header import LABELS
 from keras_residual.train.mistake import InputError
 from keras_residual.train.pipeline import order
 
@@ -32,6 +33,7 @@ class Batches:
         self.batch_size = batch_size
         self.epochs = epochs
         self.seed = seed
+        self._fit: Callable[[Any], Any] = lambda labels: labels
         self.per_epoch = self._count()
 
     def __len__(self) -> int:
@@ -41,11 +43,23 @@ class Batches:
         """Returns a batch to look at."""
         return next(self._epoch(0))
 
+    def learn(self, fit: Callable[[Any], Any]) -> None:
+        """Says what becomes of labels, and refuses those that it refuses.
+
+        Args:
+            fit: Returns labels as the loss takes them. All of arrays are looked at
+                now, and batches as they come.
+        """
+        self._fit = fit
+        fit(self.data[1] if is_arrays(self.data) else self.first()[1])
+
     def stream(self) -> Iterator[tuple[Any, ...]]:
         """Yields batches for ever; an epoch has `per_epoch` of them."""
         epoch = 0
         while True:
             yield from self._epoch(epoch)
+            if isinstance(self.data, keras.utils.PyDataset):
+                self.data.on_epoch_end()  # where it shuffles
             epoch += 1
 
     def _epoch(self, epoch: int) -> Iterator[tuple[Any, ...]]:
@@ -54,8 +68,8 @@ class Batches:
             data = taken(data, order(_length(data), self.seed, epoch))
         for part in parts(data, self.batch_size):
             if part.labels is None:
-                _refuse("a batch without labels", "A network learns from labels.")
-            found = (part.values, part.labels, part.weights)
+                _refuse_unlabelled(data, part.values)
+            found = (part.values, self._fit(part.labels), part.weights)
             yield found if part.weights is not None else found[:2]
 
     def _count(self) -> int:
@@ -63,6 +77,7 @@ class Batches:
             _refuse(
                 f"{type(self.data).__name__}, which is empty once it was read",
                 "Every epoch reads the data anew.",
+                "list(data), or what makes the batches anew",
             )
         known = count(self.data, self.batch_size)
         if known is None or known == sys.maxsize:
@@ -84,7 +99,9 @@ def is_arrays(data: Any) -> bool:
 
 def taken(data: Any, numbers: Any) -> Any:
     """Returns the examples of arrays with these numbers."""
-    return keras.tree.map_structure(lambda leaf: np.asarray(leaf)[numbers], data)
+    return keras.tree.map_structure(
+        lambda leaf: np.asarray(keras.ops.convert_to_numpy(native(leaf)))[numbers], data
+    )
 
 
 def halves(data: Any, share: float) -> tuple[Any, Any]:
@@ -117,6 +134,25 @@ def _length(data: Any) -> int:
         said = ", ".join(map(str, sorted(lengths)))
         _refuse(f"arrays of {said} examples", "Every example has a label.")
     return lengths.pop()
+
+
+def _refuse_unlabelled(data: Any, values: Any) -> None:
+    needed = "A network learns from labels."
+    if not isinstance(values, dict) or len(values) < 2:
+        _refuse("a batch without labels", needed)
+    keys = list(values)
+    label = next((key for key in keys if str(key).lower() in LABELS), keys[-1])
+    one = "data" if isinstance(data, dict) else "batch"
+    found = {key: f"{one}[{key!r}]" for key in keys}
+    rest = [f"{key!r}: {text}" for key, text in found.items() if key != label]
+    x = rest[0].partition(": ")[2] if len(rest) == 1 else f"{{{', '.join(rest)}}}"
+    write = f"({x}, {found[label]})"
+    if hasattr(data, "map"):
+        write = f"data.map(lambda batch: {write})"
+    elif one == "batch":
+        write = f"[{write} for batch in data]"
+    needed += " Which of these they are is not guessed."
+    _refuse(f"a dict of {', '.join(map(str, keys))}", needed, write)
 
 
 def _refuse(given: str, needed: str, write: str = "kr.train.fit(model, (x, y))") -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,12 @@ from keras_residual.train.callbacks import (
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import Batches, halves
+from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
 from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report.own_model import write_model_report
 from keras_residual.train.run import Run
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import task_of
-
-COMPILE = "model.compile(optimizer, loss), with the loss that is meant"
 
 
 def fit_model(
@@ -60,10 +60,16 @@ def fit_model(
     size = {"batch_size": recipe.examples_a_step, "epochs": recipe.epochs}
     steps = Batches(data, seed=recipe.seed, **size)
     held_out = Batches(validation, **size)
-    for batches in (steps, held_out):
-        batches.first()  # what cannot be read is refused before anything is written
     keras.utils.set_random_seed(recipe.seed)
-    recipe = _compiled(model, recipe, steps, console)
+    # What does not fit is refused before anything is written.
+    answers = [_answers(model, batches.first()[0]) for batches in (steps, held_out)]
+    if model.compiled:
+        said = "The model is compiled: its optimizer, loss and metrics are kept."
+        console.print(said)
+        recipe = replace(recipe, task=None)
+    else:
+        recipe = _compile(model, recipe, steps, held_out, answers[0])
+        console.print(f"Training {model.name}; the labels say: {recipe.task}.")
     recipe = replace(recipe, data="own", model=model.name)
     if folder is not None:
         folder.create(recipe, backend=keras.config.backend(), data={"sha256": ""})
@@ -79,23 +85,37 @@ def _metric(recipe: Recipe) -> str:
     return task_of(recipe.task).score if recipe.task else "loss"
 
 
-def _compiled(
-    model: keras.Model, recipe: Recipe, steps: Batches, console: Console
+def _answers(model: keras.Model, values: Any) -> Any:
+    try:
+        return model(values, training=False)
+    except Exception as error:  # each backend has kinds of its own
+        shapes = keras.tree.map_structure(lambda one: tuple(one.shape), values)
+        takes = getattr(model, "input_shape", None) or "what its call says"
+        write = "kr.train.fit(model, (x, y)), with an x for which model(x) works"
+        if isinstance(shapes, tuple) and shapes == takes[1:]:
+            write = "data.batch(32), or a loader that makes batches of single examples"
+        raise InputError(
+            "Data: the model does not take it.",
+            given=f"a batch of shape {shapes}; {type(error).__name__}",
+            needed=f"A batch has many examples. The model takes {takes}.",
+            write=write,
+        ) from error
+
+
+def _compile(
+    model: keras.Model, recipe: Recipe, steps: Batches, held_out: Batches, given: Any
 ) -> Recipe:
-    if model.compiled:
-        said = "The model is compiled: its optimizer, loss and metrics are kept."
-        console.print(said)
-        return replace(recipe, task=None)
-    recipe = _compile(model, recipe, steps)
-    console.print(f"Training {model.name}; the labels say: {recipe.task}.")
-    return recipe
-
-
-def _compile(model: keras.Model, recipe: Recipe, steps: Batches) -> Recipe:
-    values, labels = steps.first()[:2]
-    answers: Any = keras.ops.convert_to_numpy(model(values, training=False))
-    truth = np.asarray(keras.ops.convert_to_numpy(labels))
-    task = recipe.task or _task(truth, answers)
+    if keras.tree.is_nested(given):
+        raise InputError(
+            "Data: several outputs have no loss yet.",
+            given=f"a model that answers with a {type(given).__name__}",
+            needed="The loss of one output follows from its labels.",
+            write=COMPILE,
+        )
+    answers = np.asarray(keras.ops.convert_to_numpy(given))
+    task = recipe.task or task_of_labels(steps.first()[1], answers)
+    for batches in (steps, held_out):
+        batches.learn(partial(fitted, task=task, shape=answers.shape[1:]))
     shares = _are_shares(answers, task)
     losses = {
         "classification": keras.losses.SparseCategoricalCrossentropy(not shares),
@@ -114,23 +134,6 @@ def _compile(model: keras.Model, recipe: Recipe, steps: Batches) -> Recipe:
     optimizer = optimizer_of(recipe, model, len(steps))
     model.compile(optimizer, losses[task], metrics=metrics[task])
     return replace(recipe, task=task)
-
-
-def _task(truth: np.ndarray, answers: np.ndarray) -> str:
-    whole = truth.dtype.kind in "iu" and truth.ndim == 1
-    if whole and answers.ndim == 2 and answers.shape[1] > max(1, truth.max()):
-        return "classification"
-    binary = bool(np.isin(truth, (0, 1)).all())
-    if truth.dtype.kind == "f" and truth.shape == answers.shape and not binary:
-        return "regression"
-    raise InputError(
-        "Data: the labels may mean several things.",
-        given=f"labels of shape {truth.shape}, {truth.dtype}, and outputs of shape "
-        f"{answers.shape}",
-        needed="Whole numbers (n,) are classes, an output for each; floats of the "
-        "shape of the outputs are targets.",
-        write=f"Recipe(task='multilabel'), or {COMPILE}",
-    )
 
 
 def _are_shares(answers: np.ndarray, task: str) -> bool:

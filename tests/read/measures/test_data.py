@@ -134,6 +134,9 @@ def test_what_never_ends_is_refused():
     endless = (
         tf.data.Dataset.from_tensor_slices(X).batch(4).repeat(),
         grain.MapDataset.source(X).batch(4).repeat(),
+        grain.MapDataset.source(X).repeat().batch(4),
+        grain.MapDataset.source(X).repeat().to_iter_dataset().batch(4),
+        grain.load(X, batch_size=4),
     )
     for data in endless:
         with pytest.raises(ValueError, match="it never ends"):

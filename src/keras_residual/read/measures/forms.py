@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +13,7 @@ FORMS = (
     "x, [x1, x2], {name: x}, (x, y) or (x, y, weights); or batches of these from\n"
     "a PyDataset, tf.data, grain, a PyTorch DataLoader or any iterable"
 )
+ENDLESS = 2**40  # batches; of what repeats itself, grain says 2**63 / batch_size
 
 
 @dataclass(frozen=True)
@@ -84,16 +84,22 @@ def _given(data: Any) -> Iterable[Any]:
             "Data: it never ends.\n"
             f"  given  {type(data).__name__}, which repeats itself or has no length\n"
             "All of it is looked at, so it has to have an end.\n"
-            "Write:   itertools.islice(data, 100), for its first hundred batches"
+            "Write:   list(itertools.islice(data, 100)), for its first hundred batches"
         )
     if isinstance(data, keras.utils.PyDataset):
         return (data[index] for index in range(data.num_batches or 0))
-    if isinstance(data, Iterable) and not isinstance(data, str | bytes):
+    # No tuple holds batches, so here are lists of numbers in it.
+    if isinstance(data, Iterable) and not isinstance(data, str | bytes | tuple):
         return data
+    write = "x, an array of examples"
+    if isinstance(data, tuple):
+        write = "(np.asarray(x), np.asarray(y))"
+    elif hasattr(data, "__getitem__") and not isinstance(data, str | bytes):
+        write = "torch.utils.data.DataLoader(data, 64), or another that makes batches"
     raise TypeError(
-        "Data: this cannot be measured with.\n"
+        "Data: this is no data.\n"
         f"  given  {type(data).__name__}: {data!r:.60}\n"
-        f"Data is {FORMS}.\nWrite:   measure(model, x), with x an array"
+        f"Data is {FORMS}.\nWrite:   {write}"
     )
 
 
@@ -104,9 +110,12 @@ def _endless(data: Any) -> bool:
     if callable(cardinality):
         return int(cardinality()) == -1  # type: ignore[call-overload]
     try:
-        return len(data) == sys.maxsize  # grain says so
-    except (TypeError, OverflowError):
-        return False
+        return len(data) > ENDLESS
+    except OverflowError:
+        return True
+    except TypeError:  # then grain knows what it is made of
+        made_of = getattr(data, "parents", None) or [getattr(data, "_dataset", None)]
+        return any(one is not None and _endless(one) for one in made_of)
 
 
 def _part(given: tuple) -> Part:
@@ -117,11 +126,15 @@ def _part(given: tuple) -> Part:
             "Values for several inputs stand in one list or dict.\n"
             "Write:   ([x1, x2], y)"
         )
-    return Part(*(keras.tree.map_structure(_native, part) for part in given))
+    return Part(*(keras.tree.map_structure(native, part) for part in given))
 
 
-def _native(leaf: Any) -> Any:
-    """Makes what another framework made an array; the backend's own stays."""
+def native(leaf: Any) -> Any:
+    """Makes what another framework made an array; the backend's own stays.
+
+    Args:
+        leaf: An array or a tensor of any framework, or None.
+    """
     if leaf is None or keras.ops.is_tensor(leaf):
         return leaf
     for move in ("detach", "cpu"):  # of PyTorch

@@ -146,14 +146,8 @@ def _read_parquet(path: Path) -> Table:
             needed="A .parquet file is what df.to_parquet() wrote, whole.",
             write="df.to_parquet('data.parquet')",
         ) from error
-    return Table(
-        path,
-        names,
-        cells,
-        named=True,
-        place=lambda row: f"row {row + 1}",
-        notes=(note,) * bool(note),
-    )
+    notes = (note,) * bool(note)
+    return Table(path, names, cells, True, lambda row: f"row {row + 1}", notes)
 
 
 def _with_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
