@@ -197,3 +197,33 @@ def test_what_a_processor_takes_for_zero_is_refused():
         assert "column or channel 1" in asked((values * [1, 1e-40]).astype(dtype))
     assert arrays((values * 1e-30).astype("float32"))
     assert "y - y.min" in asked(values, values[:, 0] * 1e-9 + 1e3)
+
+
+@pytest.mark.parametrize("marker", [-999, 9999, -1])
+def test_a_number_that_may_mean_missing_is_said_and_kept(tmp_path, marker):
+    marked = np.where(np.arange(ROWS) % 6, (A - A.min()) / 100, marker)
+    dataset = read(write_table(tmp_path, {"a": marked, "b": B, "kind": KIND}))
+    text = f"{marker} in 16.7% of the rows is far from all others, and read as a number"
+    assert f"'a': {text}" in said(dataset)
+    assert (seen(dataset)[:, 0] == marker).sum() == ROWS / 6
+    assert f"column 0: {text}" in said(arrays(np.stack([marked, B], axis=1)))
+
+
+def test_what_is_measured_is_no_marker(tmp_path):
+    plain = {"a": A, "flag": FLAGS, "zero": np.maximum(A, 0), "code": FLAGS * 2 + 1}
+    once = np.where(np.arange(ROWS) == 3, -999, B)
+    text = said(read(write_table(tmp_path, {**plain, "once": once, "kind": KIND})))
+    assert "far from" not in text
+
+
+def test_examples_in_both_parts_are_said(tmp_path):
+    x = RNG.normal(size=(40, 3))
+    assert "same values" not in said(arrays(x))
+    copied = make_dataset("x", (x, np.arange(40) % 2), (x[:5], np.arange(5) % 2))
+    assert "5 examples held out have the same values as one to learn from" in said(
+        copied
+    )
+    twice = {"a": np.tile(A[:2], ROWS // 2), "kind": KIND}
+    dataset = read(write_table(tmp_path, twice))
+    held_out = len(dataset.test.labels)
+    assert f"{held_out} examples held out have the same values" in said(dataset)

@@ -11,10 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.train.data.chunks import chunks
+from keras_residual.train.data.copies import copies_note
 from keras_residual.train.data.counting import counting_columns
 from keras_residual.train.data.dataset import ArraySource, Dataset, Task, split
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import KINDS, Layout, find_layout, hold_still
+from keras_residual.train.data.markers import marker_notes
 from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.values import check_array, refuse_flat, to_network
 from keras_residual.train.mistake import InputError
@@ -60,16 +62,19 @@ def make_dataset(
     values = [to_network(name, one) for one in ordered]
     labels = read_labels(name, [part[1] for part in parts], task=task, names=classes)
     refuse_flat(name, ordered[0])
-    labels = replace(labels, notes=(*labels.notes, *_counting(raw[0])))
+    labels = replace(labels, notes=(*labels.notes, *_doubts(raw[0])))
     return assemble(name, values, labels, found, validation)
 
 
-def _counting(values: NDArray) -> Iterator[str]:
+def _doubts(values: NDArray) -> Iterator[str]:
     for at in counting_columns(values) if values.ndim == 2 else ():
         yield (
             f"column {at} counts the rows and is a feature all the same: remove it if "
             "it says nothing"
         )
+    if values.ndim == 2:
+        names = [f"column {at}" for at in range(values.shape[1])]
+        yield from marker_notes(values, names)
 
 
 def terms_of(recipe: Recipe) -> dict[str, Any]:
@@ -118,7 +123,8 @@ def assemble(
         task=labels.task,
         terms={"layout": layout.word},
     )
-    return with_reading(dataset, *filter(None, [layout.note]), *labels.notes)
+    notes = layout.note, *labels.notes, copies_note(*sources)
+    return with_reading(dataset, *filter(None, notes))
 
 
 def new_values(name: str, values: NDArray, layout: str | None) -> NDArray:

@@ -18,6 +18,7 @@ from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.label_column import find_labels
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import Layout
+from keras_residual.train.data.markers import marker_notes
 from keras_residual.train.data.raw_labels import is_missing
 from keras_residual.train.data.survey import refuse_small
 from keras_residual.train.data.terms import FEATURES, Column
@@ -55,6 +56,7 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     last += " that is left" * (not asked and labels[-1] != table.names[-1])
     said = f"the label is {listed(map(repr, labels))}{last}"
     notes = (said, *table.notes, *found.notes, *_notes(table, columns, counters))
+    notes += tuple(marker_notes(values, list(map(repr, _names(columns)))))
     dataset = assemble(
         path.name,
         [numbers],
