@@ -137,6 +137,7 @@ def test_missing_columns_and_cells_are_named(mixed, tmp_path):
         ("u,sex,day\ntall,m,2024-01-03\n", "'tall' in line 2, column 'u'"),
         ("u,sex,day\n1,m,03.01.2024\n", "'03.01.2024' in line 2, column 'day'"),
         ("1,m\n", "2 columns without names"),
+        ("u,sex,day\n", "no row below them"),
     ]:
         with pytest.raises(InputError, match=said):
             shares(mixed, tmp_path, text)
@@ -155,6 +156,16 @@ def test_without_names_columns_are_taken_by_place_and_it_is_said(mixed, tmp_path
     two, said = shares(mixed, tmp_path, f"{row}\n")
     assert one == two
     assert "taken by their place" in said
+
+
+def test_by_place_a_label_is_one_of_the_training_and_no_feature_counts(
+    mixed, table, tmp_path
+):
+    """A counter in front moves every column, and the last feature to the label."""
+    for run, row in [(mixed, "7,0,1,m,7,2024-01-03"), (table, "{},0.5,0.5")]:
+        text = "".join(f"{row.format(at)}\n" for at in range(12))
+        with pytest.raises(InputError, match="Which column is which cannot be told"):
+            shares(run, tmp_path, text)
 
 
 def test_a_npy_file_is_read(table, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -85,6 +85,8 @@ def predict(
     task = contents["recipe"].get("task")
     _check_classes(folder, network, names)
     terms = read_terms(contents["data"].get("terms", {}), shape)
+    if task == "classification":
+        terms = replace(terms, classes=tuple(names))
     console = console or Console(quiet=True)
     for sources, values in _batches(paths, shape, terms, console):
         answers = np.asarray(network.predict_on_batch(values))

@@ -6,15 +6,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.train.data.columns import to_numbers
+from keras_residual.train.data.counting import goes_up_by_one
 from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.header import is_number
 from keras_residual.train.data.survey import Survey, survey
 from keras_residual.train.data.terms import FEATURES, Column, Terms
 from keras_residual.train.data.values import to_network
-from keras_residual.train.data.wording import counted, listed
+from keras_residual.train.data.wording import counted, listed, text
 from keras_residual.train.mistake import InputError
 
 
@@ -32,10 +34,17 @@ def read_rows(path: Path, terms: Terms, say: Callable[[str], None]) -> NDArray:
     columns = terms.columns
     used = [one.name for one in columns if one.kind in FEATURES]
     table = _read(path, used)
+    if not len(table.cells[0]):
+        raise InputError(
+            f"File {path}: there is nothing to predict.",
+            given=f"columns {listed(map(repr, table.names))}, and no row below them",
+            needed="A row holds the features of an example.",
+            write="a table with a row for each example",
+        )
     if table.named and terms.named:
         _check_names(table, columns, used, say)
     else:
-        table = _by_place(table, columns, say)
+        table = _by_place(table, terms, say)
     values, notes = to_numbers(table, columns)
     for note in notes:
         say(f"{path}: {note}.")
@@ -78,22 +87,39 @@ def _check_names(
         say(f"{table.path}: ignored, as not in training: {listed(map(repr, extra))}.")
 
 
-def _by_place(
-    table: Table, columns: Sequence[Column], say: Callable[[str], None]
-) -> Table:
+def _by_place(table: Table, terms: Terms, say: Callable[[str], None]) -> Table:
+    columns = terms.columns
     forms = (
         columns,
         [one for one in columns if one.kind != "label"],
+        [one for one in columns if one.kind != "left out"],
         [one for one in columns if one.kind in FEATURES],
     )
-    fits = [form for form in forms if len(form) == len(table.names)]
-    if not fits:
+    names = {
+        tuple(one.name for one in form): form
+        for form in forms
+        if len(form) == len(table.names) and _may_be(table, form, terms.classes)
+    }
+    if len(names) != 1:
+        known = [repr(one.name) for one in forms[-1]]
         raise InputError(
             f"File {table.path}: the columns do not fit the network.",
             given=f"{counted(len(table.names), 'column')} without names that it knows",
-            needed=f"The network was trained on {counted(len(forms[2]), 'feature')}: "
-            f"{listed(repr(one.name) for one in forms[2])}.",
+            needed=f"The network was trained on {counted(len(known), 'feature')}: "
+            f"{listed(known)}. Which column is which cannot be told.",
             write="a table with those names in its first line, in any order",
         )
     say(f"{table.path}: columns are taken by their place.")
-    return replace(table, names=[one.name for one in fits[0]])
+    return replace(table, names=list(next(iter(names))))
+
+
+def _may_be(table: Table, form: Sequence[Column], classes: Sequence[str]) -> bool:
+    """Whether labels are those of the training, and no feature numbers the rows."""
+    if form[0].kind in FEATURES and goes_up_by_one(table.cells[0]):
+        return False
+    return not classes or all(
+        text(cell) in classes
+        for column, cells in zip(form, table.cells, strict=True)
+        if column.kind == "label"
+        for cell in np.unique(cells)
+    )

@@ -50,12 +50,14 @@ class Terms:
         conversion: How pictures become bytes.
         columns: Each column of a table, in its place.
         named: Whether the table names its columns.
+        classes: What a label can be, where it is a class.
     """
 
     layout: str | None
     conversion: Conversion
     columns: tuple[Column, ...]
     named: bool
+    classes: tuple[str, ...] = ()
 
 
 def read_terms(values: dict[str, Any], shape: tuple[int, ...]) -> Terms:
