@@ -1,15 +1,18 @@
 """Every command that reads data takes the switches that its refusals name."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
 import pytest
 import typer
-from readings import KIND, A, B, write_table
+from readings import KIND, A, B, read, write_table
 
 from keras_residual.cli.main import app
 from keras_residual.cli.reading import SWITCHES
+from keras_residual.train.recipe import Recipe
+from keras_residual.train.run_folder import RunFolder
 
 
 @pytest.fixture
@@ -79,3 +82,29 @@ def test_a_switch_without_data_is_refused(command, network, name):
     code, _, errors = command(name, *files, "--skip-bad")
     assert code == 2
     assert "--skip-bad without --data" in errors
+
+
+@pytest.fixture
+def run(network, tmp_path):
+    """The folder of a run on a table, with a network that takes its features."""
+    data = read(write_table(tmp_path, {"a": A, "b": B, "kind": KIND}))
+    found = {"classes": data.classes, "terms": data.terms}
+    folder = RunFolder(tmp_path / "run")
+    folder.create(Recipe(), backend="jax", data=found)
+    shutil.copy(network, folder.model)
+    return folder
+
+
+@pytest.mark.parametrize("name", ["measure", "check"])
+def test_columns_and_classes_are_those_of_the_run(command, run, tmp_path, name):
+    words = [name, run.model, "--data", tmp_path / "new.csv"]
+    for columns, said in [
+        ({"a": B, "b": A, "kind": KIND}, None),
+        ({"b": B, "a": A, "kind": KIND}, "a and b, in this"),
+        ({"a": A, "c": B, "kind": KIND}, "a and b, in this"),
+        ({"a": A, "b": B, "kind": np.char.upper(KIND)}, "cat and dog, in this"),
+    ]:
+        write_table(tmp_path, columns, name="new.csv")
+        code, _, errors = command(*words)
+        assert code == (2 if said else 0), errors
+        assert (said or "") in errors

@@ -91,7 +91,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
     found = {}
     for file in files:
         model = opened(file)
-        examples = held_out(model, data, EXAMPLES) if data else None
+        examples = held_out(model, file, data, EXAMPLES) if data else None
         found[str(file)] = _findings(model, examples, settings | {"steps": steps})
         if fix:
             proof = {"tolerance": tolerance, "inputs": read(inputs, model)}

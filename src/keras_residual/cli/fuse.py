@@ -43,7 +43,7 @@ def fuse(
     from keras_residual.rewrite.fuse import fuse
 
     model = opened(file)
-    pairs = judged(model, data, examples) if data else None
+    pairs = judged(model, file, data, examples) if data else None
     given = read(inputs, model)
     try:
         done = fuse(model, tolerance=tolerance, inputs=given)

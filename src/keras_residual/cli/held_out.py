@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.cli.reading import Reading
+from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -17,27 +18,31 @@ if TYPE_CHECKING:
 WITHOUT = "the command without --data"
 
 
-def held_out(model: keras.Model, data: Reading, most: int) -> tuple[Any, Any]:
+def held_out(
+    model: keras.Model, file: Path, data: Reading, most: int
+) -> tuple[Any, Any]:
     """Reads examples that are spread evenly over the test part, and their labels.
 
     Args:
         model: Pictures are read in its size.
+        file: Where it lies; in a run folder, data is read as in that run or refused.
         data: Values of a recipe, as `reads` hands them over.
         most: How many at most.
 
     Raises:
-        InputError: The model takes other examples.
+        InputError: The model takes other examples, or its run had others.
     """
-    return _spread(_load(model, data).test, most)
+    return _spread(_load(model, file, data).test, most)
 
 
 def judged(
-    model: keras.Model, data: Reading, most: int, *, instead: str = WITHOUT
+    model: keras.Model, file: Path, data: Reading, most: int, *, instead: str = WITHOUT
 ) -> tuple[Any, Any]:
     """Reads examples as `held_out` does, for a model whose accuracy is asked for.
 
     Args:
         model: A model of one output.
+        file: Where it lies; in a run folder, data is read as in that run or refused.
         data: Values of a recipe, as `reads` hands them over.
         most: How many at most.
         instead: What to write where accuracy is not known.
@@ -53,7 +58,7 @@ def judged(
             needed="Labels are compared with one output.",
             write=instead,
         )
-    dataset = _load(model, data)
+    dataset = _load(model, file, data)
     if dataset.task != "classification":
         raise InputError(
             f'Model "{model.name}": its accuracy is not known.',
@@ -64,7 +69,7 @@ def judged(
     return _spread(dataset.test, most)
 
 
-def _load(model: keras.Model, data: Reading) -> Dataset:
+def _load(model: keras.Model, file: Path, data: Reading) -> Dataset:
     from keras_residual.train import Recipe
     from keras_residual.train.data import load
 
@@ -75,7 +80,43 @@ def _load(model: keras.Model, data: Reading) -> Dataset:
         recipe = replace(recipe, image_size=model.input_shape[1])
     dataset = load(recipe)
     _must_take(model, dataset.test.shape)
+    _must_be_as_in_training(file, dataset)
     return dataset
+
+
+def _must_be_as_in_training(file: Path, dataset: Dataset) -> None:
+    """Refuses other classes or columns than those of the run that a model is of."""
+    from keras_residual.train.run_folder import RunFolder
+
+    try:
+        found = RunFolder(file.parent).read_recipe()["data"]
+        pairs = [
+            (found.get("classes"), list(dataset.classes)),
+            (_features(found.get("terms", {})), _features(dataset.terms)),
+        ]
+    except InputError:  # no run of ours
+        return
+    for then, now in pairs:
+        if then and now and then != now:
+            raise InputError(
+                f"Data {dataset.name}: it is not read as that of the training was.",
+                given=listed(now),
+                needed=f"The run in {file.parent} learned from {listed(then)}, in this "
+                "order.",
+                write="--data, --label and --task as in the training; predict matches "
+                "columns by their names",
+            )
+
+
+def _features(terms: dict[str, Any]) -> list[str]:
+    """Returns the columns of a table that are features, with how each is read."""
+    from keras_residual.train.data.terms import FEATURES, read_terms
+
+    return [
+        " ".join(filter(None, [one.name, one.start, *one.words]))
+        for one in read_terms(terms, ()).columns
+        if one.kind in FEATURES
+    ]
 
 
 def _spread(source: Source, most: int) -> tuple[Any, Any]:

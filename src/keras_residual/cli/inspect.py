@@ -41,7 +41,7 @@ def inspect(
     from keras_residual.read.inspection import inspect
 
     model = opened(file)
-    pairs = held_out(model, data, examples) if data else None
+    pairs = held_out(model, file, data, examples) if data else None
     names = columns if columns in (None, "all") else columns.split(",")
     place = out or Path(f"{file.stem}.inspect.html")
     try:

@@ -54,7 +54,7 @@ def measure(
     from keras_residual.read.measures import measure
 
     model = opened(file)
-    pairs = held_out(model, data, examples)
+    pairs = held_out(model, file, data, examples)
     names = columns if columns in (None, "all") else columns.split(",")
     try:
         table = measure(model, pairs, columns=names)

@@ -45,7 +45,7 @@ def prune(
     from keras_residual.rewrite.rewire import prune_depth
 
     model = opened(file)
-    pairs = judged(model, data, examples, instead=BY_LOSS)
+    pairs = judged(model, file, data, examples, instead=BY_LOSS)
     try:
         done = prune_depth(model, pairs, tolerance=tolerance)
     except ValueError as error:

@@ -72,7 +72,7 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     start(backend, Console(stderr=True))
 
     model = new = opened(file)
-    pairs = judged(model, data, examples) if data else None
+    pairs = judged(model, file, data, examples) if data else None
     given = read(inputs, model)
     try:
         for step in _steps(add_skips, drop, delete, names, tolerance):
