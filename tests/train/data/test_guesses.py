@@ -227,3 +227,42 @@ def test_examples_in_both_parts_are_said(tmp_path):
     dataset = read(write_table(tmp_path, twice))
     held_out = len(dataset.test.labels)
     assert f"{held_out} examples held out have the same values" in said(dataset)
+
+
+def test_a_feature_that_is_the_label_under_another_name_is_said(tmp_path):
+    columns = {"a": A, "code": 3 - FLAGS, "near": np.arange(ROWS) // 12, "kind": KIND}
+    text = said(read(write_table(tmp_path, columns)))
+    assert "'code' tells each class from the others by itself" in text
+    assert text.count("tells each class") == 1
+
+
+def test_names_in_two_encodings_of_one_letter_are_said(tmp_path):
+    names = np.array(["é", "e\N{COMBINING ACUTE ACCENT}", "x"])[np.arange(ROWS) % 3]
+    assert "are classes of their own" in said(read(labelled(tmp_path, names)))
+
+
+def test_points_that_may_separate_thousands_are_asked(tmp_path):
+    prices = np.array(["950", "1.050", "12.300"])[np.arange(ROWS) % 3]
+    path = write_table(tmp_path, {"a": prices, "kind": KIND}, separator=";")
+    assert "'1.050' in column 'a', and whole numbers" in refusal(path)
+    commas = np.char.replace(B.astype(str), ".", ",")
+    dotted = write_table(
+        tmp_path,
+        {"a": prices[1:2].repeat(ROWS), "b": commas, "kind": KIND},
+        separator=";",
+    )
+    assert "decimal commas elsewhere" in refusal(dotted)
+    for plain in (
+        ["0.125", "1.050", "2"],
+        ["1.25", "1.050", "2"],
+        ["1.125", "2.000", "3.5"],
+    ):
+        cells = np.array(plain)[np.arange(ROWS) % 3]
+        assert read(write_table(tmp_path, {"a": cells, "kind": KIND}, separator=";"))
+
+
+def test_whole_numbers_that_float64_rounds_are_refused(tmp_path):
+    long = 2**60 + 2 * RNG.permutation(ROWS)
+    path = write_table(tmp_path, {"a": long, "b": B, "kind": KIND})
+    assert "cannot tell the values apart" in refusal(path)
+    assert "cannot tell the values apart" in asked(np.stack([long, long], axis=1))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from keras_residual.train.data.frame import Table
 from keras_residual.train.data.raw_labels import in_other_dress, is_missing
 from keras_residual.train.data.terms import FEATURES, Column
+from keras_residual.train.data.values import refuse_rounded
 from keras_residual.train.data.wording import counted, listed
 from keras_residual.train.mistake import InputError
 
@@ -136,6 +137,8 @@ def _floats(table: Table, name: str, cells: NDArray) -> NDArray[np.float64]:
     bad = np.flatnonzero(~np.isfinite(numbers))
     if len(bad):
         _refuse_word(table, name, int(bad[0]))
+    if cells.dtype.kind in "iu":
+        refuse_rounded(table.path.name, cells[:, None], [name])
     return numbers
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,8 @@ from keras_residual.train.recipe import SEPARATORS
 
 # A packed file may hold more cells than bytes, where they repeat.
 MOST_CELLS, CELLS_A_BYTE = 2**21, 8
+THOUSANDS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
+OFTEN = 3  # cells; fewer may be measured to the third decimal by chance
 MOST_LETTERS = 2**26  # of a column, were all its cells as long as the longest
 
 
@@ -82,6 +85,7 @@ def read_table(path: Path, header: bool | None, separator: str | None) -> Table:
     decimal_comma = found.separator != "," and any(
         _has_decimal_comma(column) for _, column in frame.items()
     )
+    _refuse_thousands(found, called, decimal_comma)
     cells = [_plain(one, decimal_comma=decimal_comma) for _, one in frame.items()]
     notes = [said]
     if found.separator != ",":
@@ -182,6 +186,26 @@ def _refuse_long(path: Path, names: list[str], frame: pd.DataFrame) -> None:
                 given=f"{longest} letters in column {name!r}, {len(column)} rows",
                 needed="A cell holds a number, a date or a word.",
                 write=f"df.drop(columns={name!r}).to_csv('data.csv', index=False)",
+            )
+
+
+def _refuse_thousands(found: Survey, names: list[str], decimal_comma: bool) -> None:
+    """Refuses 1.234 among whole numbers, or in a table of decimal commas."""
+    for at, name in enumerate(names):
+        cells = [row[at].strip().lstrip("+-") for row in found.sample]
+        points = [cell for cell in cells if "." in cell]
+        whole = any(cell.isdigit() and cell != "0" for cell in cells)
+        if len(points) < OFTEN or not (whole or decimal_comma):
+            continue
+        if all(THOUSANDS.fullmatch(cell) for cell in points):
+            raise InputError(
+                f"Data {found.path}: a point may separate thousands.",
+                given=f"{points[0]!r} in column {name!r}, and "
+                + ("whole numbers beside it" if whole else "decimal commas elsewhere"),
+                needed="Separators of thousands are no part of a number, and a point "
+                "stands before decimals.",
+                write="pd.read_csv(..., thousands='.', decimal=',').to_csv('data.csv', "
+                "index=False); or decimals without a last 0",
             )
 
 

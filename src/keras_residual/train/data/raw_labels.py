@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -189,7 +190,8 @@ def _groups(names: Iterable[str], key: Callable[[str], Any]) -> list[list[str]]:
 def _plainest(name: str) -> Any:
     if _is_number(name):
         return float(name)
-    return re.sub(r"[-_ ]", "", name).casefold() or name
+    one = unicodedata.normalize("NFKC", name)  # é is one letter or two
+    return re.sub(r"[-_ ]", "", one).casefold() or name
 
 
 def in_other_dress(words: NDArray[np.str_]) -> bool:

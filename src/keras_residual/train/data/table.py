@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     last += " that is left" * (not asked and labels[-1] != table.names[-1])
     said = f"the label is {listed(map(repr, labels))}{last}"
     notes = (said, *table.notes, *found.notes, *_notes(table, columns, counters))
+    notes += tuple(_twins(table, labels, columns)) * (found.task == "classification")
     notes += tuple(marker_notes(values, list(map(repr, _names(columns)))))
     dataset = assemble(
         path.name,
@@ -131,6 +133,21 @@ def _names(columns: list[Column]) -> list[str]:
     """Names the column that each feature is of; one of words makes several."""
     used = [one for one in columns if one.kind in FEATURES]
     return [one.name for one in used for _ in one.words or [""]]
+
+
+def _twins(table: Table, labels: list[str], columns: list[Column]) -> Iterator[str]:
+    """Says which features are the label under other names."""
+    classes, truth = np.unique(table.column(labels[0]), return_inverse=True)
+    for one in columns:
+        if one.kind not in FEATURES or len(labels) > 1:
+            continue
+        kinds, cells = np.unique(table.column(one.name), return_inverse=True)
+        pairs = set(zip(truth.tolist(), cells.tolist(), strict=True))
+        if len(kinds) == len(classes) == len(pairs):
+            yield (
+                f"{one.name!r} tells each class from the others by itself: remove it "
+                "from the file if it is the label under another name"
+            )
 
 
 def _notes(table: Table, columns: list[Column], counters: list[str]) -> tuple[str, ...]:

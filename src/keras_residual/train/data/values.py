@@ -124,8 +124,10 @@ def refuse_rounded(
     width = values.shape[-1]
     least, most = np.full(width, np.inf), np.full(width, -np.inf)
     moved = np.zeros(width)
+    # Of whole numbers float64 rounds those beyond 2**53.
+    exact = np.longdouble if values.dtype.kind in "iu" else np.float64
     for piece in chunks(values):
-        flat = piece.reshape(-1, width).astype(np.float64)
+        flat = piece.reshape(-1, width).astype(exact)
         least, most = np.minimum(least, flat.min(0)), np.maximum(most, flat.max(0))
         single = flat.astype(np.float32)
         single[np.abs(single) < SMALLEST] = 0  # as a processor does
