@@ -127,8 +127,9 @@ def test_what_is_not_looked_into_is_said(make, closed):
         repr(units),
         kr.draw(model),
         str(kr.measure(model, np.ones((2, 3, 8)))),
+        repr(kr.measures.cka(model, np.ones((4, 3, 8)))),
         *[finding.path for finding in kr.check(model, select=["KR109"])],
     ]
-    assert len(said) == 3 + len(closed)
+    assert len(said) == 4 + len(closed)
     for name in closed:
         assert all(name in each for each in said)

@@ -5,17 +5,17 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_residual.read.untouched import untouched
+from keras_residual.read.untouched import state_kept, untouched
 
 
 class Counting(layers.Layer):
-    """Counts its calls in a weight, a state and two attributes, and adds a loss."""
+    """Counts calls in a weight, a state, a metric, two attributes; adds a loss."""
 
     calls = 0
 
     def __init__(self, **options):
         super().__init__(**options)
-        self.seen = []
+        self.seen, self.mean = [], keras.metrics.Mean()
 
     def build(self, shape):
         self.weight = self.add_weight(shape=(), initializer="zeros", name="weight")
@@ -24,6 +24,7 @@ class Counting(layers.Layer):
     def call(self, x):
         self.weight.assign_add(1.0)
         self.state.assign(self.state + 1)
+        self.mean.update_state(x)
         self.calls += 1
         self.seen.append(x.shape)
         self.last = "called"
@@ -32,7 +33,10 @@ class Counting(layers.Layer):
 
 
 def contents(model):
-    return [np.array(keras.ops.convert_to_numpy(v)) for v in model.variables]
+    return [
+        np.array(keras.ops.convert_to_numpy(v))
+        for v in model.variables + model.metrics_variables
+    ]
 
 
 @pytest.fixture
@@ -56,6 +60,21 @@ def test_nothing_of_a_call_stays(model):
         np.testing.assert_array_equal(old, new)
     assert (count.calls, len(count.seen), len(model.losses)) == (calls, calls, losses)
     assert not hasattr(count, "last")
+
+
+def test_nothing_of_a_compiled_call_stays(model):
+    count = model.layers[1].get_layer("count")
+    model(np.ones((2, 3, 4)))
+    lstm = model.layers[-1]
+    states = [np.array(keras.ops.convert_to_numpy(one)) for one in lstm.states]
+    before, calls = contents(model), count.calls
+    with state_kept(model):
+        model.predict_on_batch(np.ones((2, 3, 4)))
+    for old, new in zip(before, contents(model), strict=True):
+        np.testing.assert_array_equal(old, new)
+    for old, new in zip(states, lstm.states, strict=True):
+        np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
+    assert (count.calls, len(count.seen)) == (calls, calls)
 
 
 def test_each_run_starts_from_what_the_model_holds(model):

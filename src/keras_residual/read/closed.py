@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_residual.read.graph import Graph, Op
+from keras_residual.read.untouched import is_own
 
 if TYPE_CHECKING:
     from keras_residual.read.units import Unit
-
-_OURS = ("keras.src.", "keras_residual.")
 
 
 class Units(list["Unit"]):
@@ -48,8 +47,8 @@ def closed_layers(graph: Graph) -> list[Op]:
     return [op for op in first.values() if _is_closed(op.layer)]
 
 
-def closed_note(graph: Graph) -> str:
-    """Says what was not looked into; nothing where all was.
+def closed_notes(graph: Graph) -> tuple[str, ...]:
+    """Says in a sentence what was not looked into; nothing where all was.
 
     Args:
         graph: The graph of a model.
@@ -57,18 +56,18 @@ def closed_note(graph: Graph) -> str:
     closed = closed_layers(graph)
     names = ", ".join(f'"{op.path}"' for op in closed[:3])
     more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
-    return f"not looked into: the layers inside {names}{more}" if closed else ""
+    return (f"not looked into: the layers inside {names}{more}",) if closed else ()
 
 
 def _is_closed(layer: Any) -> bool:
     if not isinstance(layer, keras.layers.Layer):
         return False
     inside = layer._flatten_layers(include_self=False)
-    if not type(layer).__module__.startswith(_OURS):
+    if not is_own(layer):
         return any(True for _ in inside)
     return any(isinstance(one, keras.Model) or _made_of_layers(one) for one in inside)
 
 
 def _made_of_layers(layer: Any) -> bool:
-    foreign = not type(layer).__module__.startswith(_OURS)
-    return foreign and any(True for _ in layer._flatten_layers(include_self=False))
+    inside = layer._flatten_layers(include_self=False)
+    return not is_own(layer) and any(True for _ in inside)

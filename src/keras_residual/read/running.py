@@ -10,7 +10,7 @@ import keras
 
 from keras_residual.build.layout import need_layout
 from keras_residual.read.graph import Graph
-from keras_residual.read.untouched import untouched
+from keras_residual.read.untouched import is_own, untouched
 
 Values = Mapping[int, Any]
 
@@ -22,8 +22,7 @@ def _leaving(layer: Any, scope: Any) -> AbstractContextManager:
         layer: What runs.
         scope: Takes what is written into variables.
     """
-    own = type(layer).__module__.startswith(("keras.src.", "keras_residual."))
-    return scope if own else untouched(layer, scope=scope)
+    return scope if is_own(layer) else untouched(layer, scope=scope)
 
 
 class Runner:

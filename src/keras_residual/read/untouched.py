@@ -52,23 +52,26 @@ def untouched(
 
 @contextmanager
 def state_kept(*models: keras.Model) -> Iterator[None]:
-    """Puts back what compiled calls move: statistics, states, and seeds.
+    """Puts back what compiled calls move: statistics, states, seeds, and attributes.
 
     A compiled function writes into the variables itself, where no scope is asked.
 
     Args:
         *models: Models that are called in training, or by `predict`.
     """
-    kept = [
+    kept = [_Kept(vars(one)) for one in _all_inside(models)]
+    values = [
         (variable, np.array(keras.ops.convert_to_numpy(variable)))
         for model in models
-        for variable in state_of(model)
+        for variable in (*state_of(model), *_counters(model))
     ]
     try:
         yield
     finally:
-        for variable, value in kept:
+        for variable, value in values:
             variable.assign(value)
+        for one in kept:
+            one.take_back()
 
 
 def _all_inside(operations: tuple[Any, ...]) -> list[Any]:
@@ -94,6 +97,25 @@ def state_of(layer: Any) -> list[keras.Variable]:
         if isinstance(one, keras.layers.RNN) and one.stateful:
             found += keras.tree.flatten(one.states)
     return [one for one in found if isinstance(one, keras.Variable)]
+
+
+def _counters(model: keras.Model) -> list[keras.Variable]:
+    """Returns what layers may write although it is trained, or belongs to a metric.
+
+    Keras's own layers write no weight that is trained; copies of them take memory.
+    """
+    foreign = [one for one in model._flatten_layers() if not is_own(one)]
+    found = [weight for one in foreign for weight in one._trainable_variables]
+    return [*found, *model.metrics_variables]
+
+
+def is_own(layer: Any) -> bool:
+    """Says whether a layer is one of Keras or of ours.
+
+    Args:
+        layer: Any layer or operation.
+    """
+    return type(layer).__module__.startswith(("keras.src.", "keras_residual."))
 
 
 class _Kept:

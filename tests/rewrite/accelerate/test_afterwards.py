@@ -68,6 +68,78 @@ def test_a_setting_that_changes_later_is_minded(name, setting, value, called):
     alike(outputs(model, x, training=False), outputs(plain, x, training=False))
 
 
+class Doubled(keras.layers.Conv2D):
+    def call(self, inputs):
+        return 2 * super().call(inputs)
+
+
+def doubled(conv):
+    conv.__class__ = Doubled
+
+
+def own_convolution(conv):
+    conv.convolution_op = lambda x, kernel: keras.ops.conv(x, 2 * kernel)
+
+
+LATER = {
+    "dilation": lambda conv: setattr(conv, "dilation_rate", (2, 2)),
+    "dilation as a number": lambda conv: setattr(conv, "dilation_rate", 2),
+    "padding in capitals": lambda conv: setattr(conv, "padding", "SAME"),
+    "what convolves": own_convolution,
+    "the class": doubled,
+}
+
+
+@pytest.mark.parametrize("change", LATER.values(), ids=LATER)
+def test_what_a_product_takes_for_granted_may_change_later(change):
+    """Each backend computes this convolution in its own way, at least in training."""
+    inputs = keras.Input((3, 3, 128))
+    x = keras.layers.Conv2D(4, 2, name="conv")(inputs)
+    plain = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(x))
+    model, x = twin(plain), pictures(2, (3, 3, 128))
+    assert kr.accelerate(model).changes
+    for one in (plain, model):
+        change(one.get_layer("conv"))
+    alike(outputs(model, x, training=True), outputs(plain, x, training=True))
+
+
+class Resting(keras.layers.Layer):
+    """Counts its calls wherever something can be counted; cannot be trained."""
+
+    def __init__(self):
+        super().__init__()
+        self.mean, self.calls = keras.metrics.Mean(), 0
+
+    def build(self, shape):
+        self.count = self.add_weight(initializer="zeros")  # trained, for Keras
+
+    def call(self, x, training=False):
+        if training:
+            raise ValueError("Not now. Or later.")
+        self.mean.update_state(x)
+        self.count.assign(self.count + 1.0)
+        self.calls += 1
+        return x
+
+
+def test_what_is_compared_leaves_states_and_counters():
+    inputs = keras.Input(batch_shape=(2, 3, 8))
+    lstm = keras.layers.LSTM(4, stateful=True, return_sequences=True)
+    counting = Resting()
+    x = keras.layers.Bidirectional(lstm)(counting(inputs))
+    x = keras.layers.Conv2D(4, 1)(keras.layers.Reshape((3, 1, 8))(x))
+    model = keras.Model(inputs, keras.layers.BatchNormalization()(x))
+    model(np.ones((2, 3, 8)))
+    state = [*model.variables, *model.metrics_variables, *model.layers[2].states]
+    before = [np.array(keras.ops.convert_to_numpy(one)) for one in state]
+    with pytest.raises(ValueError, match=r"which says: Not now\.\n"):
+        kr.accelerate(model)
+    kr.accelerate(model, use="inference")
+    for old, new in zip(before, state, strict=True):
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(new), old)
+    assert counting.calls == 2  # one to make the graph, one above
+
+
 @pytest.mark.parametrize("name", ["conv", "norm", "relu"])
 def test_an_activity_regulariser_that_comes_later_adds_its_loss(name):
     inputs = keras.Input((8, 8, 3))

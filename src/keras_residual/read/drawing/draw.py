@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from keras_residual.read.closed import closed_note
+from keras_residual.read.closed import closed_notes
 from keras_residual.read.drawing.outline import outline
 from keras_residual.read.drawing.page import page
 from keras_residual.read.drawing.scale import scale_of
@@ -97,7 +97,7 @@ def lay_out(
     units = units_of(graph)
     paths = [unit.path for unit in units]
     scale = None if colour is None else scale_of(colour, measure, paths)
-    about = "; ".join(filter(None, (_summary(units), closed_note(graph))))
+    about = "; ".join(filter(None, (_summary(units), *closed_notes(graph))))
     return page(model.name, about, outline(graph, units), scale)
 
 

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from keras_residual.read.agreement import must_agree
-from keras_residual.read.closed import closed_note
+from keras_residual.read.closed import closed_notes
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.measures import (
@@ -130,7 +130,7 @@ class Meter:
             rows=rows,
             notes=(
                 *_notes(self.columns, rows, self._overflown()),
-                *filter(None, [closed_note(self.graph)]),
+                *closed_notes(self.graph),
             ),
         )
 

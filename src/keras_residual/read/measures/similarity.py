@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.read.agreement import must_agree
+from keras_residual.read.closed import closed_notes
 from keras_residual.read.gradients import without_gradients
 from keras_residual.read.graph import Graph
 from keras_residual.read.measures.batches import batches
@@ -30,11 +31,13 @@ class Similarity:
         units: The path of each unit.
         matrix: A row and a column a unit; 1 is alike, 0 unrelated.
         examples: How many were looked at.
+        notes: Which layers were not looked into.
     """
 
     units: tuple[str, ...]
     matrix: NDArray[np.float64]
     examples: int
+    notes: tuple[str, ...] = ()
 
 
 def cka(
@@ -94,8 +97,7 @@ def cka(
                 index: _kernel(values[index])
                 for index, values in runner.run(batch.known, set(merges))
             }
-            kernels = [found[index] for index in merges]
-            total += batch.examples * pairs(unbiased_hsic, kernels)
+            total += batch.examples * pairs(unbiased_hsic, [found[i] for i in merges])
             examples += batch.examples
     if not examples:
         raise ValueError(
@@ -104,7 +106,8 @@ def cka(
             "The unbiased estimate divides by n (n - 3).\n"
             "Write:   cka(model, x), with x of 64 examples or more"
         )
-    return Similarity(tuple(u.path for u in units), _aligned(total), examples)
+    paths = tuple(unit.path for unit in units)
+    return Similarity(paths, _aligned(total), examples, closed_notes(graph))
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what overflows has no similarity

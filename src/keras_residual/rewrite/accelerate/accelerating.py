@@ -19,6 +19,7 @@ from keras_residual.rewrite.accelerate.side_by_side import (
 from keras_residual.rewrite.accelerate.survey import layers_of
 from keras_residual.rewrite.accelerate.switch import USES, Switch
 from keras_residual.rewrite.original import tolerance_for
+from keras_residual.rewrite.printing import first_sentence
 from keras_residual.rewrite.proof import Proof, require
 from keras_residual.rewrite.rewritten import Rewritten
 
@@ -167,7 +168,17 @@ def _switch(model: keras.Model, use: str) -> Switch:
 def _now(switch: Switch, inputs: Sequence[Any] | None) -> tuple[Samples, Behaviour]:
     runs = Runs(switch)
     tried = samples(switch.model, runs, inputs, trains=switch.use == "training")
-    return tried, behaviour(runs, tried, rounded=True)
+    try:
+        return tried, behaviour(runs, tried, rounded=True)
+    except Exception as error:  # the model's own, or the backend's
+        if switch.use != "training" or isinstance(error, MemoryError):
+            raise
+        raise ValueError(
+            f'Model "{switch.model.name}": Keras cannot train it on this backend.\n'
+            f"  given  {keras.config.backend()}, which says: {first_sentence(error)}\n"
+            "What is accelerated for training is compared in training, too.\n"
+            'Write:   accelerate(model, use="inference")'
+        ) from error
 
 
 def _forget_traces(model: keras.Model) -> None:

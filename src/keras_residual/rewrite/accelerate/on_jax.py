@@ -8,6 +8,7 @@ import jax
 import keras
 
 from keras_residual.rewrite.accelerate.jax_kernels import as_product, pays
+from keras_residual.rewrite.accelerate.settings import while_set
 from keras_residual.rewrite.accelerate.survey import is_plain, layers_of, why_not
 from keras_residual.rewrite.accelerate.switch import (
     Arrays,
@@ -30,7 +31,7 @@ class Jax(Switch):
             if type(layer) is keras.layers.BatchNormalization:
                 self.leave(layer, path, _NORM)
             elif processor and is_plain(layer) and not why_not(layer) and pays(layer):
-                self.replace_call(layer, as_product(layer))
+                self.replace_call(layer, while_set(layer, as_product(layer)))
                 self.note(layer, path, "matrix product")
 
     def inference(self, compute: Compute) -> Compute:

@@ -8,6 +8,7 @@ import keras
 import tensorflow as tf
 
 from keras_residual.read import kinds
+from keras_residual.rewrite.accelerate.settings import while_set
 from keras_residual.rewrite.accelerate.survey import (
     is_plain,
     layers_of,
@@ -43,7 +44,7 @@ class TensorFlow(Switch):
             if type(layer) is keras.layers.BatchNormalization:
                 self._replace_norm(path, layer)
             elif by_product and is_plain(layer) and not why_not(layer) and _pays(layer):
-                self.replace_call(layer, as_product(layer))
+                self.replace_call(layer, while_set(layer, as_product(layer)))
                 self.note(layer, path, "matrix product in training")
         if trains and self.changes:
             self.replace_update("update_step", update_by_kernel)
@@ -76,7 +77,7 @@ class TensorFlow(Switch):
         if why := why_not_norm(layer) or _why_not_here(layer):
             self.leave(layer, path, why)
         else:
-            self.replace_call(layer, normalization(layer))
+            self.replace_call(layer, while_set(layer, normalization(layer)))
             self.note(layer, path, "fused kernel")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import torch
 
+from keras_residual.rewrite.accelerate.settings import while_set
 from keras_residual.rewrite.accelerate.survey import layers_of, why_not, why_not_norm
 from keras_residual.rewrite.accelerate.switch import (
     Arrays,
@@ -87,7 +88,7 @@ class Torch(Switch):
         if why:
             self.leave(layer, path, why)
             return
-        self.replace_call(layer, call)
+        self.replace_call(layer, while_set(layer, call))
         self.note(layer, path, "native kernel")
         if type(layer) in CONVOLUTIONS:
             self._kernels.append(layer.kernel)

@@ -30,10 +30,13 @@ class Runs:
     def answer(self, trial: Trial) -> Numbers:
         """Returns the outputs in inference, by name.
 
+        The model is left as it was.
+
         Args:
             trial: The inputs.
         """
-        return trial.answered(lambda arrays: _named(self._answer(arrays)))
+        with state_kept(self._model):
+            return trial.answered(lambda arrays: _named(self._answer(arrays)))
 
     def train(self, arrays: Arrays) -> list[Numbers]:
         """Returns the outputs, the gradients and the statistics of a call in training.

@@ -17,13 +17,11 @@ import numpy as np
 import torch
 from keras.src.backend.common.global_state import get_global_attribute
 
+from keras_residual.rewrite.accelerate.settings import settings
 from keras_residual.rewrite.accelerate.torch_layers import computes
 
 Values = list[Any]
 
-_SETTINGS = ("call", "activation", "negative_slope", "max_value", "threshold")
-_SETTINGS += ("_dtype_policy", "lora_enabled", "activity_regularizer")
-_SETTINGS += ("axis", "data_format", "padding", "pool_size", "strides")
 _LISTENERS = ("_forward_hooks", "_forward_pre_hooks")
 _LISTENERS += ("_backward_hooks", "_backward_pre_hooks")
 _SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
@@ -56,8 +54,8 @@ class Plan:
         slots: How many values there are.
         inputs: Where the inputs go.
         outputs: Where the outputs are found.
-        direct: The operations that steps compute without calling them, with their
-            settings when the plan was made.
+        direct: The operations that steps compute without calling them, with what was
+            assumed of them when the plan was made.
     """
 
     model: Any
@@ -120,19 +118,19 @@ def _scoped() -> bool:
     return any(get_global_attribute(name) is not None for name in _SCOPES)
 
 
-def settings(operation: Any) -> tuple[Any, ...]:
-    """Returns what a plan took for granted of an operation, and may change.
+def assumed(operation: Any) -> tuple[Any, ...]:
+    """Returns what a plan takes for granted of an operation that it does not call.
 
     Args:
         operation: A layer or operation.
     """
-    return tuple(map(vars(operation).get, _SETTINGS))
+    return vars(operation).get("call"), *settings(operation)
 
 
 def _untouched(entry: tuple[Any, Any]) -> bool:
     """Says whether a layer still does what it did, with nobody listening."""
     operation, before = entry
-    return settings(operation) == before and not any(
+    return assumed(operation) == before and not any(
         map(vars(operation).get, _LISTENERS)
     )
 

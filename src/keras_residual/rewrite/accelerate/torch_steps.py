@@ -20,8 +20,8 @@ from keras_residual.rewrite.accelerate.torch_plan import (
     Plan,
     Step,
     Values,
+    assumed,
     free_after_last_reader,
-    settings,
 )
 
 Usual = Callable[[Any], bool]
@@ -103,7 +103,7 @@ class _Maker:
             self._add_call(node)
             return
         operation = node.operation
-        self.direct[id(operation)] = operation, settings(operation)
+        self.direct[id(operation)] = operation, assumed(operation)
         if not self._left_to_reader(node):
             self._add_move(node, move)
 
