@@ -10,11 +10,13 @@ They are for learning and for small networks; `kr.blocks` has the published ones
 
 from __future__ import annotations
 
+from keras_residual.build.arguments import checked
 from keras_residual.build.part import Tensor
 from keras_residual.build.parts import conv, norm
 from keras_residual.build.residual import Residual
 
 
+@checked
 def residual_block(input_tensor: Tensor, filters: int) -> Tensor:
     """Adds two convolutions, each with a ReLU, to the input.
 
@@ -37,6 +39,7 @@ def residual_block(input_tensor: Tensor, filters: int) -> Tensor:
     return Residual(branch)(input_tensor)
 
 
+@checked
 def residual_block_with_activation(input_tensor: Tensor, filters: int) -> Tensor:
     """Adds two linear convolutions to the input, then applies a ReLU.
 
@@ -57,6 +60,7 @@ def residual_block_with_activation(input_tensor: Tensor, filters: int) -> Tensor
     return Residual(branch, activation="relu")(input_tensor)
 
 
+@checked
 def residual_block_with_batchnorm(input_tensor: Tensor, filters: int) -> Tensor:
     """Adds convolution, norm, ReLU, convolution, norm to the input, then a ReLU.
 
@@ -83,6 +87,7 @@ def residual_block_with_batchnorm(input_tensor: Tensor, filters: int) -> Tensor:
     return Residual(branch, activation="relu")(input_tensor)
 
 
+@checked
 def expanded_residual_block(input_tensor: Tensor, filters: int) -> Tensor:
     """Widens to four times the filters, convolves there, narrows, adds, then a ReLU.
 
@@ -108,6 +113,7 @@ def expanded_residual_block(input_tensor: Tensor, filters: int) -> Tensor:
     return Residual(branch, activation="relu")(input_tensor)
 
 
+@checked
 def identity_residual_block(input_tensor: Tensor, filters: int) -> Tensor:
     """Adds one convolution of the input to the input.
 

@@ -8,7 +8,7 @@ import keras
 
 from keras_residual.build import axes, graph, naming
 from keras_residual.build.naming import Scope
-from keras_residual.build.part import LayerPart, Record, Tensor, as_part
+from keras_residual.build.part import LayerPart, Part, Record, Tensor, as_part
 
 Shape = tuple[int, ...]
 
@@ -68,7 +68,7 @@ def as_merge(value: Any) -> Merge:
         from keras_residual.build.words import merge_named  # noqa: PLC0415 made of these
 
         return merge_named(value)
-    if not callable(value):
+    if not callable(value) or isinstance(value, Part | type):
         raise TypeError(
             f'{value!r} is no merge. A merge is a word such as "add", a Keras layer '
             "or a function of the list [carried, change]."

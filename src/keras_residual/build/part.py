@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 import keras
 
 from keras_residual.build import graph, naming
+from keras_residual.build.arguments import bound
 from keras_residual.build.naming import Scope
 
 if TYPE_CHECKING:
@@ -126,10 +127,10 @@ def factory(kind: type[Record], build: Callable[..., Any]) -> Callable[..., Any]
 
     @functools.wraps(build)
     def make(*args: Any, **kwargs: Any) -> Record:
-        bound = accepts.bind(*args, **kwargs).arguments
-        options = bound.pop("options", {})
+        taken = bound(build.__name__, accepts, args, kwargs)
+        options = taken.pop("options", {})
         defaults = {p.name: p.default for p in accepts.parameters.values()}
-        given = {k: v for k, v in bound.items() if not _same(v, defaults[k])}
+        given = {k: v for k, v in taken.items() if not _same(v, defaults[k])}
         return kind(build, {**given, **options})
 
     make.__signature__ = accepts  # type: ignore[attr-defined]
@@ -216,6 +217,11 @@ def as_part(value: Any) -> Part:
         return Chain(tuple(map(as_part, value or ())))
     if isinstance(value, keras.layers.Layer):
         return LayerPart(value)
+    if isinstance(value, type):
+        raise TypeError(
+            f"{value.__name__} is a class, and no part yet.\n"
+            f"Make one of it:  {value.__name__}(...)"
+        )
     if callable(value):
         return FunctionPart(value)
     raise TypeError(

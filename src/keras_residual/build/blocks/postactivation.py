@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_residual.build.arguments import checked
 from keras_residual.build.blocks.slots import carrier, last_norm, weights
 from keras_residual.build.parts.normalization import as_norm
 from keras_residual.build.residual import Residual
 
 
+@checked
 def basic(
     filters: int,
     *,
@@ -52,6 +54,7 @@ def basic(
     return Residual(branch, carrier(shortcut, norm), activation=activation)
 
 
+@checked
 def bottleneck(
     filters: int,
     *,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.build import axes
+from keras_residual.build.arguments import checked
 from keras_residual.build.blocks.slots import carrier, weights
 from keras_residual.build.naming import Scope
 from keras_residual.build.part import Part, Tensor, as_part, part
@@ -15,6 +16,7 @@ START = {False: "he_normal", True: "zeros"}
 
 
 @part
+@checked
 def preactivation(
     x: Tensor,
     scope: Scope,
@@ -62,6 +64,7 @@ def preactivation(
 
 
 @part
+@checked
 def preactivation_bottleneck(
     x: Tensor,
     scope: Scope,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_residual.build.arguments import checked
 from keras_residual.build.parts import dense, dropout
 from keras_residual.build.parts.normalization import as_norm
 from keras_residual.build.residual import Residual
 
 
+@checked
 def tabular(
     width: int,
     *,

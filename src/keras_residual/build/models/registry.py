@@ -7,8 +7,10 @@ from typing import Any
 
 import keras
 
+from keras_residual.build.arguments import checked
 from keras_residual.build.models import resnet, tabular
 
+Shape = tuple[int | None, ...]
 FAMILIES = {**resnet.VARIANTS, **tabular.VARIANTS}
 
 
@@ -22,9 +24,10 @@ def names() -> list[str]:
     return list(FAMILIES)
 
 
+@checked
 def build(
     name: str,
-    input_shape: tuple[int | None, ...] | None = None,
+    input_shape: Shape | None = None,
     classes: int | None = None,
     **parts: Any,
 ) -> keras.Model:

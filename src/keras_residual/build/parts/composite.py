@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Concatenate, ParamSpec
 
@@ -35,7 +35,7 @@ def _towers(
 
 @_towers
 def parallel(
-    x: Tensor, goal: Goal | None, scope: Scope, parts: Any, merge: Any = "add"
+    x: Tensor, goal: Goal | None, scope: Scope, parts: Sequence[Any], merge: Any = "add"
 ) -> Tensor:
     """Applies several parts to the same input and merges what they make.
 
@@ -51,6 +51,11 @@ def parallel(
         >>> towers(keras.Input((32, 32, 3))).shape
         (None, 32, 32, 16)
     """
+    if not parts:
+        raise ValueError(
+            f"{scope.where}: parallel was given no parts.\n"
+            "Write at least one:  parallel([conv(8, 1), conv(8, 3)])"
+        )
     merge, scope = as_merge(merge), Scope(scope.name("parallel"))
     goal = replace(goal, merge=merge) if goal else None
     paths = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from keras_residual.build.arguments import checked
 from keras_residual.build.layers import DropPath
 from keras_residual.build.naming import Scope
 from keras_residual.build.part import Tensor, part
@@ -76,6 +77,7 @@ def drop_path(
     return keras.layers.Dropout(rate, noise_shape=draws, seed=seed, name=name)(x)
 
 
+@checked
 def drop_rates(rate: float, blocks: int, schedule: str = "(l+1)/L") -> list[float]:
     """Returns the drop rate of each block, growing with depth.
 
