@@ -21,12 +21,9 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         function: A function with annotations.
 
     Examples:
-        >>> @checked
-        ... def twice(number: "int") -> int:
-        ...     return 2 * number
-        >>> twice("2")
+        >>> kr.blocks.basic("8")
         Traceback (most recent call last):
-        TypeError: twice: `number` takes a whole number. Got '2'.
+        TypeError: basic: `filters` takes a whole number. Got '8'.
     """
     accepts = inspect.signature(function)
 
