@@ -6,8 +6,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from keras_residual.read.files import read_regular
 from keras_residual.train.mistake import InputError, nearest
 
+LARGEST = 2**20
 KNOWN: dict[str, type] = {"select": list, "ignore": list, "intended": dict}
 
 
@@ -27,7 +29,7 @@ def check_settings(folder: Path) -> dict[str, Any]:
         (
             up / "pyproject.toml"
             for up in (folder, *folder.parents)
-            if (up / "pyproject.toml").is_file()
+            if (up / "pyproject.toml").exists()
         ),
         None,
     )
@@ -49,12 +51,16 @@ def check_settings(folder: Path) -> dict[str, Any]:
 
 def _table(file: Path) -> dict[str, Any]:
     try:
-        tool = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        found: Any = tomllib.loads(read_regular(file, largest=LARGEST).decode())
+        for name in ("tool", "keras-residual", "check"):
+            found = found.get(name, {})
+            if not isinstance(found, dict):
+                raise ValueError(f"{name} = {found!r} is no table")
+        return found
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(
             f"{file} cannot be read.",
-            given=str(error),
+            given=str(error)[:200],
             needed="A pyproject.toml is TOML in UTF-8.",
             write="what the message names, corrected",
         ) from None
-    return tool.get("keras-residual", {}).get("check", {})
