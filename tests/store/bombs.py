@@ -151,7 +151,7 @@ def _disordered_lists(config: Any) -> None:
 
 
 def _wide(config: Any) -> None:
-    """A hundred thousand layers beside each other."""
+    """Fifty thousand layers beside each other."""
     item = {
         "module": "keras.layers",
         "class_name": "Identity",
@@ -159,7 +159,7 @@ def _wide(config: Any) -> None:
         "registered_name": None,
         "inbound_nodes": [],
     }
-    config["config"]["layers"] += [{**item, "name": f"x{at}"} for at in range(10**5)]
+    config["config"]["layers"] += [{**item, "name": f"x{at}"} for at in range(50_000)]
 
 
 def _operation(name: str, **settings: Any) -> Callable[[Any], None]:
@@ -182,16 +182,15 @@ def _unstack(config: Any) -> None:
 
 
 def _rescaling(config: Any) -> None:
-    """A number for every nobody."""
     item = layer(config, "norm")
     item["class_name"], item["build_config"] = "Rescaling", None
     item["config"] = {"name": "norm", "scale": [0.1] * 700_000}
 
 
 def _joined(config: Any) -> None:
-    """One tensor, joined with itself fifty thousand times."""
+    """One tensor, joined with itself forty thousand times."""
     tensors = layer(config, "merge")["inbound_nodes"][0]["args"][0]
-    tensors += tensors[:1] * 50_000
+    tensors += tensors[:1] * 40_000
 
 
 def _loss_in_losses(config: Any) -> None:
@@ -264,8 +263,9 @@ CASES: dict[str, tuple[Case, str]] = {
     "a long description": (_text(_long(17 * MIB)), "bytes"),
     "a long name": (_text(_long(15 * MIB)), "names what"),
     "brackets in brackets": (_text(b"[" * 15 * MIB), "values"),
-    "fewer brackets in brackets": (_text(b"[" * MIB), "nested"),
+    "fewer brackets in brackets": (_text(b"[" * (MIB // 4)), "nested"),
     "many small values": (_text(b"[" + b"[]," * 5 * MIB + b"1]"), "values"),
+    "lists of one number": (_config(dense(4, a=[[0.5]] * 400_000)), "dicts"),
     "a number of many digits": (_text(b'{"a": ' + b"9" * 15 * MIB + b"}"), "damaged"),
     "many members": (_many_members, "directory"),
     "zeros, deflated": (_zip_of_zeros, "bytes"),

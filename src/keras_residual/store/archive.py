@@ -25,8 +25,10 @@ MIB = 2**20
 LARGEST_TEXT = 16 * MIB
 # Nothing is expected to shrink; Keras stores its members as they are.
 LARGEST_RATIO = 20
-# Brackets, colons and commas in config.json: each may cost a Python object.
+# Brackets, colons and commas in config.json: each may cost a Python object, and the
+# brackets a list or a dict, which is three times as large.
 LARGEST_COUNT = 2 * 10**6
+MOST_BRACKETS = 300_000
 # Each model in a model takes four levels, and each level of reading one of Python's.
 DEEPEST = 200
 HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -189,9 +191,10 @@ def _read_words(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 def _read_json(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
     data = _read(archive, name).getvalue()
-    count = sum(data.count(mark) for mark in (b"[", b"{", b",", b":"))
-    if count > LARGEST_COUNT:
-        raise ValueError(f"{name} holds {count} values")
+    brackets = data.count(b"[") + data.count(b"{")
+    count = brackets + data.count(b",") + data.count(b":")
+    if brackets > MOST_BRACKETS or count > LARGEST_COUNT:
+        raise ValueError(f"{name} holds {count} values in {brackets} lists and dicts")
     try:
         value = json.loads(data)
     except RecursionError:

@@ -16,6 +16,7 @@ from keras_residual.store.allowed import (
     VALUES,
 )
 from keras_residual.store.refusal import IN_PYTHON, RefusedError, shown
+from keras_residual.store.rows import ROW
 from keras_residual.store.settings import refused_setting
 
 Config = dict[str, Any]
@@ -34,7 +35,8 @@ def clean(config: Config) -> None:
     """Refuses a description that names what is not allowed, and tidies it up.
 
     What is taken out: how models were compiled, for an optimizer is a program of its
-    own; and which settings were one object in memory.
+    own; and which settings were one object in memory. What is put in: that a Sequential
+    is built once.
 
     Args:
         config: The description; it is changed in place.
@@ -52,6 +54,8 @@ def clean(config: Config) -> None:
         item.pop("compile_config", None)
         if not is_called(item):
             item.pop("shared_object_id", None)
+        if item["class_name"] == "Sequential":
+            item["registered_name"] = ROW
 
 
 def objects(value: object) -> Iterator[Config]:

@@ -10,6 +10,9 @@ from keras_residual.store.allowed import LOSS_NAMES, LOSS_OBJECTS
 from keras_residual.store.config import Config, objects, pair
 from keras_residual.store.refusal import IN_PYTHON, RefusedError, shown
 
+# Lists, settings and losses: far more than a loss for each output.
+MOST = 10_000
+
 
 def find_loss(config: Config) -> Any:
     """Returns the loss in a description, or None where it is not one of Keras's own.
@@ -19,7 +22,7 @@ def find_loss(config: Config) -> Any:
     """
     compiled = config.get("compile_config")
     loss = compiled.get("loss") if isinstance(compiled, dict) else None
-    return loss if _known(loss) else None
+    return loss if _known(loss) and _count(loss) <= MOST else None
 
 
 def give_loss(model: keras.Model, loss: Any) -> None:
@@ -43,6 +46,12 @@ def give_loss(model: keras.Model, loss: Any) -> None:
             needed="A loss has the arguments that Keras gives it.",
             write=f"model = {IN_PYTHON}; and pass the model",
         ) from error
+
+
+def _count(loss: Any) -> int:
+    if isinstance(loss, dict):
+        loss = list(loss.values())
+    return 1 + sum(map(_count, loss)) if isinstance(loss, list) else 1
 
 
 def _known(loss: Any) -> bool:

@@ -87,6 +87,7 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
             copy.writestr(WEIGHTS, archive.weights.getvalue())
             for name, words in archive.words.items():
                 copy.writestr(name, words)
+        archive.config.clear()  # Keras reads it again, and it may be large
         weights = rehearse(path, archive.version, calls=calls, largest=largest)
         check_types(archive.weights, {"model": weights})
         archive.weights.close()

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from keras_residual.store.refusal import DAMAGED, RefusedError, shown
+from keras_residual.store.rows import ROW, Row
 from keras_residual.store.work import bounded_work
 
 
@@ -24,7 +25,9 @@ def load(path: Path, version: str) -> keras.Model:
         RefusedError: Keras cannot make a model of it.
     """
     try:
-        model: Any = keras.saving.load_model(path, compile=False, safe_mode=True)
+        model: Any = keras.saving.load_model(
+            path, custom_objects={ROW: Row}, compile=False, safe_mode=True
+        )
     except Exception as error:  # Keras raises whatever its layers do
         raise RefusedError(
             "Keras cannot make a model of it.",

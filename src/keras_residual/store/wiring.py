@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from keras_residual.store.config import Config, is_called, objects
@@ -11,8 +12,6 @@ from keras_residual.store.refusal import IN_PYTHON, RefusedError
 LARGEST_CALLS = 20_000
 # Keras goes through all layers once more for each that stands before its input.
 LARGEST_ATTEMPTS = 200_000
-# Keras builds a Sequential anew with each layer that is added to it.
-LONGEST_ROW = 600
 
 
 def check_wiring(config: Config) -> int:
@@ -38,8 +37,8 @@ def check_wiring(config: Config) -> int:
         raise _tangled(f"layers that are called {calls} times in all")
     if attempts > LARGEST_ATTEMPTS:
         raise _tangled("layers that stand before what they need")
-    if longest > LONGEST_ROW:
-        raise _tangled(f"{longest} layers in a Sequential, more than {LONGEST_ROW}")
+    if longest >= sys.getrecursionlimit():
+        raise _too_long(longest)
     if not alike:
         raise _tangled("two different layers that claim to be one")
     return calls
@@ -69,8 +68,16 @@ def _attempts(item: Config) -> int:
 
 
 def _in_a_row(item: Config) -> int:
-    alone = item.get("class_name") == "Sequential"
-    return len(_list(item.get("config"), "layers")) if alone else 0
+    """Counts the calls that stand one behind the other, as far as they are in order."""
+    layers = [x for x in _list(item.get("config"), "layers") if isinstance(x, dict)]
+    if item.get("class_name") == "Sequential":
+        return len(layers)
+    place: dict[tuple[str, str], int] = {}
+    for layer in layers:
+        for call, node in enumerate(_list(layer, "inbound_nodes")):
+            before = (place.get(source, 1) for source in _calls_read(node))
+            place[str(layer.get("name")), str(call)] = 1 + max(before, default=0)
+    return max(place.values(), default=0)
 
 
 def _sources(layer: Config) -> list[str]:
@@ -78,10 +85,15 @@ def _sources(layer: Config) -> list[str]:
     nodes = _list(layer, "inbound_nodes")
     # Keras 2 wrote lists, which are not looked into: as late as can be.
     lists = [str(layer.get("name")) for node in nodes if isinstance(node, list)]
-    return lists + [
-        str(history[0])
+    return lists + [name for name, _ in _calls_read(nodes)]
+
+
+def _calls_read(nodes: Any) -> list[tuple[str, str]]:
+    """Returns which layers' outputs are taken, and of which of their calls."""
+    return [
+        (str(history[0]), str(history[1]))
         for item in objects(nodes)
-        if (history := _list(item.get("config"), "keras_history"))
+        if len(history := _list(item.get("config"), "keras_history")) > 1
     ]
 
 
@@ -107,6 +119,16 @@ def _bare(value: Any) -> Any:
         return value
     left_out = ("build_config", "shared_object_id")
     return {key: _bare(item) for key, item in value.items() if key not in left_out}
+
+
+def _too_long(calls: int) -> RefusedError:
+    return RefusedError(
+        "its layers stand in a longer row than Python follows.",
+        given=f"{calls} calls one behind the other, and a recursion limit of "
+        f"{sys.getrecursionlimit()}",
+        needed="Keras goes from the last layer to the first, a level each.",
+        write=f"sys.setrecursionlimit({calls + 1_000}), and open it again",
+    )
 
 
 def _tangled(given: str) -> RefusedError:
