@@ -159,3 +159,21 @@ def test_a_variance_below_zero_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"norm/moving_variance.*-1"):
         kr.open_model(tmp_path / "model.keras")
     kr.open_model(tmp_path / "model.keras", allow_not_finite=True)
+
+
+def test_two_arrays_in_each_other_s_place_are_named(tmp_path):
+    """Counted, nothing is wrong: a float16 and a float32 kernel are there."""
+    inputs = keras.Input((4,))
+    first = layers.Dense(4, use_bias=False)
+    second = layers.Dense(4, use_bias=False, dtype="float16")
+    keras.Model(inputs, second(first(inputs))).save(tmp_path / "model.keras")
+    kr.open_model(tmp_path / "model.keras")
+
+    def swap(file):
+        file.move("layers/dense/vars/0", "spare")
+        file.move("layers/dense_1/vars/0", "layers/dense/vars/0")
+        file.move("spare", "layers/dense_1/vars/0")
+
+    members = with_weights(read(tmp_path / "model.keras"), swap)
+    with pytest.raises(ValueError, match="another type than its variable"):
+        kr.open_model(write(tmp_path / "bad.keras", members))

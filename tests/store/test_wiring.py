@@ -45,12 +45,14 @@ def test_a_sequential_is_built_once(tmp_path, monkeypatch):
     first = [keras.Input((2,), dtype="int32"), layers.Embedding(3, 4)]
     model = keras.Sequential([*first, *[layers.Identity() for _ in range(30)]])
     model.save(tmp_path / "row.keras")
-    calls, call = [], layers.Identity.call
+    calls, compute = [], layers.Identity.compute_output_spec
     monkeypatch.setattr(
-        layers.Identity, "call", lambda self, x: calls.append(1) or call(self, x)
+        layers.Identity,
+        "compute_output_spec",
+        lambda self, x: calls.append(1) or compute(self, x),
     )
     opened = kr.open_model(tmp_path / "row.keras")
-    assert len(calls) < 435
+    assert sum(calls) < 435
     assert type(opened) is keras.Sequential
     assert opened.inputs[0].dtype == "int32"
     x = np.array([[0, 2]])

@@ -21,7 +21,12 @@ from keras_residual.store.kinds import check_kind
 from keras_residual.store.loss import find_loss, give_loss
 from keras_residual.store.refusal import RefusedError
 from keras_residual.store.rehearsal import load, rehearse
-from keras_residual.store.values import check_types, check_values
+from keras_residual.store.values import (
+    check_slots,
+    check_types,
+    check_values,
+    list_held,
+)
 from keras_residual.store.weights import check_weights
 from keras_residual.store.wiring import check_wiring
 
@@ -89,6 +94,9 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
                 copy.writestr(name, words)
         archive.config.clear()  # Keras reads it again, and it may be large
         weights = rehearse(path, archive.version, calls=calls, largest=largest)
-        check_types(archive.weights, {"model": weights})
+        held = list_held(archive.weights)
+        check_types(held, {"model": weights})
         archive.weights.close()
-        return load(path, archive.version)
+        model = load(path, archive.version)
+        check_slots(held, model)
+        return model

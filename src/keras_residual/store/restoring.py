@@ -11,7 +11,12 @@ import keras
 from keras_residual.store.archive import Archive, read_archive
 from keras_residual.store.kinds import check_kind
 from keras_residual.store.refusal import DAMAGED, RefusedError, shown
-from keras_residual.store.values import check_types, check_values
+from keras_residual.store.values import (
+    check_slots,
+    check_types,
+    check_values,
+    list_held,
+)
 from keras_residual.store.weights import check_weights
 
 
@@ -39,7 +44,9 @@ def restore(network: keras.Model, path: str | Path) -> None:
         check_weights(archive.weights)
         network.optimizer.build(network.trainable_variables)
         state = network.optimizer.variables
-        check_types(archive.weights, {"model": network.weights, "optimizer": state})
+        held = list_held(archive.weights)
+        check_types(held, {"model": network.weights, "optimizer": state})
+        check_slots(held, network)
         _load(network, archive)
         check_values([*network.weights, *state])
     except RefusedError as refusal:

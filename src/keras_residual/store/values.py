@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import h5py
@@ -15,24 +17,37 @@ from keras_residual.store.refusal import RefusedError, shown
 from keras_residual.store.weights import arrays
 
 VARIANCES = ("moving_variance", "variance")
+# The state of a random layer is of its backend's own type.
+SEEDS = {"int32", "int64", "uint32"}
 WHOLE = "a file from before the training broke down"
 
 
-def check_types(weights: io.BytesIO, parts: dict[str, Iterable[Any]]) -> None:
+Held = list[tuple[str, tuple[int, ...], str]]
+
+
+def list_held(weights: io.BytesIO | Path) -> Held:
+    """Lists the arrays of a file: name, shape and type; no number is read.
+
+    Args:
+        weights: An HDF5 file that `check_weights` has seen.
+    """
+    with h5py.File(weights, "r") as file:
+        return [(str(one.name), one.shape, _dtype(one)) for one in arrays(file)]
+
+
+def check_types(held: Held, parts: dict[str, Iterable[Any]]) -> None:
     """Refuses arrays that would be cast into the variables that they are for.
 
     Keras casts without a word: a kernel of whole numbers, or of twice the digits, is
     not the one that was trained.
 
     Args:
-        weights: An HDF5 file that `check_weights` has seen.
+        held: The arrays of the file.
         parts: The variables it is for: those of the "model", and of the "optimizer".
 
     Raises:
         RefusedError: An array has a variable's shape, and another type.
     """
-    with h5py.File(weights, "r") as file:
-        held = [(str(one.name), one.shape, _dtype(one)) for one in arrays(file)]
     for part, variables in parts.items():
         there = [
             one
@@ -43,18 +58,48 @@ def check_types(weights: io.BytesIO, parts: dict[str, Iterable[Any]]) -> None:
         _compare(wanted, there)
 
 
-def _compare(wanted: Counter, held: list[tuple[str, tuple[int, ...], str]]) -> None:
+def check_slots(held: Held, model: keras.Model) -> None:
+    """Refuses arrays that stand in the place of others of their shape.
+
+    `check_types` counts, which tells all where arrays of one shape are of one type.
+    Where they are not, the model is saved: that says which array is whose.
+
+    Args:
+        held: The arrays of the file.
+        model: What was made of it.
+
+    Raises:
+        RefusedError: An array is not of the type that its variable is saved in.
+    """
+    kinds = {(shape, dtype) for _, shape, dtype in held}
+    if len({shape for shape, _ in kinds}) == len(kinds):
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.weights.h5"
+        model.save_weights(path)
+        wanted = {name: dtype for name, _, dtype in list_held(path)}
+    for name, shape, dtype in held:
+        needed = wanted.get(name, dtype)
+        if needed != dtype and not {needed, dtype} <= SEEDS:
+            raise _cast(name, shape, dtype, needed)
+
+
+def _compare(wanted: Counter, held: Held) -> None:
     found = Counter((shape, dtype) for _, shape, dtype in held)
     missing, surplus = wanted - found, found - wanted
     for name, shape, dtype in held:
         needed = [other for needs, other in missing if needs == shape]
         if needed and (shape, dtype) in surplus:
-            raise RefusedError(
-                "a weight is of another type than its variable.",
-                given=f"{shown(name)}: {dtype}, of shape {shape}",
-                needed=f"That variable holds {needed[0]}.",
-                write='model.save("model.keras") with Keras, where you have the model',
-            )
+            raise _cast(name, shape, dtype, needed[0])
+
+
+def _cast(name: str, shape: tuple[int, ...], dtype: str, needed: str) -> RefusedError:
+    return RefusedError(
+        "a weight is of another type than its variable.",
+        given=f"{shown(name)}: {dtype}, of shape {shape}",
+        needed=f"That variable holds {needed}.",
+        write='model.save("model.keras") with Keras, where you have the model',
+    )
 
 
 def check_values(variables: Iterable[Any]) -> None:
