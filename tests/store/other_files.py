@@ -93,11 +93,11 @@ HEADER = struct.pack("<Q", 2)
 CASES: dict[str, tuple[Case, str]] = {
     "CVE-2025-9905 legacy .h5": (
         _file("legacy.h5", _hdf5(model_config=LAMBDA)),
-        "HDF5",
+        "Python code",
     ),
     "legacy .h5 named .keras": (
         _file("legacy.keras", _hdf5(model_config=LAMBDA)),
-        "HDF5",
+        "Python code",
     ),
     "weights alone": (_file("small.weights.h5", _hdf5()), "HDF5"),
     "a pickle": (_file("pickle.keras", PICKLE), "pickle"),

@@ -190,7 +190,21 @@ def _read_words(archive: zipfile.ZipFile) -> dict[str, bytes]:
 
 
 def _read_json(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
-    data = _read(archive, name).getvalue()
+    return parse_json(_read(archive, name).getvalue(), name)
+
+
+def parse_json(data: bytes, name: str) -> dict[str, Any]:
+    """Parses a description of bounded size and depth.
+
+    Args:
+        data: The JSON.
+        name: What to call it.
+
+    Raises:
+        ValueError: It is no dict in JSON, or there is too much of it.
+    """
+    if len(data) > LARGEST_TEXT:
+        raise ValueError(f"{name} takes {len(data)} bytes")
     brackets = data.count(b"[") + data.count(b"{")
     count = brackets + data.count(b",") + data.count(b":")
     if brackets > MOST_BRACKETS or count > LARGEST_COUNT:

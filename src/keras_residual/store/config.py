@@ -100,10 +100,11 @@ def _unknown(item: Config) -> RefusedError:
     module, name = item.get("module"), item.get("class_name")
     registered = item.get("registered_name")
     also = "" if registered in (None, name) else f", registered as {shown(registered)}"
+    place = "" if module is None else f" of {shown(module)}"
     why = f": {WHY[name]}" if isinstance(name, str) and name in WHY else ""
     return RefusedError(
         "it names what we do not run from a file.",
-        given=f"{shown(name)} of {shown(module)}{also}{why}",
+        given=f"{shown(name)}{place}{also}{why}",
         needed="A file may name Keras's own layers and ours, but none that hold code.",
         write=f"model = {IN_PYTHON}; and pass the model",
     )

@@ -6,20 +6,14 @@ import stat
 from pathlib import Path
 
 from keras_residual.read.files import open_regular
-from keras_residual.store.refusal import DAMAGED, RefusedError
+from keras_residual.store.refusal import BUILD, DAMAGED, RefusedError
 
 SAVE = 'model.save("model.keras") with Keras 3, and the path of that file'
-LEGACY = (
-    "if you trust who wrote it:  "
-    'keras.saving.load_model(path, compile=False).save("model.keras")'
-)
-BUILD = 'build the model in Python, load_weights(path), then model.save("model.keras")'
 
-H5 = f"for weights, {BUILD}; for a whole model, {LEGACY}"
-
+HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
 # (where, the bytes that stand there, what it is, what to write)
 SIGNS = [
-    (0, b"\x89HDF\r\n\x1a\n", "an HDF5 file: weights alone, or Keras 2's .h5", H5),
+    (0, HDF5, "an HDF5 file: a whole model, or weights alone", SAVE),
     (4, b"TFL3", "a LiteRT (TensorFlow Lite) model", SAVE),
     (8, b'{"', "a safetensors file: weights without a model", BUILD),
     (0, b"\x80", "a Python pickle, which can hold any code", SAVE),
@@ -31,7 +25,22 @@ SIGNS = [
     (0, b"{", "a JSON file", SAVE),
     (0, b"\x08", "an ONNX model or another protocol buffer", SAVE),
 ]
-NEEDED = "A model file is a .keras file, as Keras 3 writes it."
+NEEDED = "A model file is a .keras file, as Keras 3 writes it, or an .h5 file."
+
+
+def is_hdf5(path: Path) -> bool:
+    """Says whether a file is an HDF5 file, whatever its name ends in.
+
+    Args:
+        path: Where the file should be.
+
+    Raises:
+        FileNotFoundError: There is nothing there.
+        IsADirectoryError: It is a folder.
+        PermissionError: It may not be read.
+        RefusedError: It is no regular file.
+    """
+    return _head(path).startswith(HDF5)
 
 
 def check_kind(path: Path) -> None:
@@ -46,6 +55,11 @@ def check_kind(path: Path) -> None:
         PermissionError: It may not be read.
         RefusedError: It is no regular file, or a file of another kind.
     """
+    if not (head := _head(path)).startswith(ZIP):
+        raise _refusal(*_kind(head))
+
+
+def _head(path: Path) -> bytes:
     try:
         mode = path.stat().st_mode
     except PermissionError:
@@ -62,13 +76,11 @@ def check_kind(path: Path) -> None:
         raise _refusal("a pipe, a socket or a device", SAVE)
     try:
         with open_regular(path) as file:
-            head = file.read(512) or b""
+            return file.read(512) or b""
     except PermissionError:
         raise _unreadable(path) from None
     except OSError as error:
         raise _refusal(str(error), SAVE) from error
-    if not head.startswith(b"PK"):
-        raise _refusal(*_kind(head))
 
 
 def _kind(head: bytes) -> tuple[str, str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import tempfile
 import zipfile
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import keras
 
@@ -17,10 +19,15 @@ from keras_residual.store.archive import (
     read_archive,
 )
 from keras_residual.store.config import clean
-from keras_residual.store.kinds import check_kind
+from keras_residual.store.kinds import check_kind, is_hdf5
+from keras_residual.store.legacy.building import build
+from keras_residual.store.legacy.meaning import check_meaning
+from keras_residual.store.legacy.reading import read_saved
+from keras_residual.store.legacy.translation import translate
 from keras_residual.store.loss import find_loss, give_loss
 from keras_residual.store.refusal import RefusedError
 from keras_residual.store.rehearsal import load, rehearse
+from keras_residual.store.rows import ROW, Row
 from keras_residual.store.values import (
     check_slots,
     check_types,
@@ -37,14 +44,16 @@ def open_model(
     largest_parameters: int = 10**9,
     allow_not_finite: bool = False,
 ) -> keras.Model:
-    """Opens a `.keras` file; no code from the file is ever run.
+    """Opens the file of a model; no code from the file is ever run.
 
     The model is for looking at and for computing with: its loss is there if it is one
     of Keras's own, its optimizer is not. To train on, use
     `keras.saving.load_model(path)`, if you trust who wrote the file.
 
     Args:
-        path: A file that `model.save("model.keras")` wrote.
+        path: A file that `model.save("model.keras")` wrote, or `model.save("model.h5")`
+            of Keras 2 or 3. Where Keras 3 would compute something else than the Keras
+            that wrote it, it is refused with the reason.
         largest_parameters: A model with more is refused before memory is taken for it.
         allow_not_finite: By default a model with NaN or infinity in its weights is
             refused.
@@ -67,18 +76,25 @@ def open_model(
     """
     path = Path(path)
     try:
-        check_kind(path)
-        archive = read_archive(path)
-        loss = find_loss(archive.config)
-        clean(archive.config)
-        calls = check_wiring(archive.config)
-        model = _load(archive, calls, largest_parameters)
+        if is_hdf5(path):
+            model, loss = _open_hdf5(path, largest_parameters)
+        else:
+            check_kind(path)
+            model, loss = _open_archive(path, largest_parameters)
         if not allow_not_finite:
             check_values(model.weights)
         give_loss(model, loss)
     except RefusedError as refusal:
         raise ValueError(f"Model file {path}: {refusal}") from refusal.__cause__
     return model
+
+
+def _open_archive(path: Path, largest: int) -> tuple[keras.Model, Any]:
+    archive = read_archive(path)
+    loss = find_loss(archive.config)
+    clean(archive.config)
+    calls = check_wiring(archive.config)
+    return _load(archive, calls, largest), loss
 
 
 def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
@@ -93,10 +109,29 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
             for name, words in archive.words.items():
                 copy.writestr(name, words)
         archive.config.clear()  # Keras reads it again, and it may be large
-        weights = rehearse(path, archive.version, calls=calls, largest=largest)
+        make = partial(
+            keras.saving.load_model,
+            path,
+            custom_objects={ROW: Row},
+            compile=False,
+            safe_mode=True,
+        )
+        weights = rehearse(make, archive.version, calls=calls, largest=largest)
         held = list_held(archive.weights)
         check_types(held, {"model": weights})
         archive.weights.close()
-        model = load(path, archive.version)
+        model = load(make, archive.version)
         check_slots(held, model)
         return model
+
+
+def _open_hdf5(path: Path, largest: int) -> tuple[keras.Model, Any]:
+    saved = read_saved(path)
+    shapes = {name: array.shape for name, array in saved.weights.items()}
+    config = translate(saved.config, shapes)
+    clean(config)
+    check_meaning(config, saved.version, saved.backend)
+    calls = check_wiring(config)
+    make = partial(build, config, saved.weights)
+    rehearse(make, saved.version, calls=calls, largest=largest)
+    return load(make, saved.version), find_loss(saved.trained)

@@ -20,6 +20,7 @@ class RefusedError(Exception):
 
 
 DAMAGED = "the path of a whole copy: download or save the file again"
+BUILD = 'build the model in Python, load_weights(path), then model.save("model.keras")'
 IN_PYTHON = "keras.saving.load_model(path) in Python, if you trust who wrote the file"
 
 

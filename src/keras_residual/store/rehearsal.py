@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import keras
 
 from keras_residual.store.refusal import DAMAGED, RefusedError, shown
-from keras_residual.store.rows import ROW, Row
 from keras_residual.store.work import bounded_work
 
 
-def load(path: Path, version: str) -> keras.Model:
+def load(make: Callable[[], Any], version: str) -> keras.Model:
     """Loads a model that was checked; what Keras says against it is passed on.
 
     Args:
-        path: The copy of what was checked.
+        make: Lets Keras make it.
         version: The Keras that wrote it.
 
     Raises:
         RefusedError: Keras cannot make a model of it.
     """
     try:
-        model: Any = keras.saving.load_model(
-            path, custom_objects={ROW: Row}, compile=False, safe_mode=True
-        )
+        return make()
+    except RefusedError:
+        raise
     except Exception as error:  # Keras raises whatever its layers do
         raise RefusedError(
             "Keras cannot make a model of it.",
@@ -35,14 +34,15 @@ def load(path: Path, version: str) -> keras.Model:
             needed=f"Weights fit their layers, and layers fit Keras {keras.version()}.",
             write=_remedy(error, version),
         ) from error
-    return model
 
 
-def rehearse(path: Path, version: str, *, calls: int, largest: int) -> list[Any]:
+def rehearse(
+    make: Callable[[], Any], version: str, *, calls: int, largest: int
+) -> list[Any]:
     """Refuses a model whose weights do not fit its file, before it takes memory.
 
     Args:
-        path: The copy of what was checked.
+        make: Lets Keras make it.
         version: The Keras that wrote it.
         calls: How often layers are called in all; so much work is allowed.
         largest: How many parameters are allowed.
@@ -57,7 +57,7 @@ def rehearse(path: Path, version: str, *, calls: int, largest: int) -> list[Any]
     # In a thread of its own: Keras notes there which variables still want their
     # values, and would give them to the largest of models later on.
     with ThreadPoolExecutor(1) as thread:
-        weights, missing = thread.submit(_declared, path, version, calls).result()
+        weights, missing = thread.submit(_declared, make, version, calls).result()
     declared = sum(math.prod(weight.shape) for weight in weights)
     if declared > largest:
         raise RefusedError(
@@ -76,13 +76,15 @@ def rehearse(path: Path, version: str, *, calls: int, largest: int) -> list[Any]
     return weights
 
 
-def _declared(path: Path, version: str, calls: int) -> tuple[list[Any], list[str]]:
+def _declared(
+    make: Callable[[], Any], version: str, calls: int
+) -> tuple[list[Any], list[str]]:
     """Returns the weights that a model declares, and names those without a value."""
     with (
         bounded_work(calls),
         keras.StatelessScope(initialize_variables=False) as scope,
     ):
-        weights = load(path, version).weights
+        weights = load(make, version).weights
     values = ((weight.path, scope.get_current_value(weight)) for weight in weights)
     missing = [name for name, value in values if value is None]
     return weights, missing

@@ -16,8 +16,8 @@ DEEPEST = 100
 MOST_OBJECTS = 40_000  # a tenth of a millisecond each
 
 
-class _ForeignError(Exception):
-    """Says what in the file Keras has not written."""
+class ForeignError(Exception):
+    """Says what in a file Keras has not written."""
 
 
 def check_weights(weights: io.BytesIO) -> None:
@@ -34,8 +34,8 @@ def check_weights(weights: io.BytesIO) -> None:
         with h5py.File(weights, "r") as file:
             declared, largest = sum(map(_bytes, arrays(file))), _size(weights)
         if declared > largest:
-            raise _ForeignError(f"arrays of {declared} bytes in a file of {largest}")
-    except _ForeignError as error:
+            raise ForeignError(f"arrays of {declared} bytes in a file of {largest}")
+    except ForeignError as error:
         raise RefusedError(
             "its weights are not as Keras writes them.",
             given=str(error),
@@ -51,25 +51,30 @@ def check_weights(weights: io.BytesIO) -> None:
         ) from error
 
 
-def arrays(file: h5py.File) -> Iterator[h5py.Dataset]:
+def arrays(file: h5py.File, *, lists: tuple[str, ...] = ()) -> Iterator[h5py.Dataset]:
     """Yields every array of a file, each checked as it is met.
 
     Args:
         file: An HDF5 file.
+        lists: How the names of attributes begin that may be lists; whoever reads them
+            looks at their sizes.
+
+    Raises:
+        ForeignError: There is something that Keras does not write.
     """
     waiting: list[tuple[h5py.Group, int]] = [(file, 0)]
     seen = set()
     while waiting:
         group, depth = waiting.pop()
-        _check_attributes(group)
+        _check_attributes(group, lists)
         for name in group:
             found = _member(group, str(name))
             seen_before = len(seen)
             seen.add(h5o.get_info(found.id).addr)
             if len(seen) == seen_before:
-                raise _ForeignError(f"{shown(found.name)}, one object under two names")
+                raise ForeignError(f"{shown(found.name)}, one object under two names")
             if depth == DEEPEST or len(seen) > MOST_OBJECTS:
-                raise _ForeignError(
+                raise ForeignError(
                     f"more than {DEEPEST} levels or {MOST_OBJECTS} objects"
                 )
             if isinstance(found, h5py.Dataset):
@@ -83,10 +88,10 @@ def _member(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
     link = group.get(name, getlink=True)
     where = shown(f"{group.name}/{name}")
     if not isinstance(link, h5py.HardLink):
-        raise _ForeignError(f"{where}, a {type(link).__name__}")
+        raise ForeignError(f"{where}, a {type(link).__name__}")
     found = group[name]
     if not isinstance(found, h5py.Group | h5py.Dataset):
-        raise _ForeignError(f"{where}, a {type(found).__name__}")
+        raise ForeignError(f"{where}, a {type(found).__name__}")
     return found
 
 
@@ -94,11 +99,11 @@ def _plain(array: h5py.Dataset) -> h5py.Dataset:
     where = shown(array.name)
     layout = array.id.get_create_plist().get_layout()
     if layout not in (h5py.h5d.CONTIGUOUS, h5py.h5d.COMPACT) or array.external:
-        raise _ForeignError(f"{where}, in pieces, compressed or outside the file")
+        raise ForeignError(f"{where}, in pieces, compressed or outside the file")
     if array.shape is None or not _is_number(array.dtype):
-        raise _ForeignError(f"{where}, values of type {shown(array.dtype)}")
+        raise ForeignError(f"{where}, values of type {shown(array.dtype)}")
     if (stored := array.id.get_storage_size()) != _bytes(array):
-        raise _ForeignError(
+        raise ForeignError(
             f"{where}, {_bytes(array)} bytes of which {stored} are there"
         )
     _check_attributes(array)
@@ -119,10 +124,12 @@ def _is_number(dtype: np.dtype) -> bool:
     return dtype.kind in "biuf" or bare
 
 
-def _check_attributes(item: h5py.Group | h5py.Dataset) -> None:
+def _check_attributes(
+    item: h5py.Group | h5py.Dataset, lists: tuple[str, ...] = ()
+) -> None:
     for name in item.attrs:
         attribute = item.attrs.get_id(name)
-        if attribute.shape != ():
-            raise _ForeignError(
+        if attribute.shape != () and not name.startswith(lists):
+            raise ForeignError(
                 f"{shown(item.name)}, attribute {shown(name)} is an array"
             )
