@@ -46,7 +46,7 @@ app.command()(export.export)
 
 
 def main() -> None:
-    """Runs a command; a mistake becomes a message and exit code 2.
+    """Runs a command; mistakes and files out of reach become messages, exit code 2.
 
     Any other exception is a bug and keeps its traceback.
     """
@@ -55,6 +55,18 @@ def main() -> None:
     except (InputError, FloatingPointError) as error:
         sys.stderr.write(f"\n{plain(str(error))}\n")
         raise SystemExit(2) from None
+    except OSError as error:
+        sys.stderr.write(f"\n{plain(str(_refused(error)))}\n")
+        raise SystemExit(2) from None
+
+
+def _refused(error: OSError) -> InputError:
+    return InputError(
+        "A file cannot be read or written.",
+        given=error,
+        needed="Files and folders exist, have space, and are ours to read or write.",
+        write="--out in a folder of yours",
+    )
 
 
 if __name__ == "__main__":
