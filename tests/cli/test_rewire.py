@@ -49,7 +49,7 @@ def test_accuracy_before_and_after_where_there_is_data(command, file, data):
     words = ["--delete", "first", "--data", data, "--examples", "3"]
     code, output, _ = command("rewire", file, *words)
     assert code == 0
-    held = held_out(kr.open_model(file), {"data": str(data)}, 3)
+    held = held_out(kr.open_model(file), file, {"data": str(data)}, 3)
     models = [kr.open_model(file), kr.open_model(file.with_name("model-rewired.keras"))]
     expected = [
         (model.predict(held[0], verbose=0).argmax(1) == held[1]).mean()

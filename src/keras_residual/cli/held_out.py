@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.cli.reading import Reading
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -86,6 +85,7 @@ def _load(model: keras.Model, file: Path, data: Reading) -> Dataset:
 
 def _must_be_as_in_training(file: Path, dataset: Dataset) -> None:
     """Refuses other classes or columns than those of the run that a model is of."""
+    from keras_residual.train.data.wording import listed
     from keras_residual.train.run_folder import RunFolder
 
     try:
