@@ -56,7 +56,7 @@ def exported(model) -> dict:
     import keras
 
     import keras_residual as kr
-    from keras_residual.store.export.formats import FORMATS
+    from keras_residual.files.export.formats import FORMATS
 
     (asked,) = (one for one in FORMATS if one.name == "openvino")
     if not all(map(find_spec, asked.packages[keras.config.backend()])):

@@ -89,9 +89,9 @@ def curve(model, quick: bool) -> list[Point]:
     import math
 
     import keras_residual as kr
-    from keras_residual.read.cost import multiply_adds
-    from keras_residual.rewrite.rewire.scoring import accuracy
+    from keras_residual.graph.cost import multiply_adds
     from keras_residual.train.data.fashion_mnist import load
+    from keras_residual.transforms.rewire.scoring import accuracy
 
     source = load().test
     pictures, labels = prepared(source.values), source.labels
@@ -175,7 +175,7 @@ def main() -> int:
 
 
 def record(found: dict, shown: str, about: dict[str, str]) -> None:
-    from keras_residual.rewrite.rewire.picture import draw_curves
+    from keras_residual.transforms.rewire.picture import draw_curves
 
     curves = {
         kind if len(found) == 1 else f"{kind}, {backend}": points

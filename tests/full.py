@@ -41,8 +41,8 @@ LEFT: dict[str, tuple[str, ...]] = {
     "files for other runtimes, beyond one of each format": (
         r"test_the_runtime_computes_what_keras_does\[(?!.*-basic\])",
         "test_it_takes_so_many_samples",
-        "store/export/test_layers.py",
-        "store/export/test_traces.py",
+        "files/export/test_layers.py",
+        "files/export/test_traces.py",
         "cli/test_export.py::test_a_file_is_written_in_every_format",
     ),
     "networks that are trained again": (

@@ -11,7 +11,7 @@ LONGEST = (
     "accelerate/test_accelerate.py",
     "test_race.py",
     "train/test_training.py",
-    "build/test_models.py",
+    "compose/test_models.py",
     "test_batch_norm.py",
     "test_examples.py",
     "test_hostile.py",

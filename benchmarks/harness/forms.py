@@ -132,7 +132,7 @@ def maker(form: str) -> Callable[[int, int], Form]:
         return lambda depth, batch: TorchForm(TORCH[form], depth, batch)
     if form == OURS:
         # From its room: the front door imports Keras with the first name asked for.
-        from keras_residual.build import models
+        from keras_residual.compose import models
 
         def build(depth: int) -> Any:
             return models.build(f"resnet{depth}")

@@ -42,7 +42,7 @@ def maker(form: str) -> Callable[[Job, int], Any]:
     import keras
 
     # Neither its time nor its memory is what is measured.
-    import_module(f"keras_residual.rewrite.accelerate.on_{keras.config.backend()}")
+    import_module(f"keras_residual.transforms.accelerate.on_{keras.config.backend()}")
 
     def build(job: Job, _: int) -> KerasForm:
         rewrite = partial(accelerated, job) if form == OURS else lambda model, _: model

@@ -10,7 +10,7 @@ from harness.job import Job
 
 def ours(job: Job, path: str) -> int:
     """Writes our network, fused; returns how many weights it had before."""
-    from keras_residual.store.export import export
+    from keras_residual.files.export import export
     from peers.keras_form import agree, by_block
     from peers.keras_form import ours as build
 

@@ -20,7 +20,7 @@ Order = Callable[[Iterable[Any]], list[Any]]
 
 def ours(job: Job) -> Any:
     """Builds our network."""
-    from keras_residual.build import models
+    from keras_residual.compose import models
 
     shape = (job.side, job.side, 3)
     return models.build(f"resnet{job.depth}", input_shape=shape)
@@ -41,7 +41,7 @@ def applications(job: Job) -> Any:
 
 def accelerated(job: Job, model: Any, inputs: np.ndarray) -> Any:
     """Accelerates a model for what the job does with it."""
-    from keras_residual.rewrite.accelerate import accelerate
+    from keras_residual.transforms.accelerate import accelerate
 
     use = "training" if job.trains else "inference"
     return accelerate(model, inputs=[inputs], use=use).model
@@ -130,7 +130,7 @@ def multiply_adds(job: Job, backend: str, network: str) -> int:
     """Counts what a network multiplies for one batch; for a process of its own."""
     os.environ.update(KERAS_BACKEND=backend, CUDA_VISIBLE_DEVICES="-1")
     with silence():
-        from keras_residual.read.cost import multiply_adds as of_one
+        from keras_residual.graph.cost import multiply_adds as of_one
 
         model = {"resnet": ours, "keras.applications": applications}[network](job)
         return job.batch * (of_one(model) or 0)

@@ -31,7 +31,7 @@ def maker(form: str) -> Callable[[Job, int], KerasForm]:
     Args:
         form: One of `REWRITES`, or `APPLICATIONS`.
     """
-    from keras_residual.rewrite.fuse import fuse
+    from keras_residual.transforms.fuse import fuse
 
     def rewrite(job: Job, model: Any, inputs: Any) -> Any:
         for verb in REWRITES[form]:

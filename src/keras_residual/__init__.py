@@ -6,16 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from keras_residual.build import blocks, layers, merges, models, parts, shortcuts
-    from keras_residual.build.classic import (
+    from keras_residual.checks import check
+    from keras_residual.compose import blocks, layers, merges, models, parts, shortcuts
+    from keras_residual.compose.classic import (
         expanded_residual_block,
         identity_residual_block,
         residual_block,
         residual_block_with_activation,
         residual_block_with_batchnorm,
     )
-    from keras_residual.build.layers.block import layer
-    from keras_residual.build.parts import (
+    from keras_residual.compose.layers.block import layer
+    from keras_residual.compose.parts import (
         act,
         conv,
         dense,
@@ -28,17 +29,16 @@ if TYPE_CHECKING:
         pool,
         scale,
     )
-    from keras_residual.build.residual import Residual
-    from keras_residual.read import draw, find_residuals, measures
-    from keras_residual.read.checks import check
-    from keras_residual.read.inspection import inspect
-    from keras_residual.read.measures import ResidualMonitor, measure
-    from keras_residual.rewrite import rewire
-    from keras_residual.rewrite.accelerate import accelerate, restore
-    from keras_residual.rewrite.fuse import fuse
-    from keras_residual.rewrite.mend import mend
-    from keras_residual.store import open_model
-    from keras_residual.store.export import export
+    from keras_residual.compose.residual import Residual
+    from keras_residual.files import open_model
+    from keras_residual.files.export import export
+    from keras_residual.graph import draw, find_residuals, measures
+    from keras_residual.measures import ResidualMonitor, measure
+    from keras_residual.reports.inspection import inspect
+    from keras_residual.transforms import rewire
+    from keras_residual.transforms.accelerate import accelerate, restore
+    from keras_residual.transforms.fuse import fuse
+    from keras_residual.transforms.mend import mend
 
 __all__ = [
     "Residual",

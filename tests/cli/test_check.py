@@ -5,7 +5,7 @@ import json
 import keras
 import pytest
 
-from keras_residual.read.checks.catalogue import RULES
+from keras_residual.checks.catalogue import RULES
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def test_compare_prints_what_the_skip_is_worth(command, pictures, tmp_path):
 
 
 def test_models_lists_every_model(command):
-    from keras_residual.build import models
+    from keras_residual.compose import models
 
     code, output, _ = command("models")
     assert code == 0

@@ -7,7 +7,7 @@ import pytest
 from keras import layers
 
 from keras_residual.cli.export import FORMATS
-from keras_residual.store.export import formats
+from keras_residual.files.export import formats
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from keras_residual.rewrite.original import Original
+from keras_residual.transforms.original import Original
 
 DO = [("fuse",), ("rewire", "--rename", "head=top")]
 WRITTEN = {"fuse": "pair-fused.keras", "rewire": "pair-rewired.keras"}

@@ -12,7 +12,7 @@ from layouts import runs_first
 
 import keras_residual as kr
 from keras_residual import build
-from keras_residual.build.part import Part
+from keras_residual.compose.part import Part
 
 from .table import NO_ROW, ROWS, Row
 

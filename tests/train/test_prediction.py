@@ -8,7 +8,7 @@ from PIL import Image
 from rich.console import Console
 from small_data import make_arrays
 
-from keras_residual.build import layout
+from keras_residual.compose import layout
 from keras_residual.train import InputError, Recipe, fit, predict
 
 

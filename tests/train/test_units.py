@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import pytest
 
-from keras_residual.read.measures import measure
+from keras_residual.measures import measure
 from keras_residual.train import InputError, Recipe, fit
 from keras_residual.train.callbacks import ratios_of_units
 from keras_residual.train.data import load

@@ -16,13 +16,13 @@ from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.settings import check_settings
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
     import keras
 
-    from keras_residual.read.checks import Finding
+    from keras_residual.checks import Finding
 
 
 EXAMPLES = 256  # as `measure` takes by default
@@ -97,7 +97,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
             proof = {"tolerance": tolerance, "inputs": read(inputs, model)}
             _mend(file, model, found[str(file)], proof)
     _print(found, form)
-    from keras_residual.read.checks.report import fails
+    from keras_residual.checks.report import fails
 
     if any(fails(findings) for findings in found.values()):
         raise typer.Exit(1)
@@ -119,7 +119,7 @@ def _marks(words: list[str]) -> dict[str, list[str]]:
 
 
 def _findings(model: keras.Model, data: Any, settings: dict[str, Any]) -> list[Finding]:
-    from keras_residual.read.checks import check as look
+    from keras_residual.checks import check as look
 
     try:
         return look(model, data, **settings)
@@ -128,7 +128,7 @@ def _findings(model: keras.Model, data: Any, settings: dict[str, Any]) -> list[F
 
 
 def _mend(file: Path, model: keras.Model, findings: list[Finding], proof: Any) -> None:
-    from keras_residual.rewrite.mend import mend
+    from keras_residual.transforms.mend import mend
 
     out = new_file(None, file, "mended")
     try:
@@ -142,7 +142,7 @@ def _mend(file: Path, model: keras.Model, findings: list[Finding], proof: Any) -
 
 
 def _print(found: dict[str, list[Finding]], form: Format) -> None:
-    from keras_residual.read.checks.report import WRITERS, as_text
+    from keras_residual.checks.report import WRITERS, as_text
 
     if form is Format.text:
         Console(highlight=False, soft_wrap=True).print(as_text(found))

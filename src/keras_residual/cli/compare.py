@@ -11,7 +11,7 @@ from rich.table import Table
 from keras_residual.cli import options
 from keras_residual.cli.reading import Reading, chosen, reads
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TITLES
 

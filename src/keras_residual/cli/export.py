@@ -13,11 +13,11 @@ from keras_residual.cli import options
 from keras_residual.cli.inputs import read
 from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.devices import BACKENDS, choose_backend
 from keras_residual.train.mistake import InputError, nearest
 
-# As in `store/export/formats.py`, which imports Keras: suffix, and who writes it.
+# As in `files/export/formats.py`, which imports Keras: suffix, and who writes it.
 FORMATS = {
     "onnx": (".onnx", ("tensorflow", "jax", "torch")),
     "openvino": (".xml", ("tensorflow", "jax", "torch")),
@@ -65,7 +65,7 @@ def export(
     _must_fit(out, format, suffix)
     console = Console(highlight=False)
     _start(backend, format, able)
-    from keras_residual.store.export import export
+    from keras_residual.files.export import export
 
     model = opened(file)
     given = read(inputs, model)

@@ -14,7 +14,7 @@ from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 
 
 @reads(options.Judge)
@@ -40,7 +40,7 @@ def fuse(
     out = new_file(out, file, "fused")
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
-    from keras_residual.rewrite.fuse import fuse
+    from keras_residual.transforms.fuse import fuse
 
     model = opened(file)
     pairs = judged(model, file, data, examples) if data else None

@@ -13,7 +13,7 @@ from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 
 
 @reads(options.Measured)
@@ -38,7 +38,7 @@ def inspect(
 ) -> None:
     """Writes a page to look at a model with: units, findings and measures."""
     start(backend, Console(stderr=True))
-    from keras_residual.read.inspection import inspect
+    from keras_residual.reports.inspection import inspect
 
     model = opened(file)
     pairs = held_out(model, file, data, examples) if data else None

@@ -20,7 +20,7 @@ from keras_residual.cli import (
     rules,
     train,
 )
-from keras_residual.read.terminal import plain
+from keras_residual.common.terminal import plain
 from keras_residual.train.mistake import InputError
 
 app = typer.Typer(

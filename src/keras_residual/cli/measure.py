@@ -15,10 +15,10 @@ from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 
 if TYPE_CHECKING:
-    from keras_residual.read.measures import Table
+    from keras_residual.measures import Table
 
 
 class Format(StrEnum):
@@ -51,7 +51,7 @@ def measure(
 ) -> None:
     """Measures every residual unit of a model on test data."""
     start(backend, Console(stderr=True))
-    from keras_residual.read.measures import measure
+    from keras_residual.measures import measure
 
     model = opened(file)
     pairs = held_out(model, file, data, examples)

@@ -32,7 +32,7 @@ def opened(file: Path) -> keras.Model:
     Args:
         file: The model file.
     """
-    from keras_residual.store import open_model
+    from keras_residual.files import open_model
 
     try:
         return open_model(file)
@@ -82,7 +82,7 @@ def write(model: keras.Model, out: Path) -> None:
         model: The model.
         out: What `new_file` returned.
     """
-    from keras_residual.read.writing import replacing
+    from keras_residual.common.writing import replacing
 
     with replacing(out) as partial:
         model.save(partial)

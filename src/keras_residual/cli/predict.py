@@ -10,7 +10,7 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 
 
 def predict(

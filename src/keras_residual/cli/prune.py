@@ -13,7 +13,7 @@ from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 
 BY_LOSS = 'kr.rewire.prune_depth(model, (x, y), tolerance=0.01, by="loss")'
 
@@ -42,7 +42,7 @@ def prune(
     out = new_file(out, file, "pruned")
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
-    from keras_residual.rewrite.rewire import prune_depth
+    from keras_residual.transforms.rewire import prune_depth
 
     model = opened(file)
     pairs = judged(model, file, data, examples, instead=BY_LOSS)

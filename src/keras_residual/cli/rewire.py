@@ -15,13 +15,13 @@ from keras_residual.cli.model_file import new_file, opened, refused, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from keras_residual.rewrite import Rewritten
+    from keras_residual.transforms import Rewritten
 
 Paths = list[str] | None
 
@@ -92,7 +92,7 @@ def _steps(
     names: dict[str, str],
     tolerance: float | None,
 ) -> Iterator[Callable[..., Rewritten]]:
-    from keras_residual.rewrite import rewire
+    from keras_residual.transforms import rewire
 
     if add_skips:
         yield partial(rewire.add_skips, tolerance=tolerance)

@@ -9,14 +9,14 @@ from rich.markdown import Markdown
 from rich.table import Table
 
 from keras_residual.cli.start import start
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError, nearest
 
 
 def rules() -> None:
     """Lists the rules that `keras-residual check` asks."""
     start(None, Console(stderr=True))
-    from keras_residual.read.checks.catalogue import RULES
+    from keras_residual.checks.catalogue import RULES
 
     table = Table(box=None, show_header=False, pad_edge=False)
     for rule in RULES:
@@ -31,7 +31,7 @@ def explain(
 ) -> None:
     """Explains a rule: what it does, why it is bad, examples, sources."""
     start(None, Console(stderr=True))
-    from keras_residual.read.checks.catalogue import RULES
+    from keras_residual.checks.catalogue import RULES
 
     known = {name: rule for rule in RULES for name in (rule.code, rule.name)}
     if code not in known:

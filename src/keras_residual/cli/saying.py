@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from keras_residual.read.terminal import plain
+from keras_residual.common.terminal import plain
 
 
 def echo(text: str, *, nl: bool = True, err: bool = False) -> None:

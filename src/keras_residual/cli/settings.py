@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from keras_residual.read.files import read_regular
+from keras_residual.common.files import read_regular
 from keras_residual.train.mistake import InputError, nearest
 
 LARGEST = 2**20

@@ -24,9 +24,9 @@ def sizes(
         data: Examples and labels; None for no accuracy.
         inputs: What to time them on; by default the data, or what is made up.
     """
-    from keras_residual.rewrite.given import given_trial
-    from keras_residual.rewrite.rewire.scoring import accuracy
-    from keras_residual.rewrite.timing import latencies
+    from keras_residual.transforms.given import given_trial
+    from keras_residual.transforms.rewire.scoring import accuracy
+    from keras_residual.transforms.timing import latencies
 
     if inputs is None and data is not None:
         inputs = data[0][:1]
@@ -50,7 +50,7 @@ def sizes(
 
 def _cost(model: keras.Model) -> str:
     """Says how much a model multiplies, or of how many layers that is not known."""
-    from keras_residual.read.cost import multiply_adds, unknown_costs
+    from keras_residual.graph.cost import multiply_adds, unknown_costs
 
     unknown = unknown_costs(model)
     if not unknown:

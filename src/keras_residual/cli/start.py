@@ -13,7 +13,7 @@ from typing import TypeVar
 import typer
 
 from keras_residual.cli.saying import echo
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.devices import choose_backend
 
 INTERRUPTED = 130  # what shells expect after Ctrl-C

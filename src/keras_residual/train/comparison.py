@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.network import check_model
 from keras_residual.train.recipe import Recipe, to_json
 from keras_residual.train.report.comparison import write_comparison

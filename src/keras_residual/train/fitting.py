@@ -7,7 +7,7 @@ from typing import Any, overload
 
 import keras
 
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.own_model import fit_model
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run import Run

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.build import models
-from keras_residual.build.layout import FIRST, convolves, refusal
-from keras_residual.store.restoring import restore
+from keras_residual.compose import models
+from keras_residual.compose.layout import FIRST, convolves, refusal
+from keras_residual.files.restoring import restore
 from keras_residual.train import objective
 from keras_residual.train.data import Dataset
 from keras_residual.train.mistake import InputError, nearest

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.measures.forms import FORMS, count, native, parts
+from keras_residual.measures.forms import FORMS, count, native, parts
 from keras_residual.train.data.dataset import SPLIT_SEED
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.mistake import InputError

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.callbacks import (
     Checkpoint,
     HistoryFile,

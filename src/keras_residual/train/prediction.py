@@ -13,9 +13,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.build.layout import refusal, unfit
-from keras_residual.read.terminal import Console
-from keras_residual.store import open_model
+from keras_residual.common.terminal import Console
+from keras_residual.compose.layout import refusal, unfit
+from keras_residual.files import open_model
 from keras_residual.train.data.arrays import new_values
 from keras_residual.train.data.load import is_array, is_table
 from keras_residual.train.data.npy import read_array

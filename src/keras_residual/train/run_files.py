@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Never, TypeVar
 
-from keras_residual.read.files import read_regular
+from keras_residual.common.files import read_regular
 from keras_residual.train.mistake import InputError
 
 Found = TypeVar("Found")

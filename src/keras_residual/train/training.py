@@ -11,8 +11,7 @@ from typing import Any, Never
 import keras
 from rich.progress import Progress
 
-from keras_residual.read.terminal import Console
-from keras_residual.rewrite.accelerate import accelerate
+from keras_residual.common.terminal import Console
 from keras_residual.train.callbacks import (
     Checkpoint,
     HistoryFile,
@@ -31,6 +30,7 @@ from keras_residual.train.report import write_report
 from keras_residual.train.run import Run
 from keras_residual.train.run_folder import Row, RunFolder
 from keras_residual.train.tasks import task_of
+from keras_residual.transforms.accelerate import accelerate
 
 
 @dataclass(frozen=True)

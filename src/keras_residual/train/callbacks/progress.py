@@ -9,7 +9,7 @@ from typing import Any
 import keras
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from keras_residual.read.terminal import Console
+from keras_residual.common.terminal import Console
 from keras_residual.train.pipeline import Counted
 from keras_residual.train.tasks import said
 

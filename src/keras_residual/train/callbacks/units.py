@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_residual.read.measures import ResidualMonitor
-from keras_residual.read.measures.monitor import FILE
+from keras_residual.measures import ResidualMonitor
+from keras_residual.measures.monitor import FILE
 from keras_residual.train.data import Dataset
 from keras_residual.train.run_files import read_text
 from keras_residual.train.run_folder import RunFolder

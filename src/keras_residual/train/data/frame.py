@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 from numpy.typing import NDArray
 
-from keras_residual.read.files import open_regular
+from keras_residual.common.files import open_regular
 from keras_residual.train.data.header import column_names
 from keras_residual.train.data.survey import Survey, open_text, survey
 from keras_residual.train.mistake import InputError

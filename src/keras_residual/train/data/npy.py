@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.read.files import open_regular
+from keras_residual.common.files import open_regular
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.headers import check_text, read_header

@@ -9,7 +9,7 @@ from pathlib import Path
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from keras_residual.store.archive import open_zip, unread
+from keras_residual.files.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.headers import check_text, read_header

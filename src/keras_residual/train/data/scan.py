@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.read.terminal import plain
+from keras_residual.common.terminal import plain
 from keras_residual.train.data.pictures import Conversion, Look, look_at
 from keras_residual.train.data.wording import counted
 

@@ -12,8 +12,8 @@ import matplotlib
 import matplotlib.figure
 import plotly.graph_objects as go
 
-from keras_residual.read.pages import figure, html_page
-from keras_residual.read.spreadsheet import cell
+from keras_residual.common.spreadsheet import cell
+from keras_residual.reports.frame import figure, html_page
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import TITLES
 from keras_residual.train.twins import Twin

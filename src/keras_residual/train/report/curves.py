@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_residual.read.pages import figure
+from keras_residual.reports.frame import figure
 from keras_residual.train.report import figures
 from keras_residual.train.run_folder import Row
 from keras_residual.train.tasks import TITLES

@@ -6,7 +6,7 @@ from html import escape
 
 import keras
 
-from keras_residual.read.pages import figure
+from keras_residual.reports.frame import figure
 from keras_residual.train.data import Dataset, largest_class
 from keras_residual.train.report import figures, sections
 from keras_residual.train.report.evidence import Evidence, Mistake, answers, softmax

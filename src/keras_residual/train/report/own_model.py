@@ -6,8 +6,8 @@ from html import escape
 
 import keras
 
-from keras_residual.read import draw
-from keras_residual.read.pages import facts, html_page
+from keras_residual.graph import draw
+from keras_residual.reports.frame import facts, html_page
 from keras_residual.train.callbacks.progress import clock
 from keras_residual.train.report import sections
 from keras_residual.train.report.curves import curves

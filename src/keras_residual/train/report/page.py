@@ -7,8 +7,8 @@ from html import escape
 
 import keras
 
-from keras_residual.read import draw
-from keras_residual.read.pages import figure, html_page
+from keras_residual.graph import draw
+from keras_residual.reports.frame import figure, html_page
 from keras_residual.train.callbacks import ratios_of_units
 from keras_residual.train.data import Dataset
 from keras_residual.train.network import core

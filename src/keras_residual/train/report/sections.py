@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.read.pages import facts
+from keras_residual.reports.frame import facts
 from keras_residual.train.callbacks.progress import clock
 from keras_residual.train.data import Dataset
 from keras_residual.train.report.pictures import data_uri

@@ -1,5 +1,0 @@
-"""Make a graph: the equation, its parts, the published blocks and networks."""
-
-from keras_residual.build import blocks, layers, merges, models, parts, shortcuts
-
-__all__ = ["blocks", "layers", "merges", "models", "parts", "shortcuts"]

@@ -1,5 +1,0 @@
-"""Published networks: one table of names, one builder."""
-
-from keras_residual.build.models.registry import build, names
-
-__all__ = ["build", "names"]

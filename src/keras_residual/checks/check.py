@@ -1,0 +1,65 @@
+"""Looks for mistakes in the residual connections of any Keras model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from keras_residual.checks.catalogue import RULES
+from keras_residual.checks.rule import Finding
+from keras_residual.checks.selection import chosen, on_purpose
+from keras_residual.checks.subject import Subject
+
+if TYPE_CHECKING:
+    import keras
+
+
+def check(
+    model: keras.Model,
+    data: Any = None,
+    *,
+    select: Iterable[str] | None = None,
+    ignore: Iterable[str] = (),
+    intended: Mapping[str, Iterable[str]] | None = None,
+    steps: int | None = None,
+) -> list[Finding]:
+    """Looks for mistakes in the residual connections of a model, whoever built it.
+
+    Each rule is a file of `keras_residual.checks.rules`; `keras-residual rules`
+    lists them, `keras-residual explain KR101` shows one with its source.
+
+    Args:
+        model: A Functional or built Sequential model; nested models are opened.
+        data: Examples as `measure` takes them. Rules that look at numbers, such as
+            KR401 on dead branches, are left out without them.
+        select: Codes, beginnings of codes (`"KR1"`) or names of the rules to ask; all
+            by default.
+        ignore: Likewise, the rules not to ask.
+        intended: Where a published design does it on purpose: for each code the
+            patterns of paths, such as `{"KR101": ["tcn_*"]}`.
+        steps: The number of training steps; rules that depend on the length of the run
+            are left out without it.
+
+    Returns:
+        The findings, in the order of the rules and then of the graph.
+
+    Raises:
+        TypeError: If this is no Keras model.
+        ValueError: If the model has no graph, or a word names no rule.
+
+    Examples:
+        >>> x = keras.Input((4,), name="x")
+        >>> y = keras.layers.Dense(4, activation="relu", name="dense")(x)
+        >>> model = keras.Model(x, keras.layers.Add(name="add")([x, y]))
+        >>> [(f.code, f.path) for f in check(model, select=["KR101"])]
+        [('KR101', 'add')]
+    """
+    subject = Subject(model, data, steps)
+    asked = chosen(RULES, select, ignore)
+    marks = {word: list(patterns) for word, patterns in (intended or {}).items()}
+    return [
+        finding
+        for rule in asked
+        for finding in rule.findings(subject)
+        if not on_purpose(finding, RULES, marks)
+    ]

@@ -1,0 +1,135 @@
+"""What a rule is, what it finds, and how a file of a rule is read."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from keras_residual.checks.subject import Subject
+
+Level = Literal["error", "warning", "note"]
+
+_HEADING = re.compile(r"^## (.+)$", re.M)
+_CODE = re.compile(r"^```python\n(.*?)^```", re.M | re.S)
+
+
+class Found(NamedTuple):
+    """What a rule yields: where, what is there, and what to write instead.
+
+    Args:
+        path: The path of the operation or layer; empty for the whole model.
+        message: What is there, with its real values, in one sentence.
+        help: What to do, in one sentence, with the words to write.
+    """
+
+    path: str
+    message: str
+    help: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a rule found in a model.
+
+    Args:
+        code: The code of the rule: `"KR101"`.
+        name: The name of the rule: `"non-negative-branch"`.
+        level: `"error"` where results are wrong, `"warning"` where they are worse,
+            `"note"` where a choice is only stated.
+        path: The path of the operation or layer; empty for the whole model.
+        message: What is there.
+        help: What to do.
+        fixable: Whether `keras-residual check --fix` can do it.
+    """
+
+    code: str
+    name: str
+    level: Level
+    path: str
+    message: str
+    help: str
+    fixable: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule: its code, and the function that looks for what it forbids.
+
+    The docstring of its file is its document: a summary and the sections "What it
+    does", "Why is this bad?", "Example", "Use instead" and "References". Each of the
+    two examples is code that makes a `model`.
+
+    Args:
+        code: A code that never changes its meaning.
+        level: How grave its findings are.
+        look: Yields what it finds.
+        fixable: Whether its findings can be mended by a rewrite that proves itself.
+    """
+
+    code: str
+    level: Level
+    look: Callable[[Subject], Iterator[Found]]
+    fixable: bool = False
+
+    @property
+    def name(self) -> str:
+        """The rule's name, which reads as "allow NAME"."""
+        return self.look.__name__.replace("_", "-")
+
+    @property
+    def document(self) -> str:
+        """The rule's whole text, in Markdown."""
+        return inspect.getdoc(inspect.getmodule(self.look)) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first line of the document."""
+        return self.document.partition("\n")[0]
+
+    def section(self, heading: str) -> str:
+        """Returns the text under one heading of the document.
+
+        Args:
+            heading: Such as `"Why is this bad?"`.
+
+        Raises:
+            KeyError: If the document has no such section.
+        """
+        _, *parts = _HEADING.split(self.document)
+        return dict(zip(parts[::2], parts[1::2], strict=True))[heading].strip()
+
+    def example(self, heading: str) -> str:
+        """Returns the code of `"Example"` or `"Use instead"`.
+
+        Args:
+            heading: Which of the two.
+        """
+        found = _CODE.search(self.section(heading) + "\n")
+        return found.group(1) if found else ""
+
+    def findings(self, subject: Subject) -> Iterator[Finding]:
+        """Yields the findings in one model.
+
+        Args:
+            subject: The model that is looked at.
+        """
+        for found in self.look(subject):
+            yield Finding(self.code, self.name, self.level, *found, self.fixable)
+
+
+def rule(
+    code: str, level: Level = "warning", *, fixable: bool = False
+) -> Callable[[Callable[[Subject], Iterator[Found]]], Rule]:
+    """Makes a rule of the function under it, named as the function is.
+
+    Args:
+        code: A code that never changes its meaning: KR1.. for paths, KR2.. for shapes,
+            KR3.. for norm and scale, KR4.. for training, KR5.. for shipping.
+        level: How grave its findings are.
+        fixable: Whether its findings can be mended by a rewrite that proves itself.
+    """
+    return lambda look: Rule(code, level, look, fixable)

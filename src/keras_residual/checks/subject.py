@@ -1,0 +1,68 @@
+"""What the rules look at: one model, read once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.units import Unit, units_of
+
+if TYPE_CHECKING:
+    import keras
+
+    from keras_residual.measures import Table
+
+
+class Subject:
+    """A model, its graph and its units, each read once for all rules.
+
+    Args:
+        model: A Functional or built Sequential model.
+        data: Examples as `measure` takes them, for the rules that need some; None
+            leaves these rules out.
+        steps: How many steps the training run has, for the rules that depend on its
+            length; None leaves these out.
+        table: What was measured on the data already, so that no rule does it again.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        data: Any = None,
+        steps: int | None = None,
+        *,
+        table: Table | None = None,
+    ):
+        self.model, self.data, self.steps, self.table = model, data, steps, table
+        self.graph = Graph(model)
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """The residual units, in the order of their merges."""
+        return units_of(self.graph)
+
+    @cached_property
+    def layers(self) -> list[Op]:
+        """The first call of each Keras layer, in order; shared layers stand once."""
+        first: dict[int, Op] = {}
+        for op in self.graph.ops:
+            if op.kind != "slice":
+                first.setdefault(id(op.layer), op)
+        return list(first.values())
+
+    def users(self, op: Op) -> list[Op]:
+        """Returns the operations that read this one.
+
+        Args:
+            op: An operation of the graph.
+        """
+        return [self.graph.ops[i] for i in self.graph.users[op.index]]
+
+    def sources(self, op: Op) -> list[Op]:
+        """Returns the operations that this one reads.
+
+        Args:
+            op: An operation of the graph.
+        """
+        return [self.graph.ops[i] for i in op.sources]

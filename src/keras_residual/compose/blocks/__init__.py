@@ -1,0 +1,16 @@
+"""Published blocks: functions that fill the slots of the equation."""
+
+from keras_residual.compose.blocks.postactivation import basic, bottleneck
+from keras_residual.compose.blocks.preactivation import (
+    preactivation,
+    preactivation_bottleneck,
+)
+from keras_residual.compose.blocks.tabular import tabular
+
+__all__ = [
+    "basic",
+    "bottleneck",
+    "preactivation",
+    "preactivation_bottleneck",
+    "tabular",
+]

@@ -1,0 +1,8 @@
+"""The few layers that Keras lacks, registered as `keras_residual>Name`."""
+
+from keras_residual.compose.layers.block import Block
+from keras_residual.compose.layers.drop_path import DropPath
+from keras_residual.compose.layers.keep_mask import KeepMask
+from keras_residual.compose.layers.scale import Scale
+
+__all__ = ["Block", "DropPath", "KeepMask", "Scale"]

@@ -1,0 +1,87 @@
+"""Where the paths meet: what cannot be joined is refused, and nothing is broadcast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from keras_residual.compose import graph, sizes
+from keras_residual.compose.layers import KeepMask
+from keras_residual.compose.merge import Merge
+from keras_residual.compose.naming import Scope
+from keras_residual.compose.part import Tensor
+from keras_residual.compose.sizes import Shape
+
+
+def meet(x: Tensor, paths: dict[str, Tensor], merge: Merge, scope: Scope) -> None:
+    """Refuses paths from `x` that the merge would fail on, or would broadcast.
+
+    Args:
+        x: Where the paths part.
+        paths: What each path made of `x`, by the path's name.
+        merge: What is to join them.
+        scope: The block.
+
+    Raises:
+        ValueError: The paths do not meet.
+    """
+    rows = [row[1:] for row in sizes.tried(x, list(paths.values()))]
+    apart = [shapes for shapes in rows if not _fit(shapes, merge)]
+    if rows and not apart:
+        return
+    raise ValueError(
+        f'Residual "{scope.prefix}": the {_NUMBER.get(len(paths), "")}paths do not '
+        "meet.\n"
+        + "".join(_lines(x, paths, merge))
+        + f'"{merge.build.__name__}" needs {merge.needs}. '
+        + _advice(x, paths, apart)
+    )
+
+
+CROP = (
+    'Keep them in the branch (padding="same"), or crop the shortcut, too:  '
+    'shortcut=["crop", "auto"]'
+)
+_NUMBER = {2: "two "}
+
+
+def keep_mask(x: Tensor, y: Tensor, scope: Scope) -> Tensor:
+    """Returns `y` with the mask of `x`, where a path lost it on the way.
+
+    Where the steps of `y` are not some of those of `x`, there is none to keep.
+    """
+    if graph.mask(x) is None or graph.mask(y) is not None:
+        return y
+    step = next(iter(sizes.steps(x, x, y)), None)
+    if step is None:
+        return y
+    first = max(0, step.trimmed) // 2
+    return KeepMask(step.stride, first, name=scope.name("mask"))([y, x])
+
+
+def _fit(shapes: list[Shape], merge: Merge) -> bool:
+    return all(merge.fits(shapes[0], shape) for shape in shapes[1:])
+
+
+def _lines(x: Tensor, paths: dict[str, Tensor], merge: Merge) -> Iterator[str]:
+    """Yields what each path does, where sizes are unknown at one that parts them."""
+    rows = sizes.tried(x, list(paths.values()))
+    before, *after = next((r for r in rows if not _fit(r[1:], merge)), [None] * 9)
+    for (name, path), shape in zip(paths.items(), after, strict=False):
+        told = f", which takes {before} to {shape}" if None in x.shape[1:] else ""
+        yield f"  {name:<9} {x.shape} -> {path.shape}{told * bool(before)}\n"
+
+
+def _advice(x: Tensor, paths: dict[str, Tensor], apart: list[list[Shape]]) -> str:
+    if not apart:
+        return "No size that was tried goes through them. Give the keras.Input its own."
+    first, other = apart[0][0], apart[0][-1]
+    if len(first) != len(other):
+        return "Keep the number of axes: no flattening or global pooling on one path."
+    if "shortcut" not in paths:
+        return "Give the parts the same filters, stride and padding."
+    found = sizes.steps(x, *paths.values())
+    if None in found:
+        return 'Keep the size in the branch:  padding="same"'
+    if any(step and step.trimmed for step in found):
+        return f"The branch takes borders away. {CROP}"
+    return 'Let the shortcut follow:  shortcut="projection"'

@@ -1,0 +1,86 @@
+"""Merge: a function of several tensors, as a record that knows what it can join."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from keras_residual.compose import axes, graph, naming
+from keras_residual.compose.naming import Scope
+from keras_residual.compose.part import LayerPart, Part, Record, Tensor, as_part
+
+Shape = tuple[int, ...]
+
+
+class Merge(Record):
+    """What joins two or more tensors; says which shapes it can join."""
+
+    needs = "equal shapes"
+
+    def join(self, paths: list[Tensor], scope: Scope) -> Tensor:
+        """Adds the layers that join the paths, named by `scope`."""
+        return self.build(paths, scope, **self.given)
+
+    def fits(self, carried: Shape, change: Shape) -> bool:
+        """Says whether two shapes, without the batch axis, can be joined."""
+        return carried == change
+
+
+class Concatenation(Merge):
+    """Joins channels, so these may differ."""
+
+    needs = "equal shapes but for the channels"
+
+    def fits(self, carried: Shape, change: Shape) -> bool:
+        same_rank = len(carried) == len(change)
+        return same_rank and axes.spatial(carried) == axes.spatial(change)
+
+
+class Gating(Merge):
+    """Multiplies, so the change may hold one number for many elements."""
+
+    needs = "equal shapes, or a branch of size 1 along an axis"
+
+    def fits(self, carried: Shape, change: Shape) -> bool:
+        same_rank = len(carried) == len(change)
+        return same_rank and all(
+            size in (1, whole) for whole, size in zip(carried, change, strict=True)
+        )
+
+
+class Custom(Merge):
+    """A merge of the user's: a layer or function of a list; it checks for itself."""
+
+    def fits(self, carried: Shape, change: Shape) -> bool:
+        del carried, change
+        return True
+
+    def __repr__(self) -> str:
+        return repr(as_part(self.given["function"]))
+
+
+def as_merge(value: Any) -> Merge:
+    """Returns the merge that a word, a layer or a function of a list stands for."""
+    if isinstance(value, Merge):
+        return value
+    if isinstance(value, str):
+        from keras_residual.compose.words import merge_named  # noqa: PLC0415 made of these
+
+        return merge_named(value)
+    if not callable(value) or isinstance(value, Part | type):
+        raise TypeError(
+            f'{value!r} is no merge. A merge is a word such as "add", a Keras layer '
+            "or a function of the list [carried, change]."
+        )
+    return Custom(_custom, {"function": value})
+
+
+def _custom(paths: Any, scope: Scope, function: Any) -> Tensor:
+    if isinstance(function, keras.layers.Layer):
+        return LayerPart(function).unfold(paths, scope)
+    with naming.within(scope):
+        y = function(paths)
+    for operation in graph.fresh_operations(paths[0], y):
+        scope.adopt(operation)
+    return y

@@ -1,0 +1,5 @@
+"""Published networks: one table of names, one builder."""
+
+from keras_residual.compose.models.registry import build, names
+
+__all__ = ["build", "names"]

@@ -1,0 +1,96 @@
+"""Parts made of parts: side by side, or wrapped as one model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Concatenate, ParamSpec
+
+import keras
+
+from keras_residual.compose import graph
+from keras_residual.compose.meeting import meet
+from keras_residual.compose.merge import as_merge
+from keras_residual.compose.naming import Scope
+from keras_residual.compose.part import Goal, Made, Tensor, as_part, factory, part
+
+P = ParamSpec("P")
+
+
+class Towers(Made):
+    """Parts side by side; as a shortcut, each of them follows the branch."""
+
+    def unfold(self, x: Tensor, scope: Scope) -> Tensor:
+        return self.build(x, None, scope, **self.given)
+
+    def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
+        return self.build(x, goal, scope, **self.given)
+
+
+def _towers(
+    build: Callable[Concatenate[Tensor, Goal | None, Scope, P], Tensor],
+) -> Callable[P, Towers]:
+    return factory(Towers, build)
+
+
+@_towers
+def parallel(
+    x: Tensor, goal: Goal | None, scope: Scope, parts: Sequence[Any], merge: Any = "add"
+) -> Tensor:
+    """Applies several parts to the same input and merges what they make.
+
+    Args:
+        parts: The parts, in the order in which they are merged.
+        merge: How they are joined; a merge or its name.
+
+    Raises:
+        ValueError: What the parts make cannot be merged.
+
+    Examples:
+        >>> towers = kr.parallel([kr.conv(8, 1), kr.conv(8, 3)], merge="concatenate")
+        >>> towers(keras.Input((32, 32, 3))).shape
+        (None, 32, 32, 16)
+    """
+    if not parts:
+        raise ValueError(
+            f"{scope.where}: parallel was given no parts.\n"
+            "Write at least one:  parallel([conv(8, 1), conv(8, 3)])"
+        )
+    merge, scope = as_merge(merge), Scope(scope.name("parallel"))
+    goal = replace(goal, merge=merge) if goal else None
+    paths = {}
+    for number, each in enumerate(map(as_part, parts), 1):
+        inner = scope.inside(f"path{number}")
+        path = each.carry(x, goal, inner) if goal else each.unfold(x, inner)
+        if path is None:
+            raise ValueError(
+                f"{scope.where}: path{number} carries nothing.\n"
+                "Leave it out of the list."
+            )
+        paths[f"path{number}"] = path
+    meet(x, paths, merge, scope)
+    return merge.join(list(paths.values()), scope)
+
+
+@part
+def nest(x: Tensor, scope: Scope, block: Any) -> Tensor:
+    """Wraps a block as one nested functional model; still plain Keras.
+
+    Use it for a unit to share or to look at as one layer, and for networks deeper
+    than Keras can build flat: `keras.Model` recurses once for each chained operation
+    and stops at about 975; a nested block counts as one. Features inside are reached
+    through `model.get_layer(name).get_layer(inner_name)`.
+
+    Args:
+        block: The part to wrap.
+
+    Examples:
+        >>> x = keras.Input((32, 32, 16))
+        >>> y = kr.nest(kr.blocks.basic(16))(x, name="stage1_block1")
+        >>> [layer.name for layer in keras.Model(x, y).layers][1:]
+        ['stage1_block1']
+    """
+    name = scope.claim("nest")
+    entry: Any = graph.entry(x.shape[1:], x.dtype, graph.mask(x), f"{name}_input")
+    model = keras.Model(entry, as_part(block).unfold(entry, Scope(name)), name=name)
+    return model(x)

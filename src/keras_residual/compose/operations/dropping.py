@@ -1,0 +1,112 @@
+"""Randomness in training: dropout of elements, and of whole branches."""
+
+from __future__ import annotations
+
+import keras
+
+from keras_residual.compose.arguments import checked
+from keras_residual.compose.layers import DropPath
+from keras_residual.compose.naming import Scope
+from keras_residual.compose.part import Tensor, part
+
+
+@part
+def dropout(x: Tensor, scope: Scope, rate: float, seed: int | None = None) -> Tensor:
+    """Drops elements in training, and scales up those that are left.
+
+    Args:
+        rate: Share of the elements that is dropped, 0 to 1.
+        seed: Makes the draws repeatable.
+
+    Examples:
+        >>> kr.dropout(0.1)(keras.Input((8,))).shape
+        (None, 8)
+    """
+    return keras.layers.Dropout(rate, seed=seed, name=scope.name("dropout"))(x)
+
+
+@part
+def drop_path(
+    x: Tensor,
+    scope: Scope,
+    rate: float,
+    *,
+    rescale: str = "inverted",
+    per: str = "sample",
+    seed: int | None = None,
+) -> Tensor:
+    """Drops the whole branch in training, at random (stochastic depth).
+
+    Args:
+        rate: Probability with which the branch is dropped, 0 to 1. At 0 there is no
+            layer.
+        rescale: Which convention keeps the expectation: `"inverted"` divides by
+            `1 - rate` in training (timm, Keras's ConvNeXt); `"paper"` multiplies by
+            `1 - rate` in inference (Huang et al.); `"none"` does neither (NFNet).
+        per: `"sample"` draws for each sample, `"batch"` once for the batch, as the
+            paper does.
+        seed: Makes the draws repeatable.
+
+    Raises:
+        ValueError: There is no such convention, or the rate is no probability.
+
+    Reference:
+        Huang et al., Deep Networks with Stochastic Depth, 2016, equations 2 and 5,
+        https://arxiv.org/abs/1603.09382.
+
+    Examples:
+        >>> kr.drop_path(0.1)(keras.Input((8, 8, 64))).shape
+        (None, 8, 8, 64)
+    """
+    if per not in ("sample", "batch") or rescale not in ("inverted", "paper", "none"):
+        raise ValueError(
+            f"{scope.where}: drop_path has no per={per!r} with "
+            f"rescale={rescale!r}.\n"
+            'Write per="sample" or "batch", and rescale="inverted", "paper" or "none".'
+        )
+    if not 0 <= rate <= 1:
+        raise ValueError(
+            f"{scope.where}: `rate` of drop_path must be from 0 to 1. Got {rate}."
+        )
+    if rate == 0:
+        return x
+    name = scope.name("drop_path")
+    if rescale != "inverted":
+        return DropPath(rate, rescale=rescale, per=per, seed=seed, name=name)(x)
+    draws = (None if per == "sample" else 1, *[1] * (len(x.shape) - 1))
+    return keras.layers.Dropout(rate, noise_shape=draws, seed=seed, name=name)(x)
+
+
+@checked
+def drop_rates(rate: float, blocks: int, schedule: str = "(l+1)/L") -> list[float]:
+    """Returns the drop rate of each block, growing with depth.
+
+    Args:
+        rate: Rate at the end of the network, 0 to 1.
+        blocks: Number of blocks, the `L` of the schedule.
+        schedule: What the rate of block `l` (counted from 0) is multiplied with:
+            `"(l+1)/L"` (Huang et al.), `"l/(L-1)"` (timm), `"l/L"` (NFNet), or `"1"`,
+            the same everywhere (CaiT).
+
+    Returns:
+        One rate a block.
+
+    Raises:
+        ValueError: There is no such schedule.
+
+    Examples:
+        >>> kr.parts.drop_rates(0.5, 4, "(l+1)/L")
+        [0.125, 0.25, 0.375, 0.5]
+    """
+    schedules = {
+        "(l+1)/L": lambda block: (block + 1) / blocks,
+        "l/(L-1)": lambda block: block / max(1, blocks - 1),
+        "l/L": lambda block: block / blocks,
+        "1": lambda block: 1.0,
+    }
+    if schedule not in schedules:
+        raise ValueError(
+            f"drop_rates has no schedule {schedule!r}. "
+            f"Write one of {', '.join(map(repr, schedules))}."
+        )
+    return [rate * schedules[schedule](block) for block in range(blocks)]

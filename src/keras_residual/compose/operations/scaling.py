@@ -1,0 +1,66 @@
+"""Multiplication with a number: ReZero, SkipInit, LayerScale, fixed factors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from keras_residual.compose.axes import channel_axis
+from keras_residual.compose.layers import Scale
+from keras_residual.compose.naming import Scope
+from keras_residual.compose.part import Tensor, part
+
+
+@part
+def scale(
+    x: Tensor,
+    scope: Scope,
+    initial: float = 0.0,
+    *,
+    per: str = "tensor",
+    trainable: bool = True,
+) -> Tensor:
+    """Multiplies with a number, learned or fixed.
+
+    At the end of a branch it is SkipInit and ReZero (`scale(0.0)`), LayerScale
+    (`scale(1e-6, per="channel")`) or the fixed factor of Inception-ResNet
+    (`scale(0.1, trainable=False)`). Keep it out of weight decay.
+
+    Args:
+        initial: Value before training. With the default 0 the branch starts silent.
+        per: `"tensor"` for one number, `"channel"` for one a channel.
+        trainable: Whether the value is learned.
+
+    Raises:
+        ValueError: The numbers are per something else.
+
+    Reference:
+        Bachlechner et al., ReZero is All You Need, 2020, equation 1,
+        https://arxiv.org/abs/2003.04887; De & Smith, Batch Normalization Biases
+        Residual Blocks Towards the Identity Function, 2020, https://arxiv.org/abs/
+        2002.10444; Touvron et al., Going deeper with Image Transformers, 2021,
+        equation 4, https://arxiv.org/abs/2103.17239.
+
+    Examples:
+        >>> kr.scale(1e-6, per="channel")(keras.Input((8, 8, 64))).shape
+        (None, 8, 8, 64)
+    """
+    name = scope.name("scale")
+    if not trainable:
+        return keras.layers.Rescaling(initial, name=name)(x)
+    if per == "tensor":
+        return Scale(initial, name=name)(x)
+    if per != "channel":
+        raise ValueError(
+            f"{scope.where}: scale has no per={per!r}. "
+            'Write per="tensor" or per="channel".'
+        )
+    start: Any = keras.initializers.Constant(initial)
+    axes = "abcde"[: len(x.shape)]  # with an ellipsis Keras infers other shapes
+    return keras.layers.EinsumDense(
+        f"{axes},{axes[channel_axis(x)]}->{axes}",
+        output_shape=x.shape[1:],
+        kernel_initializer=start,
+        name=name,
+    )(x)

@@ -1,0 +1,163 @@
+"""A model as people tell it: a stream, what hangs from it, what runs beside it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+
+from keras_residual.drawing.repeats import Group, Item, collapse
+from keras_residual.drawing.story import Letters, Story
+from keras_residual.drawing.words import words
+from keras_residual.graph.graph import Graph
+from keras_residual.graph.kinds import WEIGHTED
+from keras_residual.graph.units import Unit
+
+
+@dataclass(frozen=True)
+class Stream:
+    """One stream of a model.
+
+    Args:
+        groups: What stands on it; what repeats is told once.
+        letter: Its letter; none for the main stream.
+        origin: What it leaves, where that is not on another stream.
+        goal: What it runs into.
+        times: How many streams like this there are.
+    """
+
+    groups: tuple[Group, ...]
+    letter: str = ""
+    origin: str = ""
+    goal: str = ""
+    times: int = 1
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One stream as it was first told, without letters."""
+
+    end: int
+    start: int | None
+    likeness: tuple
+    members: frozenset[int]
+    kept: bool
+
+
+def outline(graph: Graph, units: list[Unit]) -> list[Stream]:
+    """Tells a graph: its deepest stream first, then those beside it.
+
+    A stream is told if it has a unit, an input, an output, two layers with weights, or
+    one and a sum. Streams that are alike share a letter and are told once.
+
+    Args:
+        graph: The graph.
+        units: Its residual units.
+
+    Returns:
+        The streams, the main one first.
+    """
+    runs, passed = _runs(graph, units)
+    letters, names = _letters(runs)
+    for at in {*graph.outputs} - {run.end for run in runs}:
+        before = letters.leave.get(at)
+        output = f"output {graph.ops[at].path}"
+        letters.leave[at] = f"{before}, {output}" if before else output
+    story = Story(graph, units, letters)
+    found: dict[tuple, list[tuple[_Run, list[Item]]]] = {}
+    for run in runs:
+        items, _ = story.items(run.end)
+        if run.kept:
+            alike = names[run.end], tuple(item.like for item in items)
+            found.setdefault(alike, []).append((run, items))
+    told = [_stream(graph, key[0], alike, passed) for key, alike in found.items()]
+    return sorted(told, key=lambda stream: _order(stream.letter))
+
+
+def _runs(graph: Graph, units: list[Unit]) -> tuple[list[_Run], set[int]]:
+    """Finds the streams: each ends where nothing that is told leads on."""
+    story, found = Story(graph, units), []
+    left = set(range(len(graph.ops)))
+    while left:
+        end = max(left) if found else story.deepest(graph.outputs)
+        items, start = story.items(end)
+        members = frozenset(left & story.told)
+        left -= members
+        ends = not members.isdisjoint(graph.outputs)
+        kept = ends or any(item.units for item in items)
+        kept = kept or _matters(graph, end, members)
+        alike = (replace(item.like, shape=item.shape) for item in items)
+        likeness = (*alike, start is None, _goal(graph, end))
+        found.append(_Run(end, start, likeness, members, kept or not found))
+    return found, story.passed
+
+
+def _matters(graph: Graph, end: int, members: frozenset[int]) -> bool:
+    """Says whether a stream without units is told: from an input, or of some length.
+
+    One layer with weights is enough for a tap: where a sum is on the way, or many meet.
+    """
+    kinds = [graph.ops[at].kind for at in members]
+    heavy = sum(kind in WEIGHTED for kind in kinds)
+    if heavy and any(len(set(graph.ops[at].sources)) > 2 for at in graph.users[end]):
+        return True
+    return "input" in kinds or heavy + ("add" in kinds) > 1
+
+
+def _letters(runs: list[_Run]) -> tuple[Letters, dict[int, str]]:
+    """Gives every stream its letter, in the order of the model."""
+    letters, names = Letters(), {runs[0].end: ""}
+    given: dict[tuple, str] = {}
+    fresh = map(_letter, count())
+    ordered = sorted(runs[1:], key=lambda run: (run.start or -1, run.end))
+    for run in filter(lambda run: run.kept, ordered):
+        if run.likeness not in given:
+            given[run.likeness] = next(fresh)
+        name = names[run.end] = given[run.likeness]
+        letters.made |= dict.fromkeys(run.members, name)
+        if run.start is not None:
+            before = letters.leave.get(run.start, "").split(", ")
+            told = sorted({*filter(None, before), name}, key=_order)
+            letters.leave[run.start] = ", ".join(told)
+    for run in filter(lambda run: not run.kept, ordered):
+        if run.start in letters.made:  # a step or two aside, too small to be told
+            letters.made |= dict.fromkeys(run.members, letters.made[run.start])
+    return letters, names
+
+
+def _order(letter: str) -> tuple[int, str]:
+    return len(letter), letter
+
+
+def _letter(k: int) -> str:
+    """Counts A, B, …, Z, AA, AB, …."""
+    first, last = divmod(k, 26)
+    return (_letter(first - 1) if first else "") + chr(ord("A") + last)
+
+
+def _stream(
+    graph: Graph, letter: str, alike: list[tuple[_Run, list[Item]]], passed: set[int]
+) -> Stream:
+    """Makes one stream of those that are alike; it stands for the units of all."""
+    run = alike[-1][0]
+    origin = ""
+    if letter and run.start is not None and run.start not in passed:
+        origin = f"from {words(graph.ops[run.start]) or graph.ops[run.start].path}"
+    told = _united([items for _, items in alike])
+    goal = _goal(graph, run.end) if letter or len(graph.outputs) > 1 else ""
+    return Stream(tuple(collapse(told)), letter, origin, goal, len(alike))
+
+
+def _united(alike: list[list[Item]]) -> list[Item]:
+    """Tells streams that are alike as the last of them, with the units of all."""
+    return [
+        replace(row[-1], units=tuple(path for item in row for path in item.units))
+        for row in zip(*alike, strict=True)
+    ]
+
+
+def _goal(graph: Graph, end: int) -> str:
+    """Says what a stream runs into: an output of the model, or another operation."""
+    if end in graph.outputs:
+        return f"output {graph.ops[end].path}"
+    users = [graph.ops[user] for user in graph.users[end]]
+    return f"into {words(users[-1]) or users[-1].path}" if users else ""

@@ -1,0 +1,213 @@
+"""Says what operations do in the few words that fit into a picture."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+
+from keras_residual.graph.graph import Op
+from keras_residual.graph.kinds import WEIGHTED
+
+# These belong to the layer that they stand next to and share its line.
+_BESIDE = frozenset({"act", "dropout", "norm", "scale"})
+_NORMS = {
+    "LayerNormalization": "layer norm",
+    "GroupNormalization": "group norm",
+    "RMSNormalization": "rms norm",
+}
+_SCALES = {
+    "Add": "+ constant",
+    "Multiply": "× constant",
+    "TrueDivide": "divide",
+    "Normalization": "normalise",
+    "Rescaling": "rescale",
+}
+_WORDS = {
+    "add": "+",
+    "average": "average",
+    "concatenate": "concatenate",
+    "multiply": "× gate",
+    "input": "input",
+}
+
+
+def words(op: Op) -> str:
+    """Says what one operation does: "3×3 conv 64 /2", "norm", "relu".
+
+    Args:
+        op: The operation.
+
+    Returns:
+        A few words; none for an operation that does nothing.
+    """
+    layer = op.layer
+    while isinstance(layer, keras.layers.TimeDistributed):
+        layer = layer.layer
+    if _does_nothing(op, layer):
+        return ""
+    say = _SAY.get(op.kind)
+    text = say(layer) if say else _WORDS.get(op.kind) or _plain_name(layer)
+    if op.kind not in WEIGHTED:
+        return text
+    activation = _activation(layer)
+    return f"{text} · {activation}" if activation else text
+
+
+def lines(ops: Sequence[Op]) -> list[str]:
+    """Says what a chain does, a layer with weights and its companions a line."""
+    return [" · ".join(words(op) for op in chunk) for chunk in chunks(ops)]
+
+
+def brief(ops: Sequence[Op]) -> str:
+    """Says what a chain does in one line, without norms and the like."""
+    heads = [op for op in ops if op.kind not in _BESIDE] or ops
+    return " → ".join(text for op in heads if (text := words(op)))
+
+
+def chunks(ops: Sequence[Op]) -> list[list[Op]]:
+    """Splits a chain into what is told in one line.
+
+    Where the chain begins with a norm or activation, a line ends with the layer that
+    has weights (pre-activation); otherwise it begins with it.
+
+    Args:
+        ops: The operations of the chain, in order.
+
+    Returns:
+        The operations of each line, without those that do nothing.
+    """
+    told = [op for op in ops if words(op)]
+    before = bool(told) and told[0].kind in ("act", "norm")
+    found: list[list[Op]] = []
+    closed = True
+    for op in told:
+        beside = op.kind in _BESIDE
+        if closed or (not beside and not before):
+            found.append([])
+        found[-1].append(op)
+        closed = before and not beside
+    return found
+
+
+def _conv(layer: Any) -> str:
+    name = type(layer).__name__
+    size = _times(getattr(layer, "kernel_size", ()))
+    filters, groups = getattr(layer, "filters", None), getattr(layer, "groups", 1)
+    alone = name.startswith("Depthwise") or 1 < groups == filters
+    kind = "depthwise" if alone else "conv"
+    kind = "separable" if name.startswith("Separable") else kind
+    up = "Transpose" in name
+    dilation = _largest(getattr(layer, "dilation_rate", 1))
+    width = "" if alone or not filters else str(filters)
+    parts = [size, kind, width, _stride(layer, "↑" if up else "/")]
+    parts.append(f"in {groups} groups" if groups > 1 and not alone else "")
+    parts.append(f"dilated {dilation}" if dilation > 1 else "")
+    return " ".join(part for part in parts if part)
+
+
+def _dense(layer: Any) -> str:
+    units = getattr(layer, "units", None) or getattr(layer, "full_output_shape", [""])
+    return f"dense {units[-1] if isinstance(units, Sequence) else units}".strip()
+
+
+def _pool(layer: Any) -> str:
+    name = type(layer).__name__
+    way = "max" if "Max" in name else "average"
+    if not hasattr(layer, "pool_size"):
+        return f"global {way} pool" if name.startswith("Global") else _plain_name(layer)
+    size = layer.pool_size
+    if {*size} == {1} if isinstance(size, Sequence) else size == 1:
+        return f"subsample {_stride(layer, '/')}".strip()
+    return f"{_times(size)} {way} pool {_stride(layer, '/')}".strip()
+
+
+def _upsample(layer: Any) -> str:
+    return f"up ↑{_largest(getattr(layer, 'size', 1))}"
+
+
+def _norm(layer: Any) -> str:
+    return _NORMS.get(type(layer).__name__, "norm")
+
+
+def _act(layer: Any) -> str:
+    return _activation(layer) or _plain_name(layer)
+
+
+def _activation(layer: Any) -> str:
+    activation = getattr(layer, "activation", None)
+    if activation in (None, keras.activations.linear):
+        return ""
+    name = getattr(activation, "__name__", type(activation).__name__)
+    return name.lower().replace("_", " ").strip("<>")
+
+
+def _does_nothing(op: Op, layer: Any) -> bool:
+    if type(layer) is keras.layers.Dropout and not layer.noise_shape:
+        return layer.rate == 0
+    return op.kind in ("identity", "pad")  # a padding belongs to what is behind it
+
+
+def _scale(layer: Any) -> str:
+    """Says which number meets the stream: an operation with one tensor has another."""
+    if isinstance(layer, keras.layers.EinsumDense):
+        return "layer scale"
+    return _SCALES.get(type(layer).__name__) or _plain_name(layer)
+
+
+def _dropout(layer: Any) -> str:
+    stochastic_depth = set((getattr(layer, "noise_shape", None) or (0, 0))[1:]) == {1}
+    if stochastic_depth:
+        return "drop path"  # without its rate, which differs from unit to unit
+    name, rate = _plain_name(layer), getattr(layer, "rate", None)
+    return f"{name} {rate:.2g}" if isinstance(rate, float | int) else name
+
+
+def _attention(layer: Any) -> str:
+    heads = getattr(layer, "num_heads", None) or getattr(layer, "num_query_heads", 0)
+    return f"attention, {heads} heads" if heads else "attention"
+
+
+def _recurrent(layer: Any) -> str:
+    return f"{_plain_name(layer)} {getattr(layer, 'units', '')}".strip()
+
+
+def _embedding(layer: Any) -> str:
+    return f"embedding {getattr(layer, 'output_dim', '')}".strip()
+
+
+_SAY = {
+    "act": _act,
+    "attention": _attention,
+    "conv": _conv,
+    "dense": _dense,
+    "dropout": _dropout,
+    "embedding": _embedding,
+    "norm": _norm,
+    "pool": _pool,
+    "recurrent": _recurrent,
+    "scale": _scale,
+    "upsample": _upsample,
+}
+
+
+def _plain_name(layer: Any) -> str:
+    """Spells a class name out: "GlobalContext" is "global context"."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", type(layer).__name__)
+    name = re.sub(r"(?<=[a-z])\d ?D$", "", name)
+    return name.lower().replace("re lu", "relu").replace("_", " ")
+
+
+def _times(size: Any) -> str:
+    return "×".join(map(str, size)) if isinstance(size, Sequence) else str(size)
+
+
+def _largest(value: Any) -> int:
+    return max(value) if isinstance(value, Sequence) else int(value)
+
+
+def _stride(layer: Any, sign: str) -> str:
+    stride = _largest(getattr(layer, "strides", 1))
+    return f"{sign}{stride}" if stride > 1 else ""

@@ -1,0 +1,119 @@
+"""What kind of file is this? By its contents, for names lie."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from keras_residual.common.files import open_regular
+from keras_residual.files.refusal import BUILD, DAMAGED, RefusedError
+
+SAVE = 'model.save("model.keras") with Keras 3, and the path of that file'
+
+HDF5, ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
+# (where, the bytes that stand there, what it is, what to write)
+SIGNS = [
+    (0, HDF5, "an HDF5 file: a whole model, or weights alone", SAVE),
+    (4, b"TFL3", "a LiteRT (TensorFlow Lite) model", SAVE),
+    (8, b'{"', "a safetensors file: weights without a model", BUILD),
+    (0, b"\x80", "a Python pickle, which can hold any code", SAVE),
+    (0, b"\x1f\x8b", "a gzip archive", "gunzip it first"),
+    (257, b"ustar", "a tar archive", "tar -xf it first"),
+    (0, b"\x93NUMPY", "a NumPy array", SAVE),
+    (0, b"version https://git-lfs", "a Git LFS pointer", "git lfs pull"),
+    (0, b"<", "a web page or XML", "the path of the file itself, not of its page"),
+    (0, b"{", "a JSON file", SAVE),
+    (0, b"\x08", "an ONNX model or another protocol buffer", SAVE),
+]
+NEEDED = "A model file is a .keras file, as Keras 3 writes it, or an .h5 file."
+
+
+def is_hdf5(path: Path) -> bool:
+    """Says whether a file is an HDF5 file, whatever its name ends in.
+
+    Args:
+        path: Where the file should be.
+
+    Raises:
+        FileNotFoundError: There is nothing there.
+        IsADirectoryError: It is a folder.
+        PermissionError: It may not be read.
+        RefusedError: It is no regular file.
+    """
+    return _head(path).startswith(HDF5)
+
+
+def check_kind(path: Path) -> None:
+    """Refuses everything but a zip archive, whatever its name ends in.
+
+    Args:
+        path: Where the file should be.
+
+    Raises:
+        FileNotFoundError: There is nothing there.
+        IsADirectoryError: It is a folder.
+        PermissionError: It may not be read.
+        RefusedError: It is no regular file, or a file of another kind.
+    """
+    if not (head := _head(path)).startswith(ZIP):
+        raise _refusal(*_kind(head))
+
+
+def _head(path: Path) -> bytes:
+    try:
+        mode = path.stat().st_mode
+    except PermissionError:
+        raise _unreadable(path) from None
+    except (OSError, ValueError):  # too long a name, a file in the way, a zero byte
+        raise FileNotFoundError(
+            f"Model file {path}: there is no such file.\n"
+            f"  given  {str(path)!r}, seen from {Path.cwd()}\n{NEEDED}\n"
+            "Write:   the path of a file that exists"
+        ) from None
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(_folder(path))
+    if not stat.S_ISREG(mode):
+        raise _refusal("a pipe, a socket or a device", SAVE)
+    try:
+        with open_regular(path) as file:
+            return file.read(512) or b""
+    except PermissionError:
+        raise _unreadable(path) from None
+    except OSError as error:
+        raise _refusal(str(error), SAVE) from error
+
+
+def _kind(head: bytes) -> tuple[str, str]:
+    for where, sign, kind, write in SIGNS:
+        if head[where:].startswith(sign):
+            return kind, write
+    if not head:
+        return "an empty file", DAMAGED
+    if all(byte in b"\t\n\r\f" or 32 <= byte < 127 for byte in head):
+        return "a text file", SAVE
+    return f"a file that begins with {head[:8]!r}", SAVE
+
+
+def _refusal(kind: str, write: str) -> RefusedError:
+    return RefusedError("it is no Keras model.", given=kind, needed=NEEDED, write=write)
+
+
+def _folder(path: Path) -> str:
+    if (path / "saved_model.pb").exists():
+        kind, write = "a TensorFlow SavedModel", SAVE
+    elif (path / "model.keras").exists():
+        kind, write = "a folder with a model in it", str(path / "model.keras")
+    else:
+        kind, write = "a folder", SAVE
+    return (
+        f"Model file {path}: it is a folder.\n  given  {kind}\n{NEEDED}\n"
+        f"Write:   {write}"
+    )
+
+
+def _unreadable(path: Path) -> PermissionError:
+    return PermissionError(
+        f"Model file {path}: it may not be read.\n  given  {str(path)!r}\n"
+        "The user who runs this may read the file, and enter the folders above it.\n"
+        "Write:   chmod u+r, or the path of a file of your own"
+    )

@@ -1,0 +1,102 @@
+"""Loads a model for show: every shape is compared, no weight takes memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import keras
+
+from keras_residual.files.refusal import DAMAGED, RefusedError, shown
+from keras_residual.files.work import bounded_work
+
+
+def load(make: Callable[[], Any], version: str) -> keras.Model:
+    """Loads a model that was checked; what Keras says against it is passed on.
+
+    Args:
+        make: Lets Keras make it.
+        version: The Keras that wrote it.
+
+    Raises:
+        RefusedError: Keras cannot make a model of it.
+    """
+    try:
+        return make()
+    except RefusedError:
+        raise
+    except Exception as error:  # Keras raises whatever its layers do
+        raise RefusedError(
+            "Keras cannot make a model of it.",
+            given=f"a file of Keras {shown(version)}; {shown(error)}",
+            needed=f"Weights fit their layers, and layers fit Keras {keras.version()}.",
+            write=_remedy(error, version),
+        ) from error
+
+
+def rehearse(
+    make: Callable[[], Any], version: str, *, calls: int, largest: int
+) -> list[Any]:
+    """Refuses a model whose weights do not fit its file, before it takes memory.
+
+    Args:
+        make: Lets Keras make it.
+        version: The Keras that wrote it.
+        calls: How often layers are called in all; so much work is allowed.
+        largest: How many parameters are allowed.
+
+    Returns:
+        Its weights, which know their shapes and types and hold no numbers.
+
+    Raises:
+        RefusedError: Keras cannot make a model of it, it declares too many weights, or
+            a weight that the file does not hold.
+    """
+    # In a thread of its own: Keras notes there which variables still want their
+    # values, and would give them to the largest of models later on.
+    with ThreadPoolExecutor(1) as thread:
+        weights, missing = thread.submit(_declared, make, version, calls).result()
+    declared = sum(math.prod(weight.shape) for weight in weights)
+    if declared > largest:
+        raise RefusedError(
+            "it is larger than allowed.",
+            given=f"{declared} parameters",
+            needed=f"A model has up to {largest} parameters, unless you allow more.",
+            write=f"largest_parameters={declared}",
+        )
+    if missing:
+        raise RefusedError(
+            "it declares weights that it does not hold.",
+            given=f"{len(missing)} of them, the first {shown(missing[0])}",
+            needed="A file holds the weights of every layer that it describes.",
+            write=DAMAGED,
+        )
+    return weights
+
+
+def _declared(
+    make: Callable[[], Any], version: str, calls: int
+) -> tuple[list[Any], list[str]]:
+    """Returns the weights that a model declares, and names those without a value."""
+    with (
+        bounded_work(calls),
+        keras.StatelessScope(initialize_variables=False) as scope,
+    ):
+        weights = load(make, version).weights
+    values = ((weight.path, scope.get_current_value(weight)) for weight in weights)
+    missing = [name for name, value in values if value is None]
+    return weights, missing
+
+
+def _remedy(error: Exception, version: str) -> str:
+    if isinstance(error, RecursionError):
+        return "sys.setrecursionlimit(10_000), and open it again"
+    if _order(version) > _order(keras.version()):
+        return "pip install --upgrade keras"
+    return DAMAGED
+
+
+def _order(version: str) -> list[int]:
+    return [int(part) for part in version.split(".")[:2] if part.isdecimal()]

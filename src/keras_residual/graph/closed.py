@@ -1,0 +1,73 @@
+"""Layers that hold layers of their own, which a graph does not show."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import keras
+
+from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.untouched import is_own
+
+if TYPE_CHECKING:
+    from keras_residual.graph.units import Unit
+
+
+class Units(list["Unit"]):
+    """The residual units of a model, and what was not looked into.
+
+    Args:
+        units: The units.
+        closed: The paths of the layers that hold layers and have no graph.
+    """
+
+    def __init__(self, units: list[Unit], closed: tuple[str, ...]) -> None:
+        super().__init__(units)
+        self.closed = closed
+
+    def __repr__(self) -> str:
+        told = f"closed={self.closed!r}" if self.closed else ""
+        return f"Units({super().__repr__()}, {told})" if told else super().__repr__()
+
+
+def closed_layers(graph: Graph) -> list[Op]:
+    """Returns the first call of each layer that is not looked into.
+
+    A model in `TimeDistributed`, a subclassed model and a custom layer that is made of
+    layers may hold residual units. Keras's own layers, such as attention or a
+    bidirectional LSTM, hold none, unless a model or a custom layer is in them.
+
+    Args:
+        graph: The graph of a model.
+    """
+    first: dict[int, Op] = {}
+    for op in graph.ops:
+        if op.kind not in ("input", "slice"):
+            first.setdefault(id(op.layer), op)
+    return [op for op in first.values() if _is_closed(op.layer)]
+
+
+def closed_notes(graph: Graph) -> tuple[str, ...]:
+    """Says in a sentence what was not looked into; nothing where all was.
+
+    Args:
+        graph: The graph of a model.
+    """
+    closed = closed_layers(graph)
+    names = ", ".join(f'"{op.path}"' for op in closed[:3])
+    more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
+    return (f"not looked into: the layers inside {names}{more}",) if closed else ()
+
+
+def _is_closed(layer: Any) -> bool:
+    if not isinstance(layer, keras.layers.Layer):
+        return False
+    inside = layer._flatten_layers(include_self=False)
+    if not is_own(layer):
+        return any(True for _ in inside)
+    return any(isinstance(one, keras.Model) or _made_of_layers(one) for one in inside)
+
+
+def _made_of_layers(layer: Any) -> bool:
+    inside = layer._flatten_layers(include_self=False)
+    return not is_own(layer) and any(True for _ in inside)

@@ -1,0 +1,111 @@
+"""The graph that a model holds, or why it holds none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+
+from keras_residual.compose.layers.block import Block
+
+
+def function_of(model: Any) -> keras.Function:
+    """Returns the graph of a model, or says why there is none."""
+    if not isinstance(model, (keras.Model, keras.Function, Block)):
+        msg = (
+            "Residual connections are read from a Keras model. "
+            f"Got {type(model).__name__}: {model!r:.80}. "
+            "Load a file first:  keras.saving.load_model(path)"
+        )
+        raise TypeError(msg)
+    function = inner_graph(model)
+    if function is None:
+        raise ValueError(_no_graph(model))
+    return function
+
+
+def _no_graph(model: keras.Model) -> str:
+    if isinstance(model, keras.Sequential):
+        return (
+            f'Sequential model "{model.name}" is not built, so it has no graph yet.\n'
+            "A graph needs an input shape. Give it one:  model.build((None, 32, 32, 3))"
+        )
+    return (
+        f'Model "{model.name}" has no graph: {type(model).__name__} is a subclass of '
+        "keras.Model, whose call() is code that only runs.\n"
+        "Residual connections are read from a graph of Keras operations. Where its "
+        "layers take Keras tensors, trace one call:\n"
+        "  inputs = keras.Input((32, 32, 3))\n"
+        "  model = keras.Model(inputs, model.call(inputs))"
+    )
+
+
+def inner_graph(operation: Any) -> keras.Function | None:
+    """Returns the graph of a model that has one."""
+    if isinstance(operation, keras.Sequential):
+        return getattr(operation, "_functional", None)
+    if isinstance(operation, Block):
+        return operation.inner
+    return operation if isinstance(operation, keras.Function) else None
+
+
+def taken_by(function: keras.Function) -> Any:
+    """Returns the inputs of a graph in the structure in which it takes them."""
+    return function._inputs_struct
+
+
+def in_order(function: keras.Function, given: Any) -> list[Any]:
+    """Returns what is given for each input of a graph, as Keras reads it.
+
+    A model whose inputs are listed reads a dict by the names of the inputs. All else is
+    read flat.
+
+    Args:
+        function: The graph.
+        given: Values or symbols, in any structure.
+    """
+    listed = isinstance(function, keras.Model) and not isinstance(
+        taken_by(function), dict
+    )
+    if listed and isinstance(given, dict):
+        names = [tensor.name for tensor in function.inputs]
+        if given.keys() >= {*names}:
+            return [given[name] for name in names]
+    return keras.tree.flatten(given)
+
+
+def nodes_of(
+    function: keras.Function, reads: Callable[[Any], list[Any]]
+) -> Iterator[tuple[Any, int]]:
+    """Yields the calls of one graph in topological order, without recursion.
+
+    With each comes how deep Keras recurses to reach it, for it walks the same way.
+
+    Args:
+        function: The graph.
+        reads: Returns the tensors that a call reads.
+    """
+    given = {id(tensor) for tensor in function.inputs}
+    done: set[int] = set()
+    todo = [(t, False) for t in reversed(function.outputs)]
+    depth = 0
+    while todo:
+        tensor, opened = todo.pop()
+        if not opened and (id(tensor) in given or id(maker_of(tensor)) in done):
+            continue
+        node = maker_of(tensor)
+        if opened:
+            done.add(id(node))
+            yield node, depth
+            depth -= 1
+        else:
+            depth += 1
+            todo.append((tensor, True))
+            todo.extend((t, False) for t in reversed(reads(node)))
+
+
+def maker_of(tensor: Any) -> Any:
+    """Returns the call that made a tensor of a graph."""
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index]

@@ -1,0 +1,87 @@
+"""Whether an operation uses the numbers that it reads, or their shape alone."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.sums import settings_of
+from keras_residual.graph.untouched import untouched
+
+_SHAPE_ALONE = ("FullLike", "OnesLike", "ZerosLike")
+
+
+class Reliance:
+    """Tells what is computed from a point's numbers from what only has its shape.
+
+    An embedding of positions reads tokens to know how many there are. A custom layer is
+    asked: it is called on other numbers, and uses them if its output changes.
+
+    Args:
+        graph: The graph that the points lie in.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._asked: dict[tuple[Any, ...], bool] = {}
+        self._doubted = any(map(_doubtful, graph.ops))
+
+    def relies(self, end: int, start: int) -> bool:
+        """Says whether `end` depends on the numbers of `start`.
+
+        Args:
+            end: An operation that is computed from `start`.
+            start: An operation before it.
+        """
+        if not self._doubted:
+            return True
+        found, todo = {end}, [end]
+        while todo:
+            op = self._graph.ops[todo.pop()]
+            if op.index == start:
+                return True
+            reads = [i for i in op.sources if i >= start and i not in found]
+            if reads and self._uses(op):
+                found.update(reads)
+                todo.extend(reads)
+        return False
+
+    def _uses(self, op: Op) -> bool:
+        if type(op.layer).__name__ in _SHAPE_ALONE:
+            return False
+        if not _doubtful(op):
+            return True
+        key = (type(op.layer), settings_of(op.layer) or op.index, op.shape)
+        if key not in self._asked:
+            self._asked[key] = _changes(self._graph, op)
+        return self._asked[key]
+
+
+def _doubtful(op: Op) -> bool:
+    if type(op.layer).__name__ in _SHAPE_ALONE:
+        return True
+    foreign = not type(op.layer).__module__.startswith("keras.src.")
+    return op.kind in ("op", "layer") and foreign and len({*op.sources}) == 1
+
+
+def _changes(graph: Graph, op: Op) -> bool:
+    """Says whether a layer returns something else for other numbers."""
+    read = graph.ops[op.sources[0]]
+    size = [3 if n is None else n for n in read.shape[1:]]
+    answers = []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nobody asked for this call
+            for seed in (1, 2):
+                numbers = np.random.default_rng(seed).random((2, *size), "float32")
+                given = keras.ops.cast(keras.ops.convert_to_tensor(numbers), read.dtype)
+                with untouched(op.layer):
+                    answer = keras.tree.flatten(graph.call(op, [given]))[0]
+                answers.append(keras.ops.convert_to_numpy(answer))
+    except Exception:  # foreign code: what it does is not known
+        return True
+    return not np.array_equal(*answers)

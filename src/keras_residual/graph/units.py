@@ -1,0 +1,287 @@
+"""Finds the residual units of any Keras model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from math import prod
+from typing import TYPE_CHECKING
+
+from keras_residual.graph.closed import Units, closed_layers
+from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.kinds import WEIGHTED
+from keras_residual.graph.paths import Parting, part
+from keras_residual.graph.reliance import Reliance
+from keras_residual.graph.sums import Merges
+
+if TYPE_CHECKING:
+    import keras
+
+# What a shortcut is called, by the gravest operation on it.
+_SHORTCUTS = {
+    "conv": "projection",
+    "dense": "projection",
+    "multiply": "gated",
+    "act": "activated",
+    "norm": "normalised",
+    "dropout": "dropped",
+    "pad": "padded",
+    "pool": "pooled",
+    "upsample": "upsampled",
+    "slice": "sliced",
+    "scale": "scaled",
+    "reshape": "reshaped",
+    "op": "other",
+}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One residual unit: paths that part at a point and are merged again.
+
+    Args:
+        path: The name of its merge, after the names of the nested models that the
+            merge lies in.
+        entry: The operation whose output enters all paths.
+        merge: The operation that joins them.
+        form: How they are joined: `"add"`, `"subtract"`, `"average"`, `"maximum"`,
+            `"minimum"` or `"concatenate"`.
+        kind: What the shortcut is: `"identity"`, `"projection"`,
+            `"pooled_projection"`, `"pooled"`, `"padded"`, `"scaled"`, `"normalised"`,
+            `"activated"`, `"dropped"`, `"gated"`, `"sliced"`, `"upsampled"`,
+            `"reshaped"`, `"other"`, or `"undecidable"`.
+        shortcut: The operations on the shortcut, in order; None where undecidable.
+        after: The activations and norms that alone read the merged stream.
+        stride: How many times finer the positions of the entry are than those of the
+            merge; 0.5 where the unit doubles them.
+        channels: How many channels leave the merge.
+    """
+
+    path: str
+    entry: Op
+    merge: Op
+    form: str
+    kind: str
+    shortcut: tuple[Op, ...] | None
+    after: tuple[Op, ...]
+    stride: int | float
+    channels: int | None
+    _graph: Graph = field(repr=False, compare=False)
+    _operands: tuple[int, ...] = field(repr=False, compare=False)
+
+    @cached_property
+    def branches(self) -> tuple[tuple[Op, ...], ...]:
+        """The operations on each path but the shortcut, in order.
+
+        They are listed when asked for, because the branch of a long skip is long.
+        """
+        return tuple(self._graph.between(self.entry.index, o) for o in self._operands)
+
+
+def find_residuals(model: keras.Model) -> Units:
+    """Finds the residual units of a model, whoever built it.
+
+    A unit is a sum whose operands share a point that all of them pass: the nearest
+    such point is its entry. An operand that all the others are computed from
+    is such a point too when the others also read something else, such as a time
+    embedding or the memory of an encoder. A sum of sums from one entry is one unit. A
+    concatenation, average, difference, maximum or minimum is a unit where a shortcut
+    can be told from a branch with weights; a concatenation only where the shortcut is
+    the identity or a slice. A product is no unit: a gate belongs to its path. Token
+    numbers are no stream, so a sum of embeddings is no unit, and neither is one with
+    an embedding of places that reads tokens for their shape alone. A custom layer that
+    sums is found by calling it on numbers.
+
+    The shortcut is the path on which the least is done: the fewest layers with weights,
+    then the fewest of these that are wider than one pixel, the fewest
+    non-linearities and gates, the fewest norms, scales and dropouts, the fewest other
+    operations. It has at most one convolution or dense layer, and eight operations.
+    Where two paths tie or none qualifies, the kind is "undecidable".
+
+    Args:
+        model: A Functional or built Sequential model; nested models are opened.
+
+    Returns:
+        The units in the order in which the model computes their merges. Its `closed`
+        names the layers that are made of layers and have no graph to look into, such as
+        a model in `TimeDistributed`.
+
+    Raises:
+        TypeError: If this is no Keras model.
+        ValueError: If the model has no graph: it is subclassed, or not built.
+
+    Examples:
+        >>> import keras
+        >>> x = keras.Input((8,))
+        >>> y = keras.layers.Add(name="add")([x, keras.layers.Dense(8)(x)])
+        >>> [(u.path, u.kind) for u in find_residuals(keras.Model(x, y))]
+        [('add', 'identity')]
+    """
+    graph = Graph(model)
+    closed = tuple(op.path for op in closed_layers(graph))
+    return Units(units_of(graph), closed)
+
+
+def units_of(graph: Graph) -> list[Unit]:
+    """Finds the residual units of a graph that is read already."""
+    merges, reliance, found = Merges(graph), Reliance(graph), {}
+    for op in graph.ops:
+        form = merges.form(op)
+        if form is None:
+            continue
+        parting, operands, inner = _parting(graph, op, form, found)
+        if parting is None or not _is_unit(graph, form, parting, operands):
+            continue
+        if not any(
+            reliance.relies(o, parting.entry) for o in _change(parting, operands)
+        ):
+            continue  # such as tokens and an embedding of their positions
+        lerped = _lerped(graph, parting, operands, found)
+        for absorbed in (*inner, *lerped):
+            del found[absorbed]
+        unit = _unit(graph, op, form, parting, operands)
+        found[op.index] = replace(unit, kind="gated") if lerped else unit
+    return list(found.values())
+
+
+def _parting(
+    graph: Graph, op: Op, form: str, found: dict[int, Unit]
+) -> tuple[Parting | None, list[int], list[int]]:
+    """Finds where the paths part; sums from the same entry are taken in."""
+    operands, inner = list(op.sources), []
+    if form == "add":
+        inner = [i for i in op.sources if _feeds_only(graph, i, op, found)]
+    if inner:
+        wide = [o for i in operands for o in (_all(found[i]) if i in inner else [i])]
+        parting = part(graph, op, wide)
+        entry = None if parting is None else parting.entry
+        if all(found[i].entry.index == entry for i in inner):
+            return parting, wide, inner
+    return part(graph, op, operands), operands, []
+
+
+def _feeds_only(graph: Graph, index: int, op: Op, found: dict[int, Unit]) -> bool:
+    inner = found.get(index)
+    return bool(
+        inner is not None and inner.form == "add" and graph.users[index] == [op.index]
+    )
+
+
+def _lerped(
+    graph: Graph, parting: Parting, operands: list[int], found: dict[int, Unit]
+) -> list[int]:
+    """Finds the difference in `x + gate * (f(x) - x)`, which belongs to the gate."""
+    factors = [
+        source
+        for k, o in enumerate(operands)
+        if k != parting.shortcut and graph.ops[o].kind == "multiply"
+        for source in graph.ops[o].sources
+    ]
+    return [
+        f
+        for f in factors
+        if f in found
+        and found[f].form == "subtract"
+        and found[f].entry.index == parting.entry
+    ]
+
+
+def _all(unit: Unit) -> list[int]:
+    if unit.shortcut is None:
+        return list(unit._operands)
+    end = unit.shortcut[-1] if unit.shortcut else unit.entry
+    return [end.index, *unit._operands]
+
+
+def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> bool:
+    """Asks of all merges but sums that they have a shortcut and learn a change."""
+    if form == "add":
+        return True
+    if parting.shortcut is None:
+        return False
+    if form == "concatenate" and _kind(graph, parting) not in ("identity", "sliced"):
+        return False
+    shapes = {graph.ops[o].shape for o in operands}
+    if form != "concatenate" and len(shapes) > 1:
+        return False  # x - mean(x)
+    return any(
+        op.kind in WEIGHTED
+        for o in _change(parting, operands)
+        for op in graph.between(parting.entry, o)
+    )
+
+
+def _change(parting: Parting, operands: list[int]) -> tuple[int, ...]:
+    return tuple(o for k, o in enumerate(operands) if k != parting.shortcut)
+
+
+def _unit(graph: Graph, op: Op, form: str, parting: Parting, operands: list) -> Unit:
+    entry, known = graph.ops[parting.entry], parting.shortcut is not None
+    return Unit(
+        path=op.path,
+        entry=entry,
+        merge=op,
+        form=form,
+        kind=_kind(graph, parting),
+        shortcut=parting.carried if known else None,
+        after=_after(graph, op),
+        stride=_stride(graph, entry, op, parting.carried),
+        channels=_channels(graph, op),
+        _graph=graph,
+        _operands=_change(parting, operands),
+    )
+
+
+def _kind(graph: Graph, parting: Parting) -> str:
+    if parting.shortcut is None:
+        return "undecidable"
+    kinds = {op.kind for op in parting.carried}
+    if not any(_widens(graph, op) for op in parting.carried) and "pool" in kinds:
+        kinds.discard("pad")  # it only completes the windows of the pool
+    name = next((name for k, name in _SHORTCUTS.items() if k in kinds), "identity")
+    return "pooled_projection" if name == "projection" and "pool" in kinds else name
+
+
+def _widens(graph: Graph, op: Op) -> bool:
+    before = graph.ops[op.sources[0]]
+    return op.kind == "pad" and _channels(graph, op) != _channels(graph, before)
+
+
+def _after(graph: Graph, op: Op) -> tuple[Op, ...]:
+    found: list[Op] = []
+    while len(graph.users[op.index]) == 1:
+        op = graph.ops[graph.users[op.index][0]]
+        if op.kind not in ("act", "norm"):
+            break
+        found.append(op)
+    return tuple(found)
+
+
+def _stride(graph: Graph, entry: Op, merge: Op, carried: tuple[Op, ...]) -> int | float:
+    """Multiplies the shortcut's strides; where they do not tell, compares the sizes."""
+    strides = [getattr(op.layer, "strides", None) for op in carried]
+    known = [max(s) if isinstance(s, tuple) else s for s in strides if s]
+    if known and not any(_resizes(op) for op in carried):
+        return prod(known)
+    return _ratio(_positions(graph, entry), _positions(graph, merge))
+
+
+def _resizes(op: Op) -> bool:
+    return op.kind in ("slice", "upsample") or "Transpose" in type(op.layer).__name__
+
+
+def _channels(graph: Graph, op: Op) -> int | None:
+    return op.shape[1 if graph.channels_first(op) else -1]
+
+
+def _positions(graph: Graph, op: Op) -> tuple[int | None, ...]:
+    return op.shape[2:] if graph.channels_first(op) else op.shape[1:-1]
+
+
+def _ratio(before: tuple, after: tuple) -> int | float:
+    ratios = [
+        round(b / a) if b >= a else a and b / a
+        for b, a in zip(before, after, strict=False)
+        if a and b
+    ]
+    return max(ratios, default=1)

@@ -1,0 +1,93 @@
+"""Measures every residual unit of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+from rich.progress import Progress
+
+from keras_residual.common.terminal import Console
+from keras_residual.measures.batches import Batch, batches
+from keras_residual.measures.forms import count
+from keras_residual.measures.meter import Meter
+from keras_residual.measures.table import Table
+
+
+def measure(
+    model: keras.Model,
+    data: Any,
+    *,
+    columns: Iterable[str] | str | None = None,
+    loss: Any = None,
+    batch_size: int = 64,
+    progress: bool = True,
+) -> Table:
+    """Measures every residual unit of a model on data.
+
+    The model runs in inference, operation by operation, and is left as it is: nothing
+    is written to it and no layer is added. What is kept in memory is what one unit
+    needs; sums are in double precision, and do not depend on how data is cut into
+    batches.
+
+    Args:
+        model: A Functional or built Sequential model, whoever built it; nested models
+            are opened.
+        data: An array; a list or a dict of them for several inputs; a tuple of values
+            and labels; or an iterable of batches of these: `tf.data`, grain, a
+            `PyDataset`, a PyTorch loader, a generator.
+        columns: Names of `measures.COLUMNS`, or `"all"`. By default the cheap ones that
+            need no labels. `"gradient"`, `"weight_gradient"` and `"lesion"` need labels
+            and a loss. A lesion runs half the network for each unit, a gain some ten
+            backward passes.
+        loss: As `compile` takes it. By default the one that the model is compiled with,
+            and its `loss_weights`. Sample weights of the data count in it.
+        batch_size: Examples that run at once, where data is arrays.
+        progress: Whether a bar is shown on a terminal, in the error stream.
+
+    Returns:
+        The table: a row a unit, a column a measure.
+
+    Raises:
+        TypeError: This is no Keras model, or no data.
+        ValueError: The model has no graph; a column is unknown; labels or the loss are
+            missing; data does not fit the inputs.
+
+    Examples:
+        >>> x = keras.Input((8,), name="x")
+        >>> half = keras.layers.Rescaling(0.5, name="half")
+        >>> model = keras.Model(x, keras.layers.Add(name="add")([x, half(x)]))
+        >>> table = kr.measure(model, np.ones((4, 8)), columns=["ratio", "cosine"])
+        >>> table["ratio"].tolist()
+        [0.5]
+    """
+    meter = Meter(model, columns, loss)
+    for batch in _watched(meter, data, batch_size, progress):
+        meter.take(batch)
+    return meter.table()
+
+
+def _watched(
+    meter: Meter, data: Any, batch_size: int, progress: bool
+) -> Iterator[Batch]:
+    with bar(progress) as shown:
+        yield from shown.track(
+            batches(meter.graph, data, size=batch_size),
+            total=count(data, batch_size),
+            description=f"measuring {meter.name}",
+        )
+
+
+@contextmanager
+def bar(progress: bool) -> Iterator[Progress]:
+    """Opens a progress bar in the error stream; it is seen on terminals only.
+
+    Args:
+        progress: Whether it is shown at all.
+    """
+    console = Console(stderr=True)
+    hidden = not (progress and console.is_terminal)
+    with Progress(console=console, transient=True, disable=hidden) as shown:
+        yield shown

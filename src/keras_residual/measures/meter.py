@@ -1,0 +1,214 @@
+"""Takes batches in, one after the other, and gives the table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual.graph.agreement import must_agree
+from keras_residual.graph.closed import closed_notes
+from keras_residual.graph.gradients import without_gradients
+from keras_residual.graph.graph import Graph
+from keras_residual.graph.running import Runner
+from keras_residual.graph.units import units_of
+from keras_residual.measures import (
+    balance,
+    depth_profile,
+    gain,
+    gates,
+    influence,
+    lesion,
+    propagation,
+)
+from keras_residual.measures.batches import Batch
+from keras_residual.measures.column import Column, Sight, Totals
+from keras_residual.measures.loss import Losses, loss_of
+from keras_residual.measures.passage import Passage
+from keras_residual.measures.scene import Scene
+from keras_residual.measures.table import Row, Table
+
+COLUMNS = {
+    column.name: column
+    for column in (
+        balance.RATIO,
+        balance.COSINE,
+        balance.NEGATIVE,
+        propagation.STREAM_MEAN,
+        propagation.STREAM_VARIANCE,
+        propagation.BRANCH_MEAN,
+        propagation.BRANCH_VARIANCE,
+        influence.INFLUENCE,
+        gates.GATE,
+        gates.SCALE,
+        depth_profile.GRADIENT,
+        depth_profile.WEIGHT_GRADIENT,
+        lesion.LESION,
+        gain.GAIN,
+    )
+}
+
+
+class Meter:
+    """Measures a model batch by batch.
+
+    The graph is read once; the weights are those of the moment at which a batch is
+    taken in.
+
+    Args:
+        model: A Functional or built Sequential model.
+        columns: Names; None for the default ones, `"all"` for all.
+        loss: As `measure` takes it.
+    """
+
+    def __init__(
+        self,
+        model: keras.Model,
+        columns: Iterable[str] | str | None = None,
+        loss: Any = None,
+    ) -> None:
+        self.columns = choose(columns)
+        self.name = model.name
+        self._model, self._believed = model, False
+        self.graph = Graph(model)
+        self._scenes = tuple(Scene(self.graph, u) for u in units_of(self.graph))
+        kept = {scene.unit.merge.index: scene.kept for scene in self._scenes}
+        self._runner = Runner(self.graph, kept)
+        self._loss = None
+        if any(column.needs_labels for column in self.columns):
+            self._loss = loss_of(model, loss)
+        self.clear()
+
+    def clear(self) -> None:
+        """Forgets what was measured."""
+        self._examples = 0
+        self._totals: dict[tuple[str, int], Totals] = {}
+
+    def take(self, batch: Batch) -> None:
+        """Takes in a batch.
+
+        Args:
+            batch: Values, and labels where a column needs them.
+
+        Raises:
+            ValueError: Labels are needed and there are none; or what is run operation
+                by operation is not what the model computes.
+        """
+        passage = self._passage(batch)
+        sights: dict[Sight, list[Column]] = {}
+        for column in self.columns:
+            sights.setdefault(column.sight, []).append(column)
+        with without_gradients():
+            if not self._believed:
+                must_agree(self._runner, self._model, batch.known)
+                self._believed = True
+            for sight, looking in sights.items():
+                for k, seen in sight(passage):
+                    for column in looking:
+                        self._add(column, k, seen)
+        self._examples += batch.examples
+
+    def table(self) -> Table:
+        """Returns what was measured so far."""
+        rows = tuple(
+            Row(
+                scene.unit.path,
+                scene.unit.kind,
+                tuple(self._value(column, k) for column in self.columns),
+            )
+            for k, scene in enumerate(self._scenes)
+        )
+        return Table(
+            model=self.name,
+            examples=self._examples,
+            columns=tuple(column.name for column in self.columns),
+            titles=tuple(column.title for column in self.columns),
+            rows=rows,
+            notes=(
+                *_notes(self.columns, rows, self._overflown()),
+                *closed_notes(self.graph),
+            ),
+        )
+
+    def _passage(self, batch: Batch) -> Passage:
+        loss, labels = self._loss, batch.labels
+        if loss is not None and labels is None:
+            named = [column.name for column in self.columns if column.needs_labels]
+            raise ValueError(
+                f'Measure "{self.name}": there are no labels.\n'
+                f"  given  columns {', '.join(named)}, and data of values alone\n"
+                "These columns need the loss, and the loss needs labels.\n"
+                "Write:   measure(model, (x, y), ...), or leave these columns out"
+            )
+
+        def losses(outputs: list[Any]) -> Losses:
+            assert loss is not None  # noqa: S101  only columns with labels ask
+            return loss.of(labels, self.graph.packed(outputs), batch.weights)
+
+        return Passage(self._runner, self._scenes, batch.known, batch.examples, losses)
+
+    def _add(self, column: Column, k: int, seen: Any) -> None:
+        with np.errstate(over="ignore", invalid="ignore"):  # the notes say so
+            new = column.adds(seen)
+        if new is not None:
+            key = (column.name, k)
+            self._totals[key] = self._totals[key] + new if key in self._totals else new
+
+    def _value(self, column: Column, k: int) -> float:
+        total = self._totals.get((column.name, k))
+        if total is None or not np.isfinite(total).all():
+            return float("nan")
+        return column.finish(total)
+
+    def _overflown(self) -> Counter[str]:
+        """Counts for each column the units whose numbers are not finite."""
+        return Counter(
+            name
+            for (name, _), total in self._totals.items()
+            if not np.isfinite(total).all()
+        )
+
+
+def choose(columns: Iterable[str] | str | None) -> tuple[Column, ...]:
+    """Returns the columns of these names, in the order of the names.
+
+    Args:
+        columns: Names; None for the default ones, `"all"` for all.
+
+    Raises:
+        ValueError: A name is unknown.
+    """
+    if columns is None:
+        return tuple(column for column in COLUMNS.values() if column.default)
+    if columns == "all":
+        return tuple(COLUMNS.values())
+    names = [columns] if isinstance(columns, str) else list(dict.fromkeys(columns))
+    for name in names:
+        if name not in COLUMNS:
+            near = get_close_matches(str(name), COLUMNS, n=1, cutoff=0.5)
+            raise ValueError(
+                f"Measure: there is no column {name!r}.\n"
+                f"  given  columns={names!r}\n"
+                f"The columns are {', '.join(COLUMNS)}.\n"
+                f"Write:   columns={near or ['ratio']!r}"
+            )
+    return tuple(COLUMNS[name] for name in names)
+
+
+def _notes(
+    columns: tuple[Column, ...], rows: tuple[Row, ...], overflown: Counter[str]
+) -> Iterable[str]:
+    for at, column in enumerate(columns):
+        missing = sum(bool(np.isnan(row.values[at])) for row in rows)
+        too_large = overflown[column.name]
+        for count, why in (
+            (too_large, "the network's values are too large for their dtype, or NaN"),
+            (missing - too_large, column.missing),
+        ):
+            if count:
+                units = f"{count} unit{'s' * (count > 1)}"
+                yield f"{column.name}: missing for {units}; {why}"

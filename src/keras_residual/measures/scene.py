@@ -1,0 +1,150 @@
+"""What a measure sees of a unit: its paths as indices, and then as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.numbers import numbers
+from keras_residual.graph.units import Unit
+from keras_residual.measures.gating import gate_ops
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scene:
+    """Where the paths of one unit end in the graph.
+
+    Args:
+        graph: The graph that the unit lies in.
+        unit: The unit.
+    """
+
+    graph: Graph
+    unit: Unit
+
+    @property
+    def carried(self) -> int | None:
+        """The operation that the shortcut ends in; None where it is undecidable."""
+        if self.unit.shortcut is None:
+            return None
+        return (self.unit.shortcut[-1] if self.unit.shortcut else self.unit.entry).index
+
+    @property
+    def change(self) -> tuple[int, ...]:
+        """The operations that the branches end in; empty where it is undecidable."""
+        return () if self.unit.shortcut is None else self.unit._operands
+
+    @property
+    def plain(self) -> bool:
+        """Whether the merge reads the ends of the paths, and is no custom layer.
+
+        A custom layer may weight the paths, and a sum of sums reads other sums.
+        """
+        merge = self.unit.merge
+        ends = {self.carried, *self.change}
+        return merge.kind == self.unit.form and ends >= {*merge.sources}
+
+    @cached_property
+    def inside(self) -> tuple[Op, ...]:
+        """The operations from the entry to the merge."""
+        return self.graph.between(self.unit.entry.index, self.unit.merge.index)
+
+    @cached_property
+    def outside(self) -> tuple[int, ...]:
+        """What the unit reads beside its entry, such as a time embedding."""
+        own = {op.index for op in self.inside} | {self.unit.entry.index}
+        reads = {index for op in self.inside for index in self.graph.reads(op)}
+        return tuple(sorted(reads - own))
+
+    @cached_property
+    def gates(self) -> tuple[int, ...]:
+        """The gates that the paths are multiplied with."""
+        return gate_ops(self.graph, self.inside)
+
+    @property
+    def kept(self) -> tuple[int, ...]:
+        """What has to be alive when the merge has run, for the measures to see it."""
+        ends = (self.unit.entry.index, *self.change, *self.gates, *self.outside)
+        return ends if self.carried is None else (self.carried, *ends)
+
+    def channel_axis(self, rank: int) -> int:
+        """Returns the axis that holds the channels of a stream.
+
+        Args:
+            rank: Of the stream, the batch included.
+        """
+        if self.unit.form == "concatenate":
+            axis = getattr(self.unit.merge.layer, "axis", -1)
+            return axis % rank
+        first = self.graph.channels_first(self.unit.merge)
+        return 1 if first and rank > 2 else rank - 1
+
+
+class Seen:
+    """The values of one unit for one batch; NumPy numbers, made when asked for.
+
+    Args:
+        scene: Where they stand.
+        values: The values that are alive when the merge has run.
+        examples: How many examples the batch has.
+    """
+
+    def __init__(self, scene: Scene, values: Mapping[int, Any], examples: int) -> None:
+        self.scene, self.examples = scene, examples
+        self._values = values
+
+    @cached_property
+    def merged(self) -> Array:
+        """The stream that leaves the unit."""
+        return numbers(self._values[self.scene.unit.merge.index])
+
+    @cached_property
+    def carried(self) -> Array | None:
+        """What the shortcut brings to the merge."""
+        index = self.scene.carried
+        return None if index is None else numbers(self._values[index])
+
+    @cached_property
+    def change(self) -> Array | None:
+        """What the branch brings to the merge; of several, what they bring together."""
+        unit = self.scene.unit
+        if self.carried is None:
+            return None
+        if unit.form == "add" and not self.scene.plain:
+            return self.merged - self.carried
+        parts = [numbers(self._values[index]) for index in self.scene.change]
+        if unit.form == "concatenate":
+            return np.concatenate(parts, self.scene.channel_axis(self.merged.ndim))
+        if unit.form == "add":
+            return np.broadcast_to(sum(parts), self.merged.shape)
+        return parts[0] if len(parts) == 1 else None
+
+    @cached_property
+    def gates(self) -> list[Array]:
+        """The values of the gates."""
+        return [numbers(self._values[index]) for index in self.scene.gates]
+
+    def by_example(self, values: Array) -> Array:
+        """Sets values in a row an example.
+
+        Args:
+            values: Whose first axis is the batch.
+        """
+        return values.reshape(self.examples, -1)
+
+    def by_position(self, values: Array) -> Array:
+        """Sets values in a row a position, a column a channel.
+
+        Args:
+            values: A stream.
+        """
+        axis = self.scene.channel_axis(values.ndim)
+        return np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])

@@ -1,5 +1,0 @@
-"""Draw a network: its story, then a sheet of marks, then SVG, PNG or PDF."""
-
-from keras_residual.read.drawing.draw import draw
-
-__all__ = ["draw"]

@@ -1,5 +1,0 @@
-"""Look at a model: one page with its units, what is wrong and what was measured."""
-
-from keras_residual.read.inspection.inspect import inspect
-
-__all__ = ["inspect"]

@@ -1,0 +1,99 @@
+"""What the page's script knows of each unit, as plain values."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from keras_residual.drawing.words import words
+from keras_residual.graph.graph import Op
+from keras_residual.graph.units import Unit
+from keras_residual.measures import verdicts
+from keras_residual.reports.inspection.heading import shape_of
+from keras_residual.reports.inspection.view import View
+
+MOST = 60  # operations of a path that are listed; the branch of a long skip is long
+
+
+def facts_of(view: View) -> dict[str, Any]:
+    """Returns the units, their operations, findings and numbers.
+
+    Args:
+        view: What is shown.
+    """
+    ops: dict[int, list[str]] = {}
+    units = [_unit(unit, ops) for unit in view.units]
+    for unit, findings in zip(units, view.findings_at, strict=True):
+        unit["findings"] = findings
+    for k, values in enumerate(_rows(view)):
+        units[k]["verdicts"] = [[v.word, v.reason] for v in verdicts(values)]
+    return {
+        "units": units,
+        "ops": ops,
+        "findings": [[f.level, f.code, f.message] for f in view.findings],
+        "columns": _columns(view),
+        "ramp": _ramp(),
+    }
+
+
+def _unit(unit: Unit, ops: dict[int, list[str]]) -> dict[str, Any]:
+    def listed(path: tuple[Op, ...]) -> list[int]:
+        for op in path[:MOST]:
+            said = words(op) or op.kind
+            ops[op.index] = [op.path, said, shape_of(op.shape)]
+        return [op.index for op in path[:MOST]] + [-1] * (len(path) > MOST)
+
+    return {
+        "path": unit.path,
+        "facts": [
+            ["entry", unit.entry.path],
+            ["merge", unit.form],
+            ["shortcut", unit.kind.replace("_", " ")],
+            ["stride", f"{unit.stride:g}"],
+            ["channels", str(unit.channels or "?")],
+            ["stream", f"{shape_of(unit.entry.shape)} → {shape_of(unit.merge.shape)}"],
+        ],
+        "branches": [listed(path) for path in unit.branches],
+        "shortcut": listed(unit.shortcut or ()),
+        "after": listed(unit.after),
+        "verdicts": [],
+    }
+
+
+def _rows(view: View) -> list[dict[str, float]]:
+    if view.table is None:
+        return []
+    names = view.table.columns
+    return [dict(zip(names, row.values, strict=True)) for row in view.table.rows]
+
+
+def _columns(view: View) -> list[dict[str, Any]]:
+    table = view.table
+    if table is None:
+        return []
+    return [
+        {
+            "name": name,
+            "title": title,
+            "values": [plain(value) for value in table[name].tolist()],
+        }
+        for name, title in zip(table.columns, table.titles, strict=True)
+    ]
+
+
+def plain(value: float) -> float | None:
+    """Returns a number as JSON can say it, to six digits; None where there is none.
+
+    Args:
+        value: The number.
+    """
+    return float(f"{value:.6g}") if math.isfinite(value) else None
+
+
+def _ramp() -> list[str]:
+    """Returns viridis in a few steps: evenly lighter, in order for every eye."""
+    from keras_residual.drawing.scale import viridis  # noqa: PLC0415
+
+    return [viridis(at) for at in np.linspace(0, 1, 17).tolist()]

@@ -1,0 +1,137 @@
+"""Writes the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from keras_residual.checks.catalogue import RULES
+from keras_residual.checks.subject import Subject
+from keras_residual.common.writing import replacing
+from keras_residual.reports.frame import html_page, json_block
+from keras_residual.reports.inspection.facts import facts_of
+from keras_residual.reports.inspection.findings import findings
+from keras_residual.reports.inspection.heading import heading
+from keras_residual.reports.inspection.lesions import lesions
+from keras_residual.reports.inspection.measures import measures
+from keras_residual.reports.inspection.rows import rows
+from keras_residual.reports.inspection.script import SCRIPT
+from keras_residual.reports.inspection.similarity import similarity
+from keras_residual.reports.inspection.structure import structure
+from keras_residual.reports.inspection.style import STYLE
+from keras_residual.reports.inspection.taken import take
+from keras_residual.reports.inspection.view import View
+
+
+def inspect(
+    model: keras.Model,
+    path: str | PathLike[str],
+    *,
+    data: Any = None,
+    columns: Iterable[str] | str | None = None,
+    loss: Any = None,
+    batch_size: int = 64,
+    progress: bool = True,
+) -> Path:
+    """Writes a page to look at a model with: units, findings and measures.
+
+    The page is one file that fetches nothing. A unit that is clicked in the picture, in
+    a finding or in the table shows its operations, its findings and its numbers. With
+    data, the picture can be coloured by what was measured, and there are charts over
+    depth, of lesions and of how alike the streams are.
+
+    Args:
+        model: A Functional or built Sequential model, whoever built it.
+        path: The page to write; it ends in ".html".
+        data: Examples as `measure` takes them. By default none, and no numbers.
+        columns: Names of `measures.COLUMNS`, or `"all"`. By default those of `measure`,
+            and the gradient and the lesion where there are labels and a loss.
+        loss: As `measure` takes it. By default the one that the model is compiled with.
+        batch_size: Examples that run at once, where data is arrays.
+        progress: Whether a bar is shown on a terminal, in the error stream.
+
+    Returns:
+        Where the page is.
+
+    Raises:
+        TypeError: If this is no Keras model, or no data.
+        ValueError: If the page would be no HTML file, the model has no graph, or data,
+            columns or loss do not fit it.
+
+    Examples:
+        >>> x = keras.Input((8,), name="x")
+        >>> y = keras.layers.Add(name="add")([x, keras.layers.Dense(8)(x)])
+        >>> kr.inspect(keras.Model(x, y), "page.html").name
+        'page.html'
+    """
+    place = _page_at(path)
+    taken = take(
+        model,
+        data,
+        columns=columns,
+        loss=loss,
+        batch_size=batch_size,
+        progress=progress,
+    )
+    subject = Subject(model, taken.data, table=taken.table)
+    view = View(
+        model=model,
+        graph=subject.graph,
+        units=subject.units,
+        findings=[finding for rule in RULES for finding in rule.findings(subject)],
+        table=taken.table,
+        similarity=taken.similarity,
+        notes=taken.notes,
+    )
+    with replacing(place) as partial:
+        partial.write_text(page_of(view), encoding="utf-8")
+    return place
+
+
+def page_of(view: View) -> str:
+    """Returns the page as text.
+
+    Args:
+        view: What is shown.
+    """
+    parts = {
+        "Structure": structure,
+        "Findings": findings,
+        "Units": rows,
+        "Measures": measures,
+        "Lesions": lesions,
+        "Similarity": similarity,
+    }
+    if not view.units:
+        parts = {"Structure": structure, "Findings": findings}
+    elif view.table is None:
+        del parts["Lesions"], parts["Similarity"]
+    sections = "".join(
+        f"<section><h2>{title}</h2>{part(view)}</section>"
+        for title, part in parts.items()
+    )
+    body = f"{heading(view)}{sections}{json_block('inspection', facts_of(view))}"
+    return html_page(view.model.name, body, style=STYLE, script=SCRIPT)
+
+
+def _page_at(path: str | PathLike[str]) -> Path:
+    place = Path(path)
+    if place.suffix != ".html":
+        raise ValueError(
+            "inspect: the page would be no HTML file.\n"
+            f"  given  path={str(path)!r}\n"
+            'A page ends in ".html".\n'
+            f'Write:   inspect(model, "{place.stem or "page"}.html")'
+        )
+    if not place.parent.is_dir():
+        raise ValueError(
+            "inspect: there is no such folder.\n"
+            f"  given  path={str(path)!r}\n"
+            "The page is written into a folder that is there.\n"
+            f'Write:   inspect(model, "{place.name}")'
+        )
+    return place

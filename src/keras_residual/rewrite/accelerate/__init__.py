@@ -1,5 +1,0 @@
-"""Native kernels for the layers of any Keras model, in place and reversible."""
-
-from keras_residual.rewrite.accelerate.accelerating import accelerate, restore
-
-__all__ = ["accelerate", "restore"]

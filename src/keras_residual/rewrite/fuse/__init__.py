@@ -1,5 +1,0 @@
-"""Fold what inference does not need into the layers around it."""
-
-from keras_residual.rewrite.fuse.fusing import PASSES, fuse
-
-__all__ = ["PASSES", "fuse"]

@@ -1,5 +1,0 @@
-"""Mend what the linter finds, where that keeps the function; one fix a file."""
-
-from keras_residual.rewrite.mend.mending import mend
-
-__all__ = ["mend"]

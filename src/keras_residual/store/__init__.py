@@ -1,5 +1,0 @@
-"""Bring models in: open a file that a stranger may have written."""
-
-from keras_residual.store.opening import open_model
-
-__all__ = ["open_model"]

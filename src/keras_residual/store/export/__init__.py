@@ -1,6 +1,0 @@
-"""Take models out: to the formats that other runtimes read."""
-
-from keras_residual.store.export.exported import Exported
-from keras_residual.store.export.exporting import export
-
-__all__ = ["Exported", "export"]

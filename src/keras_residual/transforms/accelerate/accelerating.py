@@ -1,0 +1,189 @@
+"""The same model, the same file, the same numbers, sooner."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import keras
+
+from keras_residual.transforms.accelerate.memory import hand_back, let_go
+from keras_residual.transforms.accelerate.runs import Runs
+from keras_residual.transforms.accelerate.samples import Samples, samples
+from keras_residual.transforms.accelerate.side_by_side import (
+    Behaviour,
+    behaviour,
+    compared,
+)
+from keras_residual.transforms.accelerate.survey import layers_of
+from keras_residual.transforms.accelerate.switch import USES, Switch
+from keras_residual.transforms.original import tolerance_for
+from keras_residual.transforms.printing import first_sentence
+from keras_residual.transforms.proof import Proof, require
+from keras_residual.transforms.rewritten import Rewritten
+
+# Imported when asked for: each imports its backend.
+_SWITCHES = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
+_MARK = "_keras_residual_switch"
+
+
+def accelerate(
+    model: keras.Model,
+    *,
+    inputs: Sequence[Any] | None = None,
+    use: str = "training",
+) -> Rewritten:
+    """Lets a model compute with the backend's native kernels; the model is changed.
+
+    What its layers are does not change: their classes, configs, weights and files are
+    Keras's, and what is saved, cloned or copied is plain. What they compute does not
+    change either, which is tried here: the outputs in inference and in training, the
+    gradients and the moving statistics. Only the way is another:
+
+    - PyTorch: native convolution, pooling and batch normalisation; kernels lie in
+      memory as these read them, and large ones on few pixels are matrix products; a
+      Functional model's calls are planned once; an optimizer goes through its variables
+      once.
+    - TensorFlow: batch normalisation by the fused kernel; in training, 1×1 convolutions
+      and wide ones on a few pixels as matrix products; momentum by its fused kernel.
+    - JAX: convolutions as matrix products where XLA's own are slower: 1×1, and wide
+      ones on small images.
+
+    Call it before `fit`, or again after the optimizer is made: on PyTorch its memory of
+    the kernels is laid out like them, which `fit` and `train_on_batch` see to.
+
+    Args:
+        model: Any built Keras model, ours or not.
+        inputs: Arrays to try the model on, in the order of its inputs; they are made up
+            by default. A subclassed model needs them.
+        use: `"training"` for every call. `"inference"` leaves calls that train as they
+            are, needs neither their memory nor their time for the comparison, and on
+            PyTorch keeps each kernel a second time, packed: it is packed anew after
+            Keras assigns it, but what is written through PyTorch's `data` is not seen.
+
+    Returns:
+        The same model, what was changed, what was left and why, and how far it is from
+        what it was.
+
+    Raises:
+        TypeError: This is no Keras model.
+        ValueError: The model is not built, needs `inputs`, or would compute something
+            else; then it is as it was. Or there is no such use.
+
+    Examples:
+        >>> model = kr.models.build("resnet8")
+        >>> done = kr.accelerate(model)
+        >>> done.model is model
+        True
+    """
+    _demand_model(model)
+    _demand_use(model, use)
+    restore(model)
+    switch = _switch(model, use)
+    switch.install()
+    if not switch.changes:
+        return Rewritten(model, (), tuple(switch.left), Proof(()))
+    switch.undo()
+    hand_back()
+    tried, before = _now(switch, inputs)
+    let_go()
+    switch.install()
+    try:
+        after = behaviour(Runs(switch), tried)
+        proof = compared(tried, before, after, tolerance=tolerance_for(model))
+        del before, after
+        let_go()
+        require(
+            proof,
+            name=model.name,
+            rounding="Rounding should do less: leave accelerate out.",
+            instead="leave accelerate out",
+        )
+    except BaseException:
+        switch.undo()
+        raise
+    model.__dict__[_MARK] = switch  # past Keras: no state to track
+    _forget_traces(model)
+    return Rewritten(model, tuple(switch.changes), tuple(switch.left), proof)
+
+
+def restore(model: keras.Model) -> keras.Model:
+    """Lets an accelerated model compute as Keras does; any other is left as it is.
+
+    Args:
+        model: A model that `accelerate` changed.
+
+    Returns:
+        The model.
+
+    Raises:
+        TypeError: This is no Keras model.
+
+    Examples:
+        >>> model = kr.models.build("resnet8")
+        >>> kr.restore(kr.accelerate(model).model) is model
+        True
+    """
+    _demand_model(model)
+    switch = model.__dict__.pop(_MARK, None)
+    if switch is not None:
+        switch.undo()
+        _forget_traces(model)
+    return model
+
+
+def _demand_model(model: Any) -> None:
+    if not isinstance(model, keras.Model):
+        raise TypeError(
+            f"Only a Keras model can be accelerated. Got {type(model).__name__}: "
+            f"{model!r:.80}.\nLoad a file first:  keras.saving.load_model(path)"
+        )
+    if not model.built:
+        raise ValueError(
+            f'Model "{model.name}": it is not built.\n'
+            f"  given  {type(model).__name__} without weights\n"
+            "What a layer can be computed with depends on its shapes.\n"
+            "Give it an input shape:  model.build((None, 32, 32, 3))"
+        )
+
+
+def _demand_use(model: keras.Model, use: str) -> None:
+    if use not in USES:
+        raise ValueError(
+            f'Model "{model.name}": there is no use {use!r}.\n'
+            f"  given  use={use!r}\n"
+            "What a model is accelerated for is one of "
+            f"{' and '.join(map(repr, USES))}.\n"
+            'Leave it out for both, or write  accelerate(model, use="inference")'
+        )
+
+
+def _switch(model: keras.Model, use: str) -> Switch:
+    backend = keras.config.backend()
+    module = import_module(f"{__package__}.on_{backend}")
+    return getattr(module, _SWITCHES[backend])(model, use)
+
+
+def _now(switch: Switch, inputs: Sequence[Any] | None) -> tuple[Samples, Behaviour]:
+    runs = Runs(switch)
+    tried = samples(switch.model, runs, inputs, trains=switch.use == "training")
+    try:
+        return tried, behaviour(runs, tried, rounded=True)
+    except Exception as error:  # the model's own, or the backend's
+        if switch.use != "training" or isinstance(error, MemoryError):
+            raise
+        raise ValueError(
+            f'Model "{switch.model.name}": Keras cannot train it on this backend.\n'
+            f"  given  {keras.config.backend()}, which says: {first_sentence(error)}\n"
+            "What is accelerated for training is compared in training, too.\n"
+            'Write:   accelerate(model, use="inference")'
+        ) from error
+
+
+def _forget_traces(model: keras.Model) -> None:
+    """Has Keras trace its loops anew: the old ones hold what layers computed then."""
+    for _, layer in layers_of(model):
+        for name in ("train_function", "test_function", "predict_function"):
+            if getattr(layer, name, None) is not None:
+                setattr(layer, name, None)

@@ -1,0 +1,216 @@
+"""How far two answers are apart, every channel in proportion to its own numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from keras_residual.transforms.trials import Numbers, Trial
+
+_LEAST = 1e-9  # of a channel, in proportion to the whole sample
+_ROUNDINGS = 20  # times what rounding all weights once moves a channel by
+_FEW = 12  # numbers of a channel, in one sample
+_MOST = 1e-4  # that rounding moves channels by, in proportion to their scale
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far one output of the new model is from the old one's, on one sample.
+
+    Args:
+        output: Name of the output, or of whatever else was compared.
+        inputs: The kind of input, and its shape.
+        difference: Largest difference of two numbers, in the channel that is worst.
+        scale: Largest number of that channel of the old output; more where rounding
+            moves it by more.
+        tolerance: What the difference may be in proportion to the scale.
+    """
+
+    output: str
+    inputs: str
+    difference: float
+    scale: float
+    tolerance: float
+
+    @property
+    def relative(self) -> float:
+        """The difference in proportion to the scale."""
+        if self.difference == 0:
+            return 0.0
+        return self.difference / self.scale if self.scale else float("inf")
+
+    @property
+    def holds(self) -> bool:
+        """Whether the difference is within the tolerance."""
+        return self.relative <= self.tolerance  # false for NaN, too
+
+
+@dataclass(frozen=True, slots=True)
+class Rounding:
+    """How far rounding moves one value of a model.
+
+    Args:
+        first: How far it moves each channel of the first sample.
+        share: How far it moves each channel, in proportion to its scale.
+        usual: How far it moves a channel, in proportion to one of usual scale.
+        tolerance: The least that it is held to: who asks for less gets less.
+    """
+
+    first: np.ndarray
+    share: np.ndarray
+    usual: float
+    tolerance: float
+
+    def of(self, scale: np.ndarray, few: np.ndarray) -> np.ndarray:
+        """Returns how far rounding may move each sample and channel.
+
+        Args:
+            scale: Their scales.
+            few: Which of them have too few numbers, apart from zeros, to tell.
+        """
+        common = self.usual * np.maximum(scale, _middle(scale)[:, None])
+        own = np.maximum(self.share * scale, self.first)
+        untold = few | (self.share == 0)
+        return _ROUNDINGS * np.maximum(own, np.where(untold, common, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What a difference is held to.
+
+    Args:
+        tolerance: What it may be in proportion to the scale.
+        axis: The axis of the channels, each of which has its scale; None for one scale
+            for the whole sample.
+        rounding: Tells of a name what rounding does; it is asked where a channel is too
+            far apart for its own scale.
+    """
+
+    tolerance: float
+    axis: int | None = None
+    rounding: Callable[[str], Rounding | None] | None = None
+
+
+def compare(trial: Trial, old: Numbers, new: Numbers, bar: Bar) -> list[Comparison]:
+    """Compares what two models made of the same batch, sample by sample.
+
+    The scale of a channel is its largest number, and at least that in the first sample:
+    where an output vanishes, a difference is measured by what it is elsewhere. Of a
+    sample of zeros the scale is that of all channels: sums of equal numbers are rounded
+    the same way every time.
+
+    Args:
+        trial: What both were called on.
+        old: The outputs of the old model.
+        new: The outputs of the new one, of the same names or at least in that order.
+        bar: What a difference is held to.
+    """
+    found = []
+    for (name, before), after in zip(old.items(), new.values(), strict=True):
+        found += _compared(trial, name, (before, after), bar)
+    return found
+
+
+def _compared(
+    trial: Trial, name: str, pair: tuple[np.ndarray, np.ndarray], bar: Bar
+) -> list[Comparison]:
+    before, after = pair
+    rows = len(trial.kinds)
+    if before.shape != after.shape:
+        rows, before, after = (
+            1,
+            before.reshape(1, -1),
+            np.full((1, before.size), np.inf),
+        )
+    elif before.ndim == 0 or len(before) != rows:
+        rows, before, after = 1, before[None], after[None]  # of the whole batch
+    apart = _split(_apart(before, after), bar.axis).max(axis=2, initial=0.0)
+    scale = _scale(_size(before, bar.axis), split=bar.axis is not None)
+    for row, kind in zip(scale, trial.kinds, strict=False):
+        if kind == "zeros":
+            row[:] = row.max(initial=0.0)
+    if bar.rounding is not None and not (apart <= bar.tolerance * scale).all():
+        rounding = bar.rounding(name)
+        if rounding is not None and rounding.share.shape == scale.shape[1:]:
+            usual = max(bar.tolerance, rounding.tolerance)
+            few = np.count_nonzero(_split(before, bar.axis), axis=2) < _FEW
+            scale = np.maximum(scale, rounding.of(scale, few) / usual)
+    return [
+        _worst(name, f"{kind} {trial.shapes}", apart[row], scale[row], bar.tolerance)
+        for row, kind in zip(range(rows), trial.kinds, strict=False)
+    ]
+
+
+def rounding_of(
+    old: np.ndarray, near: np.ndarray, axis: int, tolerance: float
+) -> Rounding:
+    """Returns what rounding does, from what a model made with all weights rounded.
+
+    By chance a sample is hardly moved, or has a channel in which almost all cancels
+    out: a channel is taken from the middle sample, and what is usual from all of them.
+
+    Args:
+        old: What a model made of some samples.
+        near: What it made of them with all weights rounded.
+        axis: The axis of the channels.
+        tolerance: What the model is usually held to.
+    """
+    moved = _size(_apart(old, near), axis)
+    scale = _scale(_size(old, axis), split=True)
+    shares = np.divide(moved, scale, out=np.zeros_like(moved), where=scale > 0)
+    usual = float(np.sqrt(np.mean(_middle(shares) ** 2)))
+    share = np.quantile(shares, 0.5, axis=0, method="higher")
+    first = moved[0]
+    most = max(_MOST, tolerance)
+    if np.quantile(share, 0.25, method="lower") > most:  # it jumps: no rounding
+        first = np.minimum(first, most * scale[0])
+        share = np.minimum(share, most)
+        usual = min(usual, most)
+    return Rounding(first, share, usual, tolerance)
+
+
+def _middle(values: np.ndarray) -> np.ndarray:
+    """Returns what a quarter of the channels exceed: a rectifier ends half of them."""
+    return np.quantile(values, 0.75, axis=1, method="lower")
+
+
+def _worst(
+    name: str, inputs: str, apart: np.ndarray, scale: np.ndarray, tolerance: float
+) -> Comparison:
+    if not apart.size:
+        return Comparison(name, inputs, 0.0, 0.0, tolerance)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worst = int(np.where(apart == 0, 0.0, apart / scale).argmax())
+    return Comparison(name, inputs, float(apart[worst]), float(scale[worst]), tolerance)
+
+
+def _scale(size: np.ndarray, *, split: bool) -> np.ndarray:
+    own = np.maximum(size, size[:1])
+    if not (split and own.size):
+        return own
+    return np.maximum(own, _LEAST * own.max(axis=1, keepdims=True))
+
+
+def _size(values: np.ndarray, axis: int | None) -> np.ndarray:
+    """Returns the largest finite number of each sample and channel."""
+    size = np.abs(_split(values, axis))
+    return np.where(np.isfinite(size), size, 0.0).max(axis=2, initial=0.0)
+
+
+def _split(values: np.ndarray, axis: int | None) -> np.ndarray:
+    """Returns an array of three axes: samples, channels and all else."""
+    if axis is None or values.ndim < 2:
+        return values.reshape(len(values), 1, -1)
+    at = axis if -values.ndim < axis < values.ndim else -1
+    values = np.moveaxis(values, at, 1)
+    return values.reshape(*values.shape[:2], -1)
+
+
+def _apart(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """Returns the differences; numbers that are not finite must be the same."""
+    same = (old == new) | (np.isnan(old) & np.isnan(new))
+    with np.errstate(invalid="ignore"):
+        apart = np.where(same, 0.0, np.abs(new - old))
+    return np.nan_to_num(apart, nan=np.inf, posinf=np.inf)

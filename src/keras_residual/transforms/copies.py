@@ -1,0 +1,145 @@
+"""A layer again: a new one of the same class, settings, weights and flags."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual.graph.untouched import state_of
+from keras_residual.transforms.printing import first_sentence
+
+_LOADS = ("load_own_variables", "load_assets")
+
+
+def copy_of(operation: keras.Operation) -> keras.Operation:
+    """Returns a new operation with the settings of an old one, not yet called.
+
+    Args:
+        operation: A layer or operation.
+
+    Raises:
+        ValueError: It does not say how it was made.
+    """
+    if type(operation) is keras.layers.Lambda:
+        return _lambda(operation)
+    try:
+        config = operation.get_config()
+        with keras.saving.custom_object_scope(_classes(operation)):
+            copy = type(operation).from_config(config)
+    except (NotImplementedError, TypeError, ValueError) as error:
+        raise ValueError(
+            f'Layer "{operation.name}": it cannot be made again.\n'
+            f"  given  a layer of class {type(operation).__qualname__}\n"
+            "A rewrite makes new layers from what get_config() says of the old ones.\n"
+            f"It said: {first_sentence(error)}\n"
+            "Write get_config() so that from_config() takes what it returns."
+        ) from error
+    if copy.name != operation.name:  # some operations take no name
+        copy.name = operation.name
+    if hasattr(operation, "get_vocabulary"):  # the size of what it returns
+        _load_own(operation, copy)
+    return copy
+
+
+def _lambda(layer: Any) -> keras.layers.Lambda:
+    """Copies a function as it is: its code alone would lose what it closes over."""
+    return keras.layers.Lambda(
+        layer.function,
+        output_shape=layer._output_shape,
+        mask=layer.mask,
+        arguments=layer.arguments,
+        name=layer.name,
+        dtype=layer.dtype_policy,
+    )
+
+
+def _classes(operation: Any) -> dict[str, type]:
+    """Returns the classes of the layers inside, which may not be registered."""
+    todo, found = [operation], {}
+    while todo:
+        layer = todo.pop()
+        found[type(layer).__name__] = type(layer)
+        todo.extend(
+            v for v in vars(layer).values() if isinstance(v, keras.layers.Layer)
+        )
+    return found
+
+
+def copy_state(old: Any, new: Any) -> None:
+    """Gives a new layer all that saving and loading would: weights, states, assets.
+
+    Args:
+        old: A layer that is built.
+        new: Its copy, built too.
+
+    Raises:
+        ValueError: The two do not hold the same variables, or the copy does not take
+            what the old one saves.
+    """
+    if not isinstance(old, keras.layers.Layer):
+        return
+    held = _in_one_order(old.variables, new.variables)
+    shapes = [[tuple(v.shape) for v in variables] for variables in held]
+    if shapes[0] != shapes[1]:
+        raise ValueError(
+            f'Layer "{old.name}": its copy holds other variables.\n'
+            f"  given  {shapes[0]}\n"
+            f"  copy   {shapes[1]}\n"
+            "A rewrite copies a layer by get_config() and by calling it.\n"
+            "Let get_config() say all that build() depends on."
+        )
+    if new.trainable != old.trainable:
+        new.trainable = old.trainable
+    for one, other in zip(old._flatten_layers(), new._flatten_layers(), strict=True):
+        _load_own(one, other)
+    states = zip(state_of(old), state_of(new), strict=True)
+    for before, after in [*zip(*held, strict=True), *states]:
+        # JAX would let both variables hold one array, and a training step of one
+        # model would take it from the other.
+        after.assign(np.array(keras.ops.convert_to_numpy(before)))
+        if after.trainable != before.trainable:
+            after.trainable = before.trainable
+
+
+def _in_one_order(old: list[Any], new: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Pairs variables by name, where a layer got some of them later than its copy."""
+    names = [[variable.name for variable in one] for one in (old, new)]
+    if sorted(names[0]) == sorted(names[1]) and len(set(names[0])) == len(old):
+        return old, [new[names[1].index(name)] for name in names[0]]
+    return old, new
+
+
+def _load_own(old: Any, new: Any) -> None:
+    """Hands over what a layer saves in its own way, as Keras would by a file."""
+    own = [name for name in _LOADS if _overridden(old, name)]
+    try:
+        if "load_own_variables" in own:
+            store: dict[str, Any] = {}
+            old.save_own_variables(store)
+            new.load_own_variables({k: _copied(value) for k, value in store.items()})
+        if "load_assets" in own:
+            with TemporaryDirectory() as folder:
+                old.save_assets(folder)
+                new.load_assets(folder)
+    except Exception as error:  # foreign code
+        raise ValueError(
+            f'Layer "{old.name}": its state cannot be copied.\n'
+            f"  given  a layer of class {type(old).__qualname__}\n"
+            "A rewrite gives a new layer what the old one saves.\n"
+            f"It said: {first_sentence(error)}\n"
+            "Let load_own_variables() and load_assets() take what it saves."
+        ) from error
+
+
+def _overridden(layer: Any, name: str) -> bool:
+    ours = getattr(type(layer), name, None)
+    return ours is not None and ours is not getattr(keras.layers.Layer, name, None)
+
+
+def _copied(value: Any) -> Any:
+    if hasattr(value, "dtype"):
+        return np.array(keras.ops.convert_to_numpy(value))
+    return value

@@ -1,0 +1,287 @@
+"""A model's graph on paper: calls that can be replaced, removed and inserted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual.graph.functional import function_of, inner_graph, nodes_of
+
+
+class Value:
+    """One tensor on paper. Two values are the same only if they are one object.
+
+    Args:
+        shape: Its shape.
+        dtype: Its dtype.
+        masked: Whether a mask travels with it.
+    """
+
+    __slots__ = ("dtype", "first", "masked", "shape")
+
+    def __init__(
+        self, shape: tuple[int | None, ...], dtype: str, masked: bool = False
+    ) -> None:
+        self.shape, self.dtype, self.masked = tuple(shape), dtype, masked
+        self.first: bool | None = None  # whether its channels are, where that is known
+
+
+@dataclass(eq=False, slots=True)
+class Planned:
+    """A layer that is to be made.
+
+    Args:
+        kind: Its class.
+        config: What `kind.from_config` takes; it holds the name.
+        weights: The values of its variables, by attribute, more exact than those may
+            hold. A variable that is not named keeps its initial value.
+        trained: Whether each of these is trainable, where that is not the layer's say.
+    """
+
+    kind: type[keras.layers.Layer]
+    config: dict[str, Any]
+    weights: dict[str, np.ndarray] = field(default_factory=dict)
+    trained: dict[str, bool] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.config["name"]
+
+
+@dataclass(eq=False, slots=True)
+class Call:
+    """One call of a layer or operation, on values instead of tensors.
+
+    Args:
+        operation: A layer or operation of the old model, or a planned layer.
+        args: The positional arguments, values among them.
+        kwargs: The keyword arguments.
+        outputs: The values that it returns, flat.
+    """
+
+    operation: Any
+    args: tuple
+    kwargs: dict[str, Any]
+    outputs: list[Value]
+    reads: list[Value] = field(init=False)
+    """The values among the arguments, each as often as it is given."""
+
+    def __post_init__(self) -> None:
+        self.read(self.args, self.kwargs)
+
+    def read(self, args: tuple, kwargs: dict[str, Any]) -> None:
+        """Takes other arguments; `Draft.rewire` and `Draft.replace` keep the books."""
+        self.args, self.kwargs = args, kwargs
+        self.reads = _values((args, kwargs))
+
+    @property
+    def named_reads(self) -> list[tuple[str, Value]]:
+        """The values among the keyword arguments, under their names."""
+        if not self.kwargs:
+            return []
+        return [
+            (n, value) for n, given in self.kwargs.items() for value in _values(given)
+        ]
+
+    @property
+    def name(self) -> str:
+        """Name of the layer or operation."""
+        return self.operation.name
+
+
+class Draft:
+    """An editable copy of the graph of one model; the model itself stays as it is.
+
+    A nested model is one call here, and has a draft of its own in `family`.
+
+    Args:
+        model: A built Functional or Sequential model, or a `keras.Function`.
+
+    Raises:
+        TypeError: If this is no Keras model.
+        ValueError: If the model has no graph.
+
+    Examples:
+        >>> inputs = keras.Input((4,))
+        >>> model = keras.Model(inputs, keras.layers.ReLU(name="relu")(inputs))
+        >>> draft = Draft(model)
+        >>> [call.name for call in draft.calls]
+        ['relu']
+    """
+
+    def __init__(self, model: Any, *, path: str = "") -> None:
+        function = function_of(model)
+        self.model, self.path = model, path
+        self.family: dict[int, Draft] = {id(model): self}
+        values = {id(tensor): _value(tensor) for tensor in function.inputs}
+        self.inputs = list(values.values())
+        self.entries = [_entry(tensor) for tensor in function.inputs]
+        self.input_structure = function._inputs_struct
+        self._calls: dict[Call, None] = {}
+        self._makers: dict[Value, Call] = {}
+        self._users: dict[Value, dict[Call, None]] = {}
+        for node, _ in nodes_of(function, _all_read):
+            values.update({id(tensor): _value(tensor) for tensor in node.outputs})
+            given = (node.arguments.args, node.arguments.kwargs)
+            args, kwargs = _mapped(given, lambda x: values.get(id(x), x))
+            outputs = [values[id(tensor)] for tensor in node.outputs]
+            self._enter(Call(node.operation, args, kwargs, outputs))
+        self.outputs = _mapped(function._outputs_struct, lambda x: values[id(x)])
+        if not path:
+            self._open_nested()
+
+    def _open_nested(self) -> None:
+        """Drafts the models inside, each once, from the outermost inwards."""
+        todo: list[Draft] = [self]
+        for draft in todo:
+            draft.family = self.family
+            for call in draft.calls:
+                model = call.operation
+                if inner_graph(model) is not None and id(model) not in self.family:
+                    inner = Draft(model, path=f"{draft.path}{model.name}/")
+                    self.family[id(model)] = inner
+                    todo.append(inner)
+
+    @property
+    def calls(self) -> list[Call]:
+        """All calls, in the order in which they were made or inserted."""
+        return list(self._calls)
+
+    @property
+    def read_outside(self) -> set[Value]:
+        """The values that the model returns."""
+        return set(_values(self.outputs))
+
+    def __contains__(self, call: Call) -> bool:
+        return call in self._calls
+
+    def maker(self, value: Value) -> Call | None:
+        """Returns the call that returns a value; None for an input of the model."""
+        return self._makers.get(value)
+
+    def users(self, value: Value) -> list[Call]:
+        """Returns the calls that read a value, each once."""
+        return list(self._users.get(value, ()))
+
+    def times(self) -> Counter[int]:
+        """Counts how often each operation is called in the family, by its identity."""
+        members = self.family.values()
+        return Counter(id(call.operation) for one in members for call in one.calls)
+
+    def path_of(self, call: Call) -> str:
+        """Returns the name of a call, after the models that it lies in."""
+        return f"{self.path}{call.name}"
+
+    def insert(self, operation: Any, args: tuple, output: Value, **kwargs: Any) -> Call:
+        """Adds a call, and returns it; its place follows from what it reads.
+
+        Args:
+            operation: A planned layer, or an operation of the old model.
+            args: Its arguments, values among them.
+            output: What it returns: a value that no other call returns.
+            **kwargs: Its keyword arguments.
+        """
+        call = Call(operation, args, kwargs, [output])
+        self._enter(call)
+        return call
+
+    def replace(self, old: Value, new: Value) -> None:
+        """Lets everything that reads one value read another, the outputs included."""
+        for call in self._users.pop(old, {}):
+            given = (call.args, call.kwargs)
+            call.read(*_mapped(given, lambda x: new if x is old else x))
+            self._users.setdefault(new, {})[call] = None
+        self.outputs = _mapped(self.outputs, lambda x: new if x is old else x)
+
+    def rewire(self, call: Call, args: tuple) -> None:
+        """Lets a call read other arguments, and none by name.
+
+        Args:
+            call: The call.
+            args: Its new positional arguments, values among them.
+        """
+        for value in set(call.reads):
+            self._users[value].pop(call, None)
+        call.read(args, {})
+        for value in call.reads:
+            self._users.setdefault(value, {})[call] = None
+
+    def remove(self, call: Call) -> None:
+        """Takes a call out; what it returns must not be read any more."""
+        self._calls.pop(call)
+        for value in call.outputs:
+            self._makers.pop(value)
+        for value in set(call.reads):
+            self._users[value].pop(call, None)
+
+    def take_in(self, other: Draft, *given: Value) -> Value:
+        """Takes in the calls of another draft, which read these values."""
+        for entry, value in zip(other.inputs, given, strict=True):
+            other.replace(entry, value)
+        for call in other.in_order():
+            self._enter(call)
+        for inner in other.family.values():
+            inner.family, inner.path = self.family, f"{self.path}{inner.path}"
+            if inner is not other:
+                self.family[id(inner.model)] = inner
+        return other.outputs
+
+    def _enter(self, call: Call) -> None:
+        self._calls[call] = None
+        for value in call.outputs:
+            self._makers[value] = call
+        for value in call.reads:
+            self._users.setdefault(value, {})[call] = None
+
+    def in_order(self) -> list[Call]:
+        """Returns the calls that the outputs need, each after those that it reads."""
+        done: dict[Call, None] = {}
+        todo = [(value, False) for value in reversed(_values(self.outputs))]
+        while todo:
+            value, opened = todo.pop()
+            call = self._makers.get(value)
+            if call is None or call in done:
+                continue
+            if opened:
+                done[call] = None
+            else:
+                todo.append((value, True))
+                todo.extend((read, False) for read in reversed(call.reads))
+        return list(done)
+
+
+def _entry(tensor: Any) -> dict[str, Any]:
+    """Returns the arguments of `keras.Input` that make such an input again."""
+    layer = tensor._keras_history.operation
+    named = isinstance(layer, keras.layers.InputLayer)
+    return {
+        "batch_shape": tensor.shape,
+        "dtype": tensor.dtype,
+        "sparse": tensor.sparse,
+        "name": layer.name if named else tensor.name,
+        "optional": named and layer.optional,
+    }
+
+
+def _value(tensor: Any) -> Value:
+    dtype = keras.backend.standardize_dtype(tensor.dtype)
+    return Value(tensor.shape, dtype, getattr(tensor, "_keras_mask", None) is not None)
+
+
+def _all_read(node: Any) -> list[Any]:
+    """Returns the tensors that a call reads, masks among them."""
+    return node.input_tensors
+
+
+def _values(structure: Any) -> list[Value]:
+    return [x for x in keras.tree.flatten(structure) if isinstance(x, Value)]
+
+
+def _mapped(structure: Any, function: Callable[[Any], Any]) -> Any:
+    return keras.tree.map_structure(function, structure)

@@ -1,0 +1,69 @@
+"""A scale or shift goes into the linear layer after it."""
+
+from __future__ import annotations
+
+from keras.layers import BatchNormalization
+
+from keras_residual.transforms.draft import Call
+from keras_residual.transforms.fuse.affine import affine_of
+from keras_residual.transforms.fuse.carrier import dropped_by
+from keras_residual.transforms.fuse.carriers import (
+    carrier_of,
+    carries,
+    carries_what_it_reads,
+)
+from keras_residual.transforms.legality import (
+    Stays,
+    Work,
+    kind_of,
+    plain_input,
+    same_kind,
+    same_mask,
+)
+
+
+def fold(work: Work, call: Call) -> str | None:
+    """Takes a batch norm, a layer scale or a constant into the layer that reads it.
+
+    A shift stays where that layer pads: the zeros of the border would not be shifted.
+
+    Raises:
+        Stays: The layer after is linear, and yet this would change the function.
+    """
+    draft = work.draft
+    affine = affine_of(call)
+    if affine is None:
+        return None
+    value = plain_input(call)
+    users = draft.users(call.outputs[0])
+    if not any(map(carries_what_it_reads, users)):
+        return _alone(call, [draft.maker(value), *users])
+    after = work.only_user(call.outputs[0])
+    what = f"the {kind_of(after).__name__} after it"
+    work.own(after, what)
+    plain_input(after, what)
+    same_kind(value, call.outputs[0])
+    same_mask(value, call.outputs[0])
+    carrier = carrier_of(after)
+    scale, shift = affine.on(carrier.axis_in, carrier.channels_in)
+    if shift.any() and carrier.pads(value.shape):
+        raise Stays(f"{what} pads with zeros, which are not shifted")
+    after.operation = carrier.before(scale, shift)
+    draft.replace(call.outputs[0], value)
+    draft.remove(call)
+    return f"into {kind_of(after).__name__}{dropped_by(carrier.config)}"
+
+
+def _alone(call: Call, around: list[Call | None]) -> None:
+    """Says of a batch norm that no linear layer stands beside it.
+
+    Raises:
+        Stays: None does.
+    """
+    if kind_of(call) is not BatchNormalization or carries(around[0]):
+        return
+    words = [kind_of(one).__name__ if one else "the input" for one in around]
+    after = " and ".join(dict.fromkeys(words[1:])) or "the output"
+    raise Stays(
+        f"no linear layer is beside it: it stands between {words[0]} and {after}"
+    )

@@ -1,0 +1,165 @@
+"""Runs the passes until nothing changes, and proves what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from keras_residual.transforms.draft import Call, Draft
+from keras_residual.transforms.fuse import (
+    after,
+    before,
+    chains,
+    idle,
+    padding,
+    parallel,
+    scalars,
+)
+from keras_residual.transforms.fuse.outputs import keep_names
+from keras_residual.transforms.legality import (
+    Stays,
+    Work,
+    kind_of,
+    merges_of,
+    works,
+)
+from keras_residual.transforms.original import Original
+from keras_residual.transforms.proof import Proof, proved
+from keras_residual.transforms.rebuild import rebuild
+from keras_residual.transforms.rewritten import Change, Left, Rewritten
+
+Pass = Callable[[Work, Call], str | None]
+_PASSES: dict[str, Pass] = {
+    "idle": idle.fold,
+    "after": after.fold,
+    "before": before.fold,
+    "scalars": scalars.fold,
+    "padding": padding.fold,
+    "parallel": parallel.fold,
+    "chains": chains.fold,
+}
+PASSES = tuple(_PASSES)
+"""The passes, in the order in which they run."""
+
+
+def fuse(
+    model: keras.Model,
+    *,
+    passes: Sequence[str] = PASSES,
+    tolerance: float | None = None,
+    inputs: Any = None,
+) -> Rewritten:
+    """Makes a model for inference that computes the same with fewer layers.
+
+    Batch norms, layer scales and constants go into the linear layers around them,
+    parallel linear branches into one kernel (RepVGG, MobileOne), and a shortcut around
+    a linear branch too; dropouts and identities go out. What is legal is read from
+    the graph. Both models run side by side, and a difference is refused.
+
+    Use it after training: the result has no batch norms left to train. Inputs and
+    outputs keep their names: Keras calls an output like the layer that makes it, and
+    a layer that takes over an output takes its name.
+
+    Args:
+        model: A Functional or Sequential model; it is not changed.
+        passes: What may be done; by default all of it. `"idle"` takes out what does
+            nothing in inference, `"after"` and `"before"` fold a scale into the layer
+            before or after it, `"scalars"` joins constants, `"padding"` folds
+            `ZeroPadding` layers, `"parallel"` joins branches that are added and
+            `"chains"` two linear layers in a row, where that multiplies less.
+        tolerance: The largest difference in proportion to the largest output; by
+            default 1e-5, and more where half precision computes.
+        inputs: What both run on: arrays in the order of `model.inputs`, or a dict by
+            name; by default they are made up.
+
+    Returns:
+        The new model, not compiled, what changed, what was left and why, and the proof.
+        Where nothing changes, it is `model` itself, and nothing is run.
+
+    Raises:
+        TypeError: If this is no Keras model.
+        ValueError: If the model has no graph, there is no such pass, or the new model
+            computes something else.
+
+    Reference:
+        Jacob et al., Quantization and Training of Neural Networks for Efficient
+        Integer-Arithmetic-Only Inference, 2018, section 3.2,
+        https://arxiv.org/abs/1712.05877; Ding et al., RepVGG: Making VGG-style ConvNets
+        Great Again, 2021, section 3.3, https://arxiv.org/abs/2101.03697.
+
+    Examples:
+        >>> inputs = keras.Input((8, 8, 3))
+        >>> block = kr.Residual(branch=[kr.conv(3, 3), kr.norm()], shortcut=kr.norm())
+        >>> model = keras.Model(inputs, block(inputs))
+        >>> [type(layer).__name__ for layer in kr.fuse(model).model.layers]
+        ['InputLayer', 'Conv2D']
+    """
+    _refuse(model, passes)
+    draft = Draft(model)
+    changes, left = _folded(draft, passes)
+    if not changes:
+        return Rewritten(model, (), left, Proof(()))
+    new = rebuild(draft, names=keep_names(draft))
+    proof = _proved(Original(model, inputs), new, draft, tolerance)
+    return Rewritten(new, changes, left, proof)
+
+
+def _folded(
+    draft: Draft, passes: Sequence[str]
+) -> tuple[tuple[Change, ...], tuple[Left, ...]]:
+    """Runs the passes in turn, until a whole turn changes nothing."""
+    changes: list[Change] = []
+    while True:
+        left: dict[Left, None] = {}
+        found = [
+            change for name in passes for change in _run(_PASSES[name], draft, left)
+        ]
+        if not found:
+            return tuple(changes), tuple(left)
+        changes += found
+
+
+def _refuse(model: keras.Model, passes: Sequence[str]) -> None:
+    if isinstance(model, keras.Function) and not isinstance(model, keras.Model):
+        raise TypeError(
+            "fuse takes a model.\n"
+            f"  given  keras.Function {model.name!r}\n"
+            "The new model is saved and run as one.\n"
+            "Write  fuse(keras.Model(function.inputs, function.outputs))"
+        )
+    unknown = [word for word in passes if word not in _PASSES]
+    if unknown:
+        raise ValueError(
+            f"fuse has no pass {unknown[0]!r}.\n"
+            f"  given  passes={list(passes)}\n"
+            "Each pass runs as often as it finds work.\n"
+            f"Write some of  {', '.join(map(repr, PASSES))}"
+        )
+
+
+def _run(fold: Pass, outer: Draft, left: dict[Left, None]) -> list[Change]:
+    """Runs one pass over the calls of a model and of those inside."""
+    changes = []
+    for work in works(outer):
+        draft = work.draft
+        for call in draft.calls:
+            if call not in draft:
+                continue  # gone with a call before it
+            path, name = draft.path_of(call), kind_of(call).__name__
+            try:
+                what = fold(work, call)
+            except Stays as reason:
+                left[Left(name, path, str(reason))] = None
+            else:
+                if what is not None:
+                    changes.append(Change(name, path, what))
+    return changes
+
+
+def _proved(
+    old: Original, new: keras.Model, draft: Draft, tolerance: float | None
+) -> Proof:
+    """Compares the merges that stay, too; regularisers go with what is fused."""
+    return proved(old, new, tolerance=tolerance, merges=merges_of(draft), losses=())

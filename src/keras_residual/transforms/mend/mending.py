@@ -1,0 +1,92 @@
+"""Mends the findings that a rewrite can mend, and proves that nothing else changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import keras
+
+from keras_residual.checks import Finding, check
+from keras_residual.transforms.draft import Call, Draft
+from keras_residual.transforms.legality import Stays, Work, merges_of, works
+from keras_residual.transforms.mend import bias_before_norm, plus_operator
+from keras_residual.transforms.original import Original
+from keras_residual.transforms.proof import proved
+from keras_residual.transforms.rebuild import rebuild
+from keras_residual.transforms.rewritten import Change, Left, Rewritten
+
+FIXES: dict[str, Callable[[Work, Call], str]] = {
+    "KR303": bias_before_norm.fix,
+    "KR504": plus_operator.fix,
+}
+"""What mends the findings of a rule; exactly the rules that say they are fixable."""
+
+
+def mend(
+    model: keras.Model,
+    findings: Iterable[Finding] | None = None,
+    *,
+    tolerance: float | None = None,
+    inputs: Any = None,
+) -> Rewritten:
+    """Mends what `check` found, where that keeps the function of the model.
+
+    Both models run side by side, and a difference is refused.
+
+    Args:
+        model: A Functional or Sequential model; it is not changed.
+        findings: What `check` returned; by default all that is fixable.
+        tolerance: The largest difference in proportion to the largest output; by
+            default 1e-5, and more where half precision computes.
+        inputs: What both models run on: arrays in the order of `model.inputs`, or a
+            dict by name; by default they are made up.
+
+    Returns:
+        The new model, not compiled, what changed, what was left and why, and the proof.
+
+    Raises:
+        TypeError: If this is no Keras model.
+        ValueError: If the model has no graph, or the new one computes something else.
+
+    Examples:
+        >>> x = keras.Input((4,), name="x")
+        >>> y = keras.layers.Dense(4, name="dense")(x)
+        >>> mended = kr.mend(keras.Model(x, x + y))
+        >>> [type(layer).__name__ for layer in mended.model.layers]
+        ['InputLayer', 'Dense', 'Add']
+    """
+    if findings is None:
+        findings = check(model, select=FIXES)
+    draft = Draft(model)
+    places = {
+        work.draft.path_of(call): (work, call)
+        for work in works(draft)
+        for call in work.draft.calls
+    }
+    changes: list[Change] = []
+    left: list[Left] = []
+    for finding in findings:
+        if finding.fixable:
+            _mend(finding, places, changes, left)
+    new, old = rebuild(draft), Original(model, inputs)
+    proof = proved(old, new, tolerance=tolerance, merges=merges_of(draft))
+    return Rewritten(new, tuple(changes), tuple(left), proof)
+
+
+def _mend(
+    finding: Finding,
+    places: dict[str, tuple[Work, Call]],
+    changes: list[Change],
+    left: list[Left],
+) -> None:
+    work, call = places.get(finding.path, (None, None))
+    if work is None or call is None or call not in work.draft:
+        left.append(Left(finding.code, finding.path, "it is called several times"))
+        return
+    try:
+        changes.append(
+            Change(finding.code, finding.path, FIXES[finding.code](work, call))
+        )
+    except Stays as reason:
+        left.append(Left(finding.code, finding.path, str(reason)))

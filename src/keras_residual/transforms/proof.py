@@ -1,0 +1,217 @@
+"""Runs an old and a new model side by side, and refuses one that computes otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from keras_residual.transforms.comparison import Comparison
+from keras_residual.transforms.kept import Copies, compared_layers
+from keras_residual.transforms.original import Original, tolerance_for
+from keras_residual.transforms.printing import Printed
+from keras_residual.transforms.trials import Trial
+from keras_residual.transforms.weakness import weakness
+from keras_residual.transforms.witness import ADDED, WEIGHED
+
+_ROUNDING = 1e-3  # more does not come of single precision
+
+
+@dataclass(frozen=True, repr=False)
+class Proof(Printed):
+    """What was compared, and how far it was apart.
+
+    Args:
+        comparisons: One for each output, and whatever else was compared, and each
+            input that was tried.
+        weak: Why it says little, if it does: a sentence for each output of which the
+            inputs showed next to nothing.
+        layers: One for each layer that was kept, where the whole computes another
+            function.
+
+    Examples:
+        >>> Proof((Comparison("out", "zeros (1, 4)", 1e-7, 2.0, 1e-5),)).largest
+        5e-08
+    """
+
+    comparisons: tuple[Comparison, ...]
+    weak: tuple[str, ...] = ()
+    layers: tuple[Comparison, ...] = ()
+
+    @property
+    def largest(self) -> float:
+        """The largest difference, in proportion to its scale."""
+        return max((c.relative for c in self.comparisons), default=0.0)
+
+    @property
+    def caution(self) -> str:
+        """What to do where the proof is weak; nothing where it is not."""
+        if not self.weak:
+            return ""
+        return (
+            f"The proof is weak: {'; '.join(self.weak)}.\n"
+            "Prove it on inputs that the model is made for:  inputs=[array], or "
+            "--inputs FILE.npz"
+        )
+
+    def __rich__(self) -> Group:
+        table = Table("output", "inputs", "largest difference", "scale", box=None)
+        for name in dict.fromkeys(c.output for c in self.comparisons):
+            worst = max(
+                (c for c in self.comparisons if c.output == name),
+                key=lambda c: c.relative,
+            )
+            share = f"{worst.relative:.1e} of scale"
+            table.add_row(Text(name), worst.inputs, share, f"{worst.scale:.3g}")
+        return Group(table, *([Text(f"\n{self.caution}")] if self.weak else []))
+
+
+def prove(
+    old: keras.Model,
+    new: keras.Model,
+    *,
+    tolerance: float | None = None,
+    inputs: Any = None,
+) -> Proof:
+    """Compares two models in inference, and refuses where they are not the same.
+
+    They run on normal, negative, large, small and zero inputs, and on what the first
+    layers expect: pixels, letters, words of a vocabulary, a value in every bin; as a
+    batch and as a single sample. An axis of unknown size is tried odd and even. What is
+    compared are the outputs, each channel in proportion to its own numbers; what
+    activations that saturate are given; the masks of the outputs, the losses that are
+    added, and the state that a call leaves. Both models stay as they are.
+
+    Args:
+        old: The model to be equal to.
+        new: The model to be tried.
+        tolerance: The largest difference in proportion to the largest number of a
+            channel of the old output, or to what rounding makes of it; by default 1e-5,
+            and more where half precision computes.
+        inputs: What the models are called on: an array, arrays in the order of
+            `old.inputs`, or a dict by name; by default they are made up.
+
+    Returns:
+        What was compared, and what the inputs did not show.
+
+    Raises:
+        ValueError: They differ, or the old model takes none of the made-up inputs, or
+            makes nothing finite of them.
+
+    Examples:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> prove(model, model).largest
+        0.0
+    """
+    return proved(Original(old, inputs), new, tolerance=tolerance)
+
+
+def proved(
+    old: Original,
+    new: keras.Model,
+    *,
+    tolerance: float | None = None,
+    merges: Collection[str] = (),
+    losses: Collection[str] = (ADDED, WEIGHED),
+) -> Proof:
+    """Does what `prove` does, for a model that has answered already.
+
+    Args:
+        old: The model to be equal to.
+        new: The model to be tried.
+        tolerance: As `prove` takes it.
+        merges: Paths of merges that both models have, and whose values are compared.
+        losses: Which losses both should have.
+    """
+    if tolerance is None:
+        tolerance = tolerance_for(old.model)
+    found = old.compared(new, tolerance=tolerance, merges=merges, losses=losses)
+    weak = weakness(old.tried, old.witness.seen, {one.output for one in found})
+    return require(Proof(tuple(found), weak), name=old.model.name)
+
+
+def proved_where_same(old: Original, new: keras.Model, copies: Copies) -> Proof:
+    """Returns a proof of the whole where two models are the same, else of the layers.
+
+    Args:
+        old: The model before a surgery.
+        new: The model after it.
+        copies: Its layers that were kept, and their copies.
+
+    Raises:
+        ValueError: A copy computes something else than its layer.
+    """
+    try:
+        return proved(old, new)
+    except Exception:  # it computes something else, or takes other inputs now
+        trial, _ = old.tried[0]
+    return proved_by_layer(old.model, trial, copies)
+
+
+def proved_by_layer(model: keras.Model, trial: Trial, copies: Copies) -> Proof:
+    """Returns a proof that layers and their copies compute the same.
+
+    Args:
+        model: The model before a surgery.
+        trial: What it is called on.
+        copies: Its layers that were kept, and their copies.
+
+    Raises:
+        ValueError: A copy computes something else than its layer.
+    """
+    tolerance = tolerance_for(model)
+    kept = compared_layers(model, copies, trial, tolerance=tolerance)
+    advice = "its class has to save all that its calls depend on, in get_config() too"
+    require(
+        Proof(tuple(kept)),
+        name=model.name,
+        who="a layer that was kept",
+        rounding=f"A copy is no rounding: {advice}.",
+        instead=advice,
+    )
+    return Proof((), layers=tuple(kept))
+
+
+def require(
+    proof: Proof,
+    *,
+    name: str,
+    who: str = "the rewritten model",
+    promise: str = "A rewrite keeps the function",
+    kept: str = "the old model is unchanged",
+    rounding: str = "If that is rounding, allow it:  tolerance={twice:.0e}",
+    instead: str = "make fewer changes, to find the one that does",
+) -> Proof:
+    """Returns a proof that holds.
+
+    Args:
+        proof: What was compared.
+        name: Name of the model, for the message.
+        who: What computed the new outputs.
+        promise: What it should do.
+        kept: How things are after the refusal.
+        rounding: What to do where it may be rounding, with twice the difference in it.
+        instead: What to do where it is no rounding.
+
+    Raises:
+        ValueError: Something differs by more than its tolerance.
+    """
+    for found in proof.comparisons:
+        if not found.holds:
+            advice = f"Rounding does not do that: {instead}."
+            if found.relative < _ROUNDING:
+                advice = rounding.format(twice=2 * found.relative)
+            raise ValueError(
+                f'Model "{name}": {who} computes something else.\n'
+                f'  output      "{found.output}" on {found.inputs}\n'
+                f"  difference  {found.relative:.1e} of scale "
+                f"({found.difference:.3g} of {found.scale:.3g})\n"
+                f"{promise}, to {found.tolerance:g} of scale; {kept}.\n"
+                f"{advice}"
+            )
+    return proof

@@ -1,0 +1,102 @@
+"""Grows parts and merges on the values of a draft."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import keras
+
+from keras_residual.compose.naming import Scope
+from keras_residual.compose.part import as_part
+from keras_residual.graph.graph import Graph
+from keras_residual.transforms.draft import Draft, Value
+
+
+def grow(draft: Draft, value: Value, part: Any, name: str) -> Value:
+    """Adds the calls of a part that reads a value, and returns what the part returns.
+
+    Args:
+        draft: The draft that the value stands in.
+        value: What the part reads.
+        part: Anything that `Residual` takes as one.
+        name: What the names of new layers begin with; it is counted on where it is
+            taken.
+    """
+    return grow_from(draft, [value], as_part(part).unfold, name)
+
+
+def grow_from(
+    draft: Draft, values: list[Value], build: Callable[..., Any], name: str
+) -> Value:
+    """Adds the calls that a function of several tensors makes.
+
+    Args:
+        draft: The draft that the values stand in.
+        values: What is read.
+        build: Takes a tensor for each value, and the scope that gives names.
+        name: What the names of new layers begin with.
+    """
+    names = {call.name for call in draft.calls}
+    names.update(entry["name"] for entry in draft.entries)
+    words, number = name, 1
+    while True:
+        inputs = [keras.Input(batch_shape=v.shape, dtype=v.dtype) for v in values]
+        with _layout(_first(draft, values[0])):
+            y = build(*inputs, Scope(words))
+        grown = Draft(keras.Model(inputs, y))
+        twice = names.intersection(call.name for call in grown.calls)
+        if not any(one.startswith(words) for one in twice):
+            return draft.take_in(grown, *values)  # names that were given stay
+        number += 1
+        words = f"{name}_{number}"
+
+
+@contextmanager
+def axes_of(graph: Graph, draft: Draft) -> Iterator[None]:
+    """Lets parts that are grown find the channels of each value where it has them.
+
+    Args:
+        graph: The model's graph.
+        draft: Its draft.
+    """
+    ops = {op.path: op for op in reversed(graph.ops) if op.kind != "slice"}
+    for one in draft.family.values():
+        for call in one.calls:
+            if (op := ops.get(one.path_of(call))) is not None:
+                for value in call.outputs:
+                    value.first = graph.channels_first(op)
+    for index, value in zip(graph.inputs, draft.inputs, strict=True):
+        value.first = graph.channels_first(graph.ops[index])
+    with _layout(
+        any(graph.channels_first(op) for op in graph.ops if len(op.shape) > 3)
+    ):
+        yield
+
+
+def _first(draft: Draft, value: Value) -> bool | None:
+    """Says whether the channels of a value come first; of a new one, as it was made."""
+    made: Value | None = value
+    while made is not None and made.first is None:
+        maker = draft.maker(made)
+        made = next(iter(maker.reads), None) if maker else None
+    if made is None:  # what a nested model is given
+        users = [one for call in draft.users(value) for one in call.outputs]
+        known = [one for one in users if one.first is not None]
+        made = next((v for v in known if len(v.shape) == len(value.shape)), None)
+    return None if made is None else made.first
+
+
+@contextmanager
+def _layout(first: bool | None) -> Iterator[None]:
+    """Sets where parts look for channels; None leaves it."""
+    before = keras.config.image_data_format()
+    if first is not None:
+        keras.config.set_image_data_format(
+            "channels_first" if first else "channels_last"
+        )
+    try:
+        yield
+    finally:
+        keras.config.set_image_data_format(before)

@@ -1,0 +1,105 @@
+"""What a rewrite gives back: the model, what changed, what was left, and the proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from keras_residual.transforms.printing import Printed
+from keras_residual.transforms.proof import Proof
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that was done to a model.
+
+    Args:
+        kind: The kind of layer: `"BatchNormalization"`.
+        path: The layer, after the models that it lies in.
+        what: What became of it: `"into Conv2D"`.
+    """
+
+    kind: str
+    path: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """One thing that was left as it is, and why.
+
+    Args:
+        kind: The kind of layer.
+        path: The layer, after the models that it lies in.
+        why: What stood against a change.
+    """
+
+    kind: str
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, repr=False)
+class Rewritten(Printed):
+    """A rewritten model, with the account of what was done.
+
+    Args:
+        model: The model to use.
+        changes: What was changed, in order.
+        left: What was left, and why.
+        proof: How far the model is from the one that it was made of; where another
+            function was asked for, how far each layer that was kept is from itself.
+
+    Examples:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
+        >>> print(Rewritten(model, changes=(), left=(), proof=Proof(())))
+        nothing changed
+    """
+
+    model: keras.Model
+    changes: tuple[Change, ...]
+    left: tuple[Left, ...]
+    proof: Proof
+
+    def __rich__(self) -> Group:
+        parts: list = [Text(self._headline())]
+        done: dict[tuple[str, ...], list[str]] = {}
+        for change in self.changes:
+            done.setdefault((change.kind, change.what), []).append(change.path)
+        kept: dict[tuple[str, ...], list[str]] = {}
+        for one in self.left:
+            kept.setdefault((one.kind, one.why), []).append(one.path)
+        for grouped, heads in ((done, ("changed", "")), (kept, ("left", "why"))):
+            if grouped:
+                table = Table(*heads, "times", "layers", box=None)
+                for words, paths in grouped.items():
+                    cells = (*words, str(len(paths)), _listed(paths))
+                    table.add_row(*map(Text, cells))  # names are no markup
+                parts += [Text(), table]
+        if self.proof.weak:
+            parts += [Text(), Text(self.proof.caution)]
+        return Group(*parts)
+
+    def _kept(self) -> str:
+        if not self.proof.layers:
+            return ""
+        count = len({one.output for one in self.proof.layers})
+        return f"; {count} of its calls compute what they did"
+
+    def _headline(self) -> str:
+        if not self.changes:
+            return "nothing changed"
+        count = len(self.changes)
+        said = f"{count} {'change' if count == 1 else 'changes'}, "
+        if not self.proof.comparisons:
+            return f"{said}and the model computes another function{self._kept()}"
+        return f"{said}largest difference {self.proof.largest:.1e} of scale"
+
+
+def _listed(paths: list[str], most: int = 2) -> str:
+    rest = len(paths) - most
+    return ", ".join(paths[:most]) + (f" and {rest} more" if rest > 0 else "")

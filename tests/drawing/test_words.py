@@ -1,0 +1,74 @@
+"""Operations are told as people say them."""
+
+import keras
+import pytest
+from keras import layers
+
+from keras_residual.drawing.lettering import SIZE, fitted, width, wrapped
+from keras_residual.drawing.words import words
+from keras_residual.graph.graph import Graph
+
+
+def told(layer, shape=(8, 8, 4)):
+    x = keras.Input(shape)
+    return words(Graph(keras.Model(x, layer(x))).ops[-1])
+
+
+@pytest.mark.parametrize(
+    ("layer", "text"),
+    [
+        (layers.Conv2D(8, 3, 2), "3×3 conv 8 /2"),
+        (layers.Conv2D(8, (1, 7)), "1×7 conv 8"),
+        (layers.Conv2D(4, 3, groups=2), "3×3 conv 4 in 2 groups"),
+        (layers.Conv2D(8, 3, dilation_rate=2), "3×3 conv 8 dilated 2"),
+        (layers.Conv2DTranspose(8, 2, 2), "2×2 conv 8 ↑2"),
+        (layers.DepthwiseConv2D(7), "7×7 depthwise"),
+        (layers.MaxPooling2D(3, 2), "3×3 max pool /2"),
+        (layers.MaxPooling2D(1, 2), "subsample /2"),
+        (layers.GlobalAveragePooling2D(), "global average pool"),
+        (layers.Rescaling(0.5), "rescale"),
+        (layers.Normalization(mean=0.0, variance=1.0), "normalise"),
+        (layers.Dropout(0.25), "dropout 0.25"),
+        (layers.Dropout(0.0), ""),
+        (layers.Dropout(0.1, noise_shape=(None, 1, 1, 1)), "drop path"),
+        (layers.EinsumDense("bhwc,c->bhwc", (None, None, 4)), "layer scale"),
+        (layers.ZeroPadding2D(), ""),
+        (lambda x: x + 1.0, "+ constant"),
+        (lambda x: 2.0 * x, "× constant"),
+    ],
+)
+def test_an_operation_in_few_words(layer, text):
+    assert told(layer) == text
+
+
+def test_a_gate_is_told_as_one_however_it_is_bent():
+    from keras_residual.drawing.tell import tell
+
+    for bend in (keras.activations.sigmoid, lambda x: keras.ops.relu6(x + 3.0) / 6.0):
+        x = layers.Conv2D(4, 1)(inputs := keras.Input((8, 8, 4)))
+        squeezed = layers.GlobalAveragePooling2D(keepdims=True)(x)
+        y = x * bend(layers.Conv2D(4, 1)(squeezed))
+        graph = Graph(keras.Model(inputs, y))
+        assert tell(graph, 0, tuple(graph.ops[1:])) == ["1×1 conv 4", "× gate"]
+
+
+def test_a_long_line_breaks_at_its_dots_and_arrows():
+    text = "3×3 conv 256 · layer norm · leaky relu"
+    assert wrapped(text, 1000) == [text]
+    assert wrapped(text, 170) == ["3×3 conv 256 · layer norm", "leaky relu"]
+    assert wrapped("│ 1×1 conv 64 → 3×3 conv 96", 120) == [
+        "│ 1×1 conv 64",
+        "│    → 3×3 conv 96",
+    ]
+
+
+@pytest.mark.parametrize("text", ["W" * 80, "a very " * 20, "│ " + "x → " * 40])
+def test_no_row_is_wider_than_its_room(text):
+    assert all(width(row) <= 200 for row in wrapped(text, 200))
+    assert width(fitted(text, 100)) <= 100
+
+
+def test_width_grows_with_size_and_weight():
+    assert width("norm", 2 * SIZE) == pytest.approx(2 * width("norm"))
+    assert width("norm", bold=True) > width("norm")
+    assert width("") == 0

@@ -1,0 +1,15 @@
+"""Numbers in a description that say how often something is done."""
+
+import pytest
+
+from keras_residual.files.settings import refused_setting
+
+
+@pytest.mark.parametrize(
+    ("layer", "setting"),
+    [("SpectralNormalization", "power_iterations"), ("Unstack", "num")],
+)
+def test_what_is_done_a_billion_times_is_refused(layer, setting):
+    item = {"class_name": layer, "config": {setting: 10**9}}
+    assert f"{setting}=1000000000, more than" in str(refused_setting(item))
+    assert refused_setting({"class_name": layer, "config": {setting: 2}}) is None
