@@ -32,6 +32,9 @@ HDF5_FLOOR = (1, 14, 4)
 # Modules that run code out of a file.
 CODE_LOADERS = {"cloudpickle", "dill", "joblib", "marshal", "pickle", "shelve"}
 BANNED_CALLS = {"eval", "exec", "compile", "os.system", "os.popen", "yaml.load"}
+# Folders that packagers, Python's ignore lists and code tools take for output.
+OUTPUT_FOLDERS = {"build", "develop-eggs", "dist", "downloads", "eggs", "htmlcov"}
+OUTPUT_FOLDERS |= {"lib", "lib64", "parts", "sdist", "target", "var", "wheels"}
 CHECKED = ["src", "examples", "benchmarks", "requirements"]
 
 
@@ -173,3 +176,10 @@ def text_files() -> Iterator[Path]:
     for path in [*top_level, *(p for top in tops for p in (ROOT / top).rglob("*"))]:
         if path.is_file() and path.suffix in kinds and path.name != ".git":
             yield path
+
+
+def test_no_folder_of_code_is_taken_for_output():
+    tops = [*CHECKED, "tests"]
+    folders = {path.parent for top in tops for path in (ROOT / top).rglob("*.py")}
+    parts = {part for path in folders for part in path.relative_to(ROOT).parts}
+    assert OUTPUT_FOLDERS & parts == set()

@@ -2,8 +2,10 @@
 
 import importlib
 import pkgutil
+import re
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +43,25 @@ def test_all_lists_what_exists(name):
     package = importlib.import_module(name)
     missing = [w for w in getattr(package, "__all__", ()) if not hasattr(package, w)]
     assert missing == []
+
+
+def test_no_room_hides_a_function_of_its_name():
+    """Once imported, a room takes the place of what the front door has by its name."""
+    rooms = {module.name for module in pkgutil.iter_modules(keras_residual.__path__)}
+    for name in rooms & set(keras_residual.__all__):
+        value = getattr(keras_residual, name)
+        assert value is importlib.import_module(f"keras_residual.{name}")
+
+
+def test_what_documents_write_is_there():
+    root = Path(__file__).parents[1]
+    files = [root / "README.md", *(root / "docs").glob("*.md")]
+    used = {
+        word
+        for file in files
+        for word in re.findall(r"\bkr\.([a-zA-Z_]+)", file.read_text(encoding="utf-8"))
+    }
+    assert used <= set(keras_residual.__all__)
 
 
 def test_the_front_door_offers_the_six_words():

@@ -22,18 +22,14 @@ BACKEND_FILES: dict[str, str] = {
     "files/export/to_litert.py": "TensorFlow brings the converter and its interpreter",
     "files/export/to_savedmodel.py": "runs it in TensorFlow; JAX must not tell paths",
 }
-INTERNALS_FILES = {
-    "compose/graph.py": "asks what made a tensor, to name layers and to probe sizes",
-    "graph/functional.py": "walks the calls of one Keras graph, for reader and editor",
-    "graph/handing.py": "makes the call that hands a tensor over to a nested model",
-    "graph/graph.py": "flattens the Keras graph; everything else reads its units",
-    "transforms/draft.py": "copies the Keras graph call by call, to edit it",
-    "transforms/accelerate/context.py": "asks whether the call at hand trains",
-    "transforms/accelerate/survey.py": "asks how large a layer's results are",
-    "transforms/accelerate/torch_plan.py": "asks for the scopes that Keras's calls mind",
-    "transforms/accelerate/torch_steps.py": "makes a graph's calls without Keras between",
+# Beside `_keras.py`, which is made for it.
+PRIVATE_FILES = {
+    "measures/forms.py": "a grain DataLoader says nowhere else what it reads",
+    "transforms/accelerate/torch_packing.py": "a packed kernel is oneDNN's own",
+    "transforms/accelerate/torch_products.py": "so is a product with its bias",
+    "transforms/accelerate/torch_updates.py": "the step of Keras's optimizers",
 }
-BUILD_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
+COMPOSE_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS = {

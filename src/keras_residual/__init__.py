@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from keras_residual import measures, train
     from keras_residual.checks import check
     from keras_residual.compose import blocks, layers, merges, models, parts, shortcuts
     from keras_residual.compose.classic import (
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
         scale,
     )
     from keras_residual.compose.residual import Residual
+    from keras_residual.drawing import draw
     from keras_residual.files import open_model
     from keras_residual.files.export import export
-    from keras_residual.graph import draw, find_residuals, measures
+    from keras_residual.graph.units import find_residuals
     from keras_residual.measures import ResidualMonitor, measure
     from keras_residual.reports.inspection import inspect
     from keras_residual.transforms import rewire
@@ -79,53 +82,57 @@ __all__ = [
     "rewire",
     "scale",
     "shortcuts",
+    "train",
 ]
 
 _HOMES = {
-    "Residual": "build.residual",
-    "ResidualMonitor": "read.measures",
-    "accelerate": "rewrite.accelerate",
-    "act": "build.parts",
-    "blocks": "build",
-    "check": "read.checks",
-    "conv": "build.parts",
-    "dense": "build.parts",
-    "depthwise": "build.parts",
-    "draw": "read",
-    "drop_path": "build.parts",
-    "dropout": "build.parts",
-    "expanded_residual_block": "build.classic",
-    "export": "store.export",
-    "find_residuals": "read",
-    "fuse": "rewrite.fuse",
-    "identity_residual_block": "build.classic",
-    "inspect": "read.inspection",
-    "layer": "build.layers.block",
-    "layers": "build",
-    "measure": "read.measures",
-    "measures": "read",
-    "mend": "rewrite.mend",
-    "merges": "build",
-    "models": "build",
-    "nest": "build.parts",
-    "norm": "build.parts",
-    "open_model": "store",
-    "parallel": "build.parts",
-    "parts": "build",
-    "pool": "build.parts",
-    "residual_block": "build.classic",
-    "residual_block_with_activation": "build.classic",
-    "residual_block_with_batchnorm": "build.classic",
-    "restore": "rewrite.accelerate",
-    "rewire": "rewrite",
-    "scale": "build.parts",
-    "shortcuts": "build",
+    "Residual": "compose.residual",
+    "ResidualMonitor": "measures",
+    "accelerate": "transforms.accelerate",
+    "act": "compose.parts",
+    "blocks": "compose",
+    "check": "checks",
+    "conv": "compose.parts",
+    "dense": "compose.parts",
+    "depthwise": "compose.parts",
+    "draw": "drawing",
+    "drop_path": "compose.parts",
+    "dropout": "compose.parts",
+    "expanded_residual_block": "compose.classic",
+    "export": "files.export",
+    "find_residuals": "graph.units",
+    "fuse": "transforms.fuse",
+    "identity_residual_block": "compose.classic",
+    "inspect": "reports.inspection",
+    "layer": "compose.layers.block",
+    "layers": "compose",
+    "measure": "measures",
+    "mend": "transforms.mend",
+    "merges": "compose",
+    "models": "compose",
+    "nest": "compose.parts",
+    "norm": "compose.parts",
+    "open_model": "files",
+    "parallel": "compose.parts",
+    "parts": "compose",
+    "pool": "compose.parts",
+    "residual_block": "compose.classic",
+    "residual_block_with_activation": "compose.classic",
+    "residual_block_with_batchnorm": "compose.classic",
+    "restore": "transforms.accelerate",
+    "rewire": "transforms",
+    "scale": "compose.parts",
+    "shortcuts": "compose",
 }
+
+_ROOMS = ("measures", "train")
 
 
 def __getattr__(name: str) -> Any:
     # Keras takes its backend as it is imported. So it is imported by the first name
     # that is asked for: the command line chooses a backend before that.
+    if name in _ROOMS:
+        return import_module(f"{__name__}.{name}")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
@@ -133,3 +140,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+if "keras" in sys.modules:  # a file with our layers opens as soon as both are there
+    import_module(f"{__name__}.compose.layers")

@@ -1,7 +1,8 @@
 """What a fresh process does with the rows; run by test_processes.py, never imported.
 
 python fresh.py names           prints the names of all layers, as JSON
-python fresh.py load FOLDER     loads every file with Keras alone, prints failures
+python fresh.py load FOLDER     loads every file with Keras alone, then what failed with
+                                our package imported; prints both failures
 """
 
 import json
@@ -19,14 +20,22 @@ def names() -> dict[str, list[str]]:
     return found
 
 
-def load(folder: Path) -> dict[str, str]:
+def load(folder: Path) -> list[dict[str, str]]:
     """Loads and runs each `<n>.keras` beside its `<n>.npz`; returns what went wrong."""
     sys.modules["keras_residual"] = None  # type: ignore[assignment]  importing it fails
+    alone = _wrong(sorted(folder.glob("*.keras")))
+    del sys.modules["keras_residual"]
+    import keras_residual  # noqa: F401  registers its layers
+
+    return [alone, _wrong([folder / f"{name}.keras" for name in alone])]
+
+
+def _wrong(files: list[Path]) -> dict[str, str]:
     import keras
     import numpy as np
 
     wrong = {}
-    for file in sorted(folder.glob("*.keras")):
+    for file in files:
         with np.load(file.with_suffix(".npz")) as expected:
             x, y = expected["x"], expected["y"]
         try:

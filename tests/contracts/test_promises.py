@@ -11,7 +11,7 @@ import pytest
 from layouts import runs_first
 
 import keras_residual as kr
-from keras_residual import build
+from keras_residual import compose
 from keras_residual.compose.part import Part
 
 from .table import NO_ROW, ROWS, Row
@@ -53,7 +53,7 @@ def public() -> Iterator[str]:
         yield from (f"{room}.{name}" for name in getattr(kr, room).__all__)
     for name in kr.__all__:
         value = getattr(kr, name)
-        if inspect.isfunction(value) and value.__module__.startswith(build.__name__):
+        if inspect.isfunction(value) and value.__module__.startswith(compose.__name__):
             yield name
 
 

@@ -9,10 +9,11 @@ import pytest
 from keras import layers
 from matplotlib.colors import to_hex
 
+from keras_residual.drawing import draw
 from keras_residual.drawing.draw import lay_out
 from keras_residual.drawing.scale import viridis
 from keras_residual.drawing.sheet import Box, Text
-from keras_residual.graph import draw, find_residuals
+from keras_residual.graph import find_residuals
 
 LEGEND = 64  # colours on its bar
 

@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 import keras
 from keras import layers
 
-from keras_residual.graph import draw
+from keras_residual.drawing import draw
 
 
 def texts(svg):

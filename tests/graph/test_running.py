@@ -6,7 +6,7 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
-from keras_residual.graph import measures
+from keras_residual import measures
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.running import Runner
 

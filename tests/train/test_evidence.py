@@ -52,7 +52,7 @@ def test_labels_are_judged_as_scikit_learn_does():
     assert found.counts["missed"].tolist() == (HOLDS & ~given).sum(0).tolist()
 
 
-def test_the_surest_wrong_label_comes_first():
+def test_the_most_confident_wrong_label_comes_first():
     shares = np.array([[0.9, 0.2], [0.7, 0.99], [0.4, 0.05]])
     holds = np.array([[0, 0], [1, 1], [0, 1]])
     found = Labels(shares, holds).mistakes(9)

@@ -21,7 +21,7 @@ def test_the_confusion_matrix_counts_rows_as_classes(evidence):
     assert evidence.accuracy == 0.5
 
 
-def test_the_surest_mistake_comes_first(evidence):
+def test_the_most_confident_mistake_comes_first(evidence):
     found = [(one.number, one.label, one.named) for one in evidence.mistakes(5)]
     assert found == [(3, 2, 1), (2, 1, 0)]
     assert evidence.mistakes(1)[0].probability == 0.8

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import keras
 
+from keras_residual._keras import is_keras_own
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES
 
@@ -93,7 +94,7 @@ def _answer(graph: Graph, op: Op, given: list[Shape], size: int) -> Shape | None
         return None
     if op.kind in _KEEPS:
         return joined(given)
-    foreign = not type(op.layer).__module__.startswith("keras.src.")
+    foreign = not is_keras_own(type(op.layer))
     if foreign or op.path.endswith("]"):
         return None  # slow to ask; one of several outputs
     shapes = dict(zip(op.sources, given, strict=True))

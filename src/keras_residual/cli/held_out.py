@@ -62,7 +62,7 @@ def judged(
         raise InputError(
             f'Model "{model.name}": its accuracy is not known.',
             given=f"--data {dataset.name}, a {dataset.task} task",
-            needed="Accuracy is the share of examples whose class is named right.",
+            needed="Accuracy is the share of examples that are classified correctly.",
             write=f"--task classification, if the model tells classes; or {instead}",
         )
     return _spread(dataset.test, most)

@@ -9,6 +9,17 @@ from weakref import WeakKeyDictionary
 
 import keras
 
+from keras_residual._keras import (
+    calls_in,
+    calls_of,
+    function_in,
+    in_graph,
+    maker_of,
+    mask_of,
+    operation_of,
+    run_through,
+)
+
 
 def root(x: keras.KerasTensor) -> keras.Operation:
     """Returns the input operation that `x` grew from, following first inputs.
@@ -16,7 +27,7 @@ def root(x: keras.KerasTensor) -> keras.Operation:
     Raises:
         TypeError: `x` belongs to no functional graph.
     """
-    if not hasattr(x, "_keras_history"):
+    if not in_graph(x):
         shape = f" of shape {tuple(x.shape)}" if hasattr(x, "shape") else ""
         raise TypeError(
             f"A part was called on data: {type(x).__name__}{shape}.\n"
@@ -25,7 +36,7 @@ def root(x: keras.KerasTensor) -> keras.Operation:
             "In the call() of a layer or model of your own there is no graph. Make a "
             "layer in its __init__:  self.block = kr.layer(block)"
         )
-    while not (node := _node(x)).is_input:
+    while not (node := maker_of(x)).is_input:
         x = node.input_tensors[0]
     return node.operation
 
@@ -42,7 +53,7 @@ def between(x: keras.KerasTensor, y: keras.KerasTensor) -> Iterator[Any]:
 def _history(y: Any, known: Callable[[Any], bool]) -> Iterator[Any]:
     """Yields the nodes that compute `y` from known tensors and inputs, in order."""
     seen: set[int] = set()
-    stack = [] if known(y) else [(_node(y), False)]
+    stack = [] if known(y) else [(maker_of(y), False)]
     while stack:
         node, ready = stack.pop()
         if ready:
@@ -50,12 +61,12 @@ def _history(y: Any, known: Callable[[Any], bool]) -> Iterator[Any]:
         elif not node.is_input and id(node.outputs[0]) not in seen:
             seen.update(map(id, node.outputs))
             stack.append((node, True))
-            stack += [(_node(t), False) for t in node.input_tensors if not known(t)]
+            stack += [(maker_of(t), False) for t in node.input_tensors if not known(t)]
 
 
 def is_fresh(layer: keras.layers.Layer) -> bool:
     """Says whether a layer stands in no graph yet and holds no weights."""
-    return not layer._inbound_nodes and not layer.weights
+    return not calls_of(layer) and not layer.weights
 
 
 def fresh_operations(
@@ -63,7 +74,7 @@ def fresh_operations(
 ) -> list[keras.Operation]:
     """Returns the operations between `x` and `y` that are called there only."""
     operations = [node.operation for node in between(x, y)]
-    return [o for o in operations if len(o._inbound_nodes) == 1]
+    return [o for o in operations if len(calls_of(o)) == 1]
 
 
 def shapes(
@@ -98,7 +109,7 @@ def _follow(nodes: Iterable[Any], specs: dict[int, Any]) -> None:
 def _spec(operation: keras.Operation) -> Callable[..., Any]:
     """Returns how an operation tells the shape of its output, at any size of input."""
     if (inner := _function(operation)) is not None:  # refuses other sizes than its own
-        return lambda entry, **_: inner._run_through_graph(entry, _spec)
+        return lambda entry, **_: run_through(inner, entry, _spec)
     if (
         isinstance(operation, keras.layers.EinsumDense)
         and "." not in operation.equation
@@ -138,7 +149,7 @@ def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:
 
     Keras tells none inside a nested model and behind it, though data carries it there.
     """
-    if not hasattr(x, "_keras_history"):
+    if not in_graph(x):
         return _own_mask(x)
     nodes = _history(x, lambda t: _own_mask(t) is not None)
     return _masks_after(nodes, {}).get(id(x), _own_mask(x))
@@ -180,43 +191,34 @@ def _masks_of_call(node: Any, of: Callable[[Any], Any]) -> list:
 def _masks_behind(inner: Any, masks: list) -> list:
     """Returns the masks that leave a nested model, given those that enter it."""
     told = dict(zip(map(id, inner.inputs), masks, strict=True))
-    by_depth = inner._nodes_by_depth
-    nodes = [
-        node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]
-    ]
-    found = _masks_after([node for node in nodes if not node.is_input], told)
+    found = _masks_after(calls_in(inner), told)
     return [found.get(id(t), _own_mask(t)) for t in inner.outputs]
 
 
 def _own_mask(x: Any) -> Any:
-    own = getattr(x, "_keras_mask", None)
-    if own is None and hasattr(x, "_keras_history"):
-        return _lent.get(x._keras_history[0])
+    own = mask_of(x)
+    if own is None and in_graph(x):
+        return _lent.get(operation_of(x))
     return own
 
 
 def _function(operation: keras.Operation) -> Any:
     """Returns the graph inside a nested model; None for any other operation."""
-    for name in ("_functional", "inner"):  # of Sequential, and of our `Block`
-        operation = getattr(operation, name, None) or operation
-    return operation if isinstance(operation, keras.Function) else None
+    inner = function_in(operation) or getattr(operation, "inner", None)  # of our Block
+    inner = inner or operation
+    return inner if isinstance(inner, keras.Function) else None
 
 
 def rectified(x: keras.KerasTensor) -> bool:
     """Says whether `x` comes from a rectifier: none of its elements is negative."""
-    if not hasattr(x, "_keras_history"):
+    if not in_graph(x):
         return False
-    made = _node(x).operation
+    made = operation_of(x)
     if isinstance(made, keras.layers.Activation):
         return made.activation in (keras.activations.relu, keras.activations.relu6)
     return type(made) is keras.layers.ReLU and not (
         made.negative_slope or made.threshold
     )
-
-
-def _node(tensor: Any) -> Any:
-    operation, node, _ = tensor._keras_history
-    return operation._inbound_nodes[node]
 
 
 def _filled(spec: keras.KerasTensor, entry: keras.KerasTensor) -> keras.KerasTensor:

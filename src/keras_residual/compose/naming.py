@@ -34,6 +34,7 @@ class Scope:
 
     Args:
         prefix: Name of the block; empty for the graph itself.
+        claimed: Whether the name itself is some part's already.
 
     Examples:
         >>> scope = Scope("stage1_block2").inside("branch")
@@ -42,10 +43,10 @@ class Scope:
 'stage1_block2_branch_norm1')
     """
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, prefix: str = "", *, claimed: bool = False) -> None:
         self.prefix = prefix
         self._counts: Counter[str] = Counter()
-        self._free = bool(prefix)
+        self._free = bool(prefix) and not claimed
 
     @property
     def where(self) -> str:
@@ -65,9 +66,7 @@ class Scope:
 
     def inside(self, path: str) -> Scope:
         """Returns the scope of one path of the block."""
-        scope = Scope(self._join(path))
-        scope._free = False
-        return scope
+        return Scope(self._join(path), claimed=True)
 
     def adopt(self, operation: keras.Operation) -> None:
         """Renames an operation that got a counted name from Keras."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import keras
 
+from keras_residual._keras import SOURCE
 from keras_residual.compose import layers
 
 # Layers that compute from tensors, and from words in the file itself. Not here: those
@@ -95,15 +96,15 @@ softmax softplus softsign sparse_plus sparse_sigmoid sparsemax squareplus swish 
 tanh_shrink threshold
 """
 MODELS = {
-    ("keras.src.models.functional", "Functional"),
+    (f"{SOURCE}models.functional", "Functional"),
     ("keras", "Functional"),
     ("keras", "Sequential"),
 }
 # Layers that keras.applications has for itself.
 APPLICATIONS = {
-    ("keras.src.applications.convnext", "LayerScale"),
-    ("keras.src.applications.convnext", "StochasticDepth"),
-    ("keras.src.applications.inception_resnet_v2", "CustomScaleLayer"),
+    (f"{SOURCE}applications.convnext", "LayerScale"),
+    (f"{SOURCE}applications.convnext", "StochasticDepth"),
+    (f"{SOURCE}applications.inception_resnet_v2", "CustomScaleLayer"),
 }
 
 
@@ -120,7 +121,7 @@ CALLED = frozenset(
         *(
             pair
             for module, names in OPERATIONS.items()
-            for pair in _pairs(f"keras.src.ops.{module}", names)
+            for pair in _pairs(f"{SOURCE}ops.{module}", names)
         ),
     }
 )

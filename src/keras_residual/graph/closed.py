@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from keras_residual._keras import is_known, layers_in
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.untouched import is_own
 
 if TYPE_CHECKING:
     from keras_residual.graph.units import Unit
@@ -62,12 +62,11 @@ def closed_notes(graph: Graph) -> tuple[str, ...]:
 def _is_closed(layer: Any) -> bool:
     if not isinstance(layer, keras.layers.Layer):
         return False
-    inside = layer._flatten_layers(include_self=False)
-    if not is_own(layer):
+    inside = layers_in(layer)
+    if not is_known(type(layer)):
         return any(True for _ in inside)
     return any(isinstance(one, keras.Model) or _made_of_layers(one) for one in inside)
 
 
 def _made_of_layers(layer: Any) -> bool:
-    inside = layer._flatten_layers(include_self=False)
-    return not is_own(layer) and any(True for _ in inside)
+    return not is_known(type(layer)) and any(True for _ in layers_in(layer))

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import function_in, input_structure, maker_of
 from keras_residual.compose.layers.block import Block
 
 
@@ -44,15 +45,10 @@ def _no_graph(model: keras.Model) -> str:
 def inner_graph(operation: Any) -> keras.Function | None:
     """Returns the graph of a model that has one."""
     if isinstance(operation, keras.Sequential):
-        return getattr(operation, "_functional", None)
+        return function_in(operation)
     if isinstance(operation, Block):
         return operation.inner
     return operation if isinstance(operation, keras.Function) else None
-
-
-def taken_by(function: keras.Function) -> Any:
-    """Returns the inputs of a graph in the structure in which it takes them."""
-    return function._inputs_struct
 
 
 def in_order(function: keras.Function, given: Any) -> list[Any]:
@@ -66,7 +62,7 @@ def in_order(function: keras.Function, given: Any) -> list[Any]:
         given: Values or symbols, in any structure.
     """
     listed = isinstance(function, keras.Model) and not isinstance(
-        taken_by(function), dict
+        input_structure(function), dict
     )
     if listed and isinstance(given, dict):
         names = [tensor.name for tensor in function.inputs]
@@ -103,9 +99,3 @@ def nodes_of(
             depth += 1
             todo.append((tensor, True))
             todo.extend((t, False) for t in reversed(reads(node)))
-
-
-def maker_of(tensor: Any) -> Any:
-    """Returns the call that made a tensor of a graph."""
-    history = tensor._keras_history
-    return history.operation._inbound_nodes[history.node_index]

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import input_structure, operation_of, output_structure
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.graph.dominance import ROOT, Dominators
 from keras_residual.graph.formats import channels_first
@@ -19,7 +20,6 @@ from keras_residual.graph.functional import (
     inner_graph,
     maker_of,
     nodes_of,
-    taken_by,
 )
 from keras_residual.graph.handing import call_of, handed_over
 from keras_residual.graph.kinds import kind_of
@@ -59,7 +59,7 @@ class Graph:
         """Opens nested models with a stack of our own, so any depth can be read."""
         frames = [_Frame(function, "", None)]
         for tensor in function.inputs:
-            layer = tensor._keras_history.operation or function
+            layer = operation_of(tensor) or function
             path = frames[0].unique(tensor.name)
             frames[0].made[id(tensor)] = self._append(layer, path, (), tensor)
         self.inputs = tuple(frames[0].made.values())
@@ -132,7 +132,7 @@ class Graph:
     @property
     def structure(self) -> Any:
         """The structure in which the model takes its inputs."""
-        return taken_by(self._function)
+        return input_structure(self._function)
 
     def in_order(self, given: Any) -> list[Any]:
         """Returns what is given for each of `inputs`, as the model's own call reads it.
@@ -148,9 +148,10 @@ class Graph:
         Args:
             outputs: A value for each, in order.
         """
-        if len(outputs) == 1 and not isinstance(self._function._outputs_struct, dict):
+        structure = output_structure(self._function)
+        if len(outputs) == 1 and not isinstance(structure, dict):
             return outputs[0]
-        return keras.tree.pack_sequence_as(self._function._outputs_struct, outputs)
+        return keras.tree.pack_sequence_as(structure, outputs)
 
     def channels_first(self, op: Op) -> bool:
         """Says whether the channels of what `op` returns come first.

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import calls_of
 from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.functional import in_order
 
@@ -79,4 +80,4 @@ def call_of(wanted: Any, given: Any, mask: Any) -> Any:
         mask = keras.KerasTensor(mask.shape, mask.dtype)
     layer: Any = HandOver(wanted)
     layer(symbol, mask=mask)
-    return layer._inbound_nodes[0]
+    return calls_of(layer)[0]

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual._keras import is_keras_own
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.sums import settings_of
 from keras_residual.graph.untouched import untouched
@@ -64,7 +65,7 @@ class Reliance:
 def _doubtful(op: Op) -> bool:
     if type(op.layer).__name__ in _SHAPE_ALONE:
         return True
-    foreign = not type(op.layer).__module__.startswith("keras.src.")
+    foreign = not is_keras_own(type(op.layer))
     return op.kind in ("op", "layer") and foreign and len({*op.sources}) == 1
 
 

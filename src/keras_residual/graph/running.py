@@ -8,9 +8,10 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import is_known
 from keras_residual.compose.layout import need_layout
 from keras_residual.graph.graph import Graph
-from keras_residual.graph.untouched import is_own, untouched
+from keras_residual.graph.untouched import untouched
 
 Values = Mapping[int, Any]
 
@@ -22,7 +23,7 @@ def _leaving(layer: Any, scope: Any) -> AbstractContextManager:
         layer: What runs.
         scope: Takes what is written into variables.
     """
-    return scope if is_own(layer) else untouched(layer, scope=scope)
+    return scope if is_known(type(layer)) else untouched(layer, scope=scope)
 
 
 class Runner:

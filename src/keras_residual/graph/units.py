@@ -55,6 +55,7 @@ class Unit:
         stride: How many times finer the positions of the entry are than those of the
             merge; 0.5 where the unit doubles them.
         channels: How many channels leave the merge.
+        ends: The indices of the operations that the branches end in.
     """
 
     path: str
@@ -67,7 +68,7 @@ class Unit:
     stride: int | float
     channels: int | None
     _graph: Graph = field(repr=False, compare=False)
-    _operands: tuple[int, ...] = field(repr=False, compare=False)
+    ends: tuple[int, ...] = field(repr=False, compare=False)
 
     @cached_property
     def branches(self) -> tuple[tuple[Op, ...], ...]:
@@ -75,7 +76,7 @@ class Unit:
 
         They are listed when asked for, because the branch of a long skip is long.
         """
-        return tuple(self._graph.between(self.entry.index, o) for o in self._operands)
+        return tuple(self._graph.between(self.entry.index, o) for o in self.ends)
 
 
 def find_residuals(model: keras.Model) -> Units:
@@ -188,9 +189,9 @@ def _lerped(
 
 def _all(unit: Unit) -> list[int]:
     if unit.shortcut is None:
-        return list(unit._operands)
+        return list(unit.ends)
     end = unit.shortcut[-1] if unit.shortcut else unit.entry
-    return [end.index, *unit._operands]
+    return [end.index, *unit.ends]
 
 
 def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> bool:
@@ -228,7 +229,7 @@ def _unit(graph: Graph, op: Op, form: str, parting: Parting, operands: list) -> 
         stride=_stride(graph, entry, op, parting.carried),
         channels=_channels(graph, op),
         _graph=graph,
-        _operands=_change(parting, operands),
+        ends=_change(parting, operands),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual._keras import is_known, layers_in, own_weights
+
 
 @contextmanager
 def untouched(
@@ -79,7 +81,7 @@ def _all_inside(operations: tuple[Any, ...]) -> list[Any]:
     for one in operations:
         inside = [one]
         if isinstance(one, keras.layers.Layer):
-            inside = one._flatten_layers()
+            inside = layers_in(one, itself=True)
         elif isinstance(one, keras.Function):
             inside = _all_inside(tuple(one.operations))
         found.update((id(each), each) for each in inside)
@@ -93,7 +95,7 @@ def state_of(layer: Any) -> list[keras.Variable]:
         layer: A layer or a model.
     """
     found = list(layer.non_trainable_variables)
-    for one in layer._flatten_layers():
+    for one in layers_in(layer, itself=True):
         if isinstance(one, keras.layers.RNN) and one.stateful:
             found += keras.tree.flatten(one.states)
     return [one for one in found if isinstance(one, keras.Variable)]
@@ -104,18 +106,9 @@ def _counters(model: keras.Model) -> list[keras.Variable]:
 
     Keras's own layers write no weight that is trained; copies of them take memory.
     """
-    foreign = [one for one in model._flatten_layers() if not is_own(one)]
-    found = [weight for one in foreign for weight in one._trainable_variables]
+    foreign = [one for one in layers_in(model, itself=True) if not is_known(type(one))]
+    found = [weight for one in foreign for weight in own_weights(one)]
     return [*found, *model.metrics_variables]
-
-
-def is_own(layer: Any) -> bool:
-    """Says whether a layer is one of Keras or of ours.
-
-    Args:
-        layer: Any layer or operation.
-    """
-    return type(layer).__module__.startswith(("keras.src.", "keras_residual."))
 
 
 class _Kept:

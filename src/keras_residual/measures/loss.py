@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from keras_residual._keras import loss_weights
 from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.functional import function_of
 
@@ -100,8 +101,7 @@ def loss_of(model: keras.Model, loss: Any) -> Loss:
     weights = None
     if loss is None:
         loss = getattr(model, "loss", None)
-        compiled = getattr(model, "_compile_loss", None)
-        weights = getattr(compiled, "_user_loss_weights", None)
+        weights = loss_weights(model)
     if loss is None:
         raise ValueError(
             f'Measure "{model.name}": the loss is not known.\n'

@@ -40,7 +40,7 @@ class Scene:
     @property
     def change(self) -> tuple[int, ...]:
         """The operations that the branches end in; empty where it is undecidable."""
-        return () if self.unit.shortcut is None else self.unit._operands
+        return () if self.unit.shortcut is None else self.unit.ends
 
     @property
     def plain(self) -> bool:

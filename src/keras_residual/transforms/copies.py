@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual._keras import layers_in, output_shape_given
 from keras_residual.graph.untouched import state_of
 from keras_residual.transforms.printing import first_sentence
 
@@ -48,7 +49,7 @@ def _lambda(layer: Any) -> keras.layers.Lambda:
     """Copies a function as it is: its code alone would lose what it closes over."""
     return keras.layers.Lambda(
         layer.function,
-        output_shape=layer._output_shape,
+        output_shape=output_shape_given(layer),
         mask=layer.mask,
         arguments=layer.arguments,
         name=layer.name,
@@ -93,7 +94,8 @@ def copy_state(old: Any, new: Any) -> None:
         )
     if new.trainable != old.trainable:
         new.trainable = old.trainable
-    for one, other in zip(old._flatten_layers(), new._flatten_layers(), strict=True):
+    inside = (layers_in(each, itself=True) for each in (old, new))
+    for one, other in zip(*inside, strict=True):
         _load_own(one, other)
     states = zip(state_of(old), state_of(new), strict=True)
     for before, after in [*zip(*held, strict=True), *states]:

@@ -10,6 +10,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual._keras import (
+    input_structure,
+    mask_of,
+    operation_of,
+    output_structure,
+)
 from keras_residual.graph.functional import function_of, inner_graph, nodes_of
 
 
@@ -122,7 +128,7 @@ class Draft:
         values = {id(tensor): _value(tensor) for tensor in function.inputs}
         self.inputs = list(values.values())
         self.entries = [_entry(tensor) for tensor in function.inputs]
-        self.input_structure = function._inputs_struct
+        self.input_structure = input_structure(function)
         self._calls: dict[Call, None] = {}
         self._makers: dict[Value, Call] = {}
         self._users: dict[Value, dict[Call, None]] = {}
@@ -132,7 +138,7 @@ class Draft:
             args, kwargs = _mapped(given, lambda x: values.get(id(x), x))
             outputs = [values[id(tensor)] for tensor in node.outputs]
             self._enter(Call(node.operation, args, kwargs, outputs))
-        self.outputs = _mapped(function._outputs_struct, lambda x: values[id(x)])
+        self.outputs = _mapped(output_structure(function), lambda x: values[id(x)])
         if not path:
             self._open_nested()
 
@@ -258,7 +264,7 @@ class Draft:
 
 def _entry(tensor: Any) -> dict[str, Any]:
     """Returns the arguments of `keras.Input` that make such an input again."""
-    layer = tensor._keras_history.operation
+    layer = operation_of(tensor)
     named = isinstance(layer, keras.layers.InputLayer)
     return {
         "batch_shape": tensor.shape,
@@ -271,7 +277,7 @@ def _entry(tensor: Any) -> dict[str, Any]:
 
 def _value(tensor: Any) -> Value:
     dtype = keras.backend.standardize_dtype(tensor.dtype)
-    return Value(tensor.shape, dtype, getattr(tensor, "_keras_mask", None) is not None)
+    return Value(tensor.shape, dtype, mask_of(tensor) is not None)
 
 
 def _all_read(node: Any) -> list[Any]:

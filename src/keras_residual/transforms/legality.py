@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_residual._keras import class_name
 from keras_residual.graph.numbers import numbers
 from keras_residual.transforms.draft import Call, Draft, Planned, Value
 
@@ -88,9 +89,8 @@ def kind_of(call: Call) -> type:
 
 
 def full_name(call: Call) -> str:
-    """Returns the module and name of the class: for classes that are not public."""
-    kind = kind_of(call)
-    return f"{kind.__module__}.{kind.__qualname__}"
+    """Returns the name of the class, also of one that is not public."""
+    return class_name(kind_of(call))
 
 
 def config_of(call: Call) -> dict[str, Any]:

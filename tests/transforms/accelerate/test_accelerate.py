@@ -217,8 +217,8 @@ def test_a_subclassed_model_is_tried_on_given_inputs():
 
 @pytest.mark.parametrize("wrong", ["always", "in training"])
 def test_a_wrong_kernel_is_refused_and_taken_back(wrong, monkeypatch):
+    from keras_residual._keras import trains
     from keras_residual.transforms.accelerate import accelerating
-    from keras_residual.transforms.accelerate.context import trains
 
     class Wrong(type(accelerating._switch(small(), "training"))):
         def install(self):

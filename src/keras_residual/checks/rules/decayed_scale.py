@@ -39,6 +39,7 @@ Classification with Convolutional Neural Networks, 2018, section 3.1.
 from collections.abc import Iterator
 from typing import Any
 
+from keras_residual._keras import decays
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
 from keras_residual.checks.told import listed
@@ -75,6 +76,5 @@ def _decayed(optimizer: Any, layers: list[Any]) -> list[Any]:
 
     Keras has no public way to ask; an optimiser of another make may lack this one.
     """
-    asked = getattr(optimizer, "_use_weight_decay", lambda weight: False)
     weights = [w for la in layers for w in getattr(la, "trainable_weights", ())]
-    return [weight for weight in weights if asked(weight)]
+    return [weight for weight in weights if decays(optimizer, weight)]

@@ -40,11 +40,12 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import input_structure
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.statistics import keeps_statistics
 from keras_residual.checks.subject import Subject
 from keras_residual.checks.told import told
-from keras_residual.graph.functional import function_of, inner_graph, taken_by
+from keras_residual.graph.functional import function_of, inner_graph
 from keras_residual.graph.graph import Op
 
 _HELP = "make it outside of the RematScope; recompute convolutions and dense layers"
@@ -67,7 +68,7 @@ def remat_around_norm(subject: Subject) -> Iterator[Found]:
             )
     for path, model in _models(subject.model):
         inside = [op for op in unsafe if op.path.startswith(path)]
-        if inside and _recomputes(model, [taken_by(function_of(model))]):
+        if inside and _recomputes(model, [input_structure(function_of(model))]):
             yield Found(
                 path.rstrip("/"),
                 f"the model is recomputed in the backward pass with {told(inside)}",

@@ -57,6 +57,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual._keras import is_keras_own
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
 from keras_residual.graph.graph import Graph, Op, takes_training
@@ -89,7 +90,7 @@ def unseeded_randomness(subject: Subject) -> Iterator[Found]:
 def _suspect(layer: Any) -> bool:
     if not isinstance(layer, keras.layers.Layer):
         return False
-    own = type(layer).__module__.startswith("keras.src.layers.")
+    own = is_keras_own(type(layer), "layers.")
     if own and not isinstance(layer, keras.layers.Lambda):
         return False
     return not any("seed_generator" in v.path for v in layer.variables)

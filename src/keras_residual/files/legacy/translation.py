@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_residual._keras import SOURCE
 from keras_residual.files.allowed import LAYERS, OURS
 from keras_residual.files.config import Config, objects
 from keras_residual.files.legacy.graph import told_nodes, told_places
@@ -11,8 +12,8 @@ from keras_residual.files.legacy.settings import told_settings
 
 NAMES = frozenset(LAYERS.split())
 MODELS = {
-    "Model": ("keras.src.models.functional", "Functional"),
-    "Functional": ("keras.src.models.functional", "Functional"),
+    "Model": (f"{SOURCE}models.functional", "Functional"),
+    "Functional": (f"{SOURCE}models.functional", "Functional"),
     "Sequential": ("keras", "Sequential"),
 }
 MOST_AXES = 8

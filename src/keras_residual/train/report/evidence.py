@@ -50,7 +50,7 @@ class Evidence:
 
     @property
     def accuracy(self) -> float:
-        """Share of the examples that are named right."""
+        """Share of the examples that are classified correctly."""
         return float((self.named == self.labels).mean())
 
     @property

@@ -29,11 +29,11 @@ def of_classes(
     evidence = Evidence(softmax(logits), dataset.test.labels)
     matrix = figures.confusion_matrix(evidence.confusion, dataset.classes)
     found = [
-        "<h2>Which class is taken for which</h2>",
+        "<h2>Confusion matrix</h2>",
         '<p class="quiet">A row is a class, a column what the network calls it. '
         "Numbers are examples held out; colour is their share of the row.</p>",
         figure("confusion", matrix),
-        "<h2>The surest mistakes</h2>",
+        "<h2>Most confident mistakes</h2>",
         '<p class="quiet">What the network says, how sure it is, what it is.</p>',
         _mistakes(evidence.mistakes(MISTAKES), dataset),
     ]

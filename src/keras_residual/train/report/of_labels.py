@@ -41,7 +41,7 @@ def of_labels(
         "is the share of the given ones that hold; recall, the share of those that "
         "hold that are given.</p>",
         sections.table(HEAD, _rows(evidence, dataset.classes)),
-        "<h2>The surest mistakes</h2>",
+        "<h2>Most confident mistakes</h2>",
         '<p class="quiet">What the network says, and how sure it is.</p>',
         _mistakes(evidence, dataset),
     ]

@@ -6,7 +6,7 @@ from html import escape
 
 import keras
 
-from keras_residual.graph import draw
+from keras_residual.drawing import draw
 from keras_residual.reports.frame import facts, html_page
 from keras_residual.train.callbacks.progress import clock
 from keras_residual.train.report import sections

@@ -7,7 +7,7 @@ from html import escape
 
 import keras
 
-from keras_residual.graph import draw
+from keras_residual.drawing import draw
 from keras_residual.reports.frame import figure, html_page
 from keras_residual.train.callbacks import ratios_of_units
 from keras_residual.train.data import Dataset

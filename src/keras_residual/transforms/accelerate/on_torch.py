@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import torch
 
+from keras_residual._keras import function_in, rematerialised
 from keras_residual.transforms.accelerate.settings import while_set
 from keras_residual.transforms.accelerate.survey import layers_of, why_not, why_not_norm
 from keras_residual.transforms.accelerate.switch import (
@@ -96,7 +97,7 @@ class Torch(Switch):
     def _replace_model(self, path: str, layer: Any) -> None:
         graph = layer
         if isinstance(layer, keras.Sequential):
-            graph = getattr(layer, "_functional", None)
+            graph = function_in(layer)
         plan = None if graph is None else plan_for(graph, self._usual, self._pack)
         if plan is not None and "call" not in vars(graph):
             self.replace_call(graph, plan.call)
@@ -107,7 +108,7 @@ class Torch(Switch):
 
     def _usual(self, operation: Any) -> bool:
         """Says whether an operation computes in float32 and does nothing besides."""
-        if operation._remat_mode is not None:
+        if rematerialised(operation):
             return False
         if not isinstance(operation, keras.layers.Layer):
             return True

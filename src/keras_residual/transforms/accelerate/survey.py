@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import calls_of, layers_in, rematerialised
+
 
 def layers_of(model: keras.Model) -> Iterator[tuple[str, keras.layers.Layer]]:
     """Yields every layer of a model once, with the path to it; models themselves, too.
@@ -28,7 +30,7 @@ def layers_of(model: keras.Model) -> Iterator[tuple[str, keras.layers.Layer]]:
             continue
         seen.add(id(layer))
         yield path, layer
-        inside = [*layer._flatten_layers(include_self=False, recursive=False)]
+        inside = [*layers_in(layer, deep=False)]
         prefix = "" if layer is model else f"{path}/"
         todo += [(f"{prefix}{one.name}", one) for one in reversed(inside)]
 
@@ -43,7 +45,7 @@ def why_not(layer: Any) -> str | None:
         return "it is not built: it has no weights yet"
     if "call" in vars(layer):
         return "something else has replaced its call"
-    if getattr(layer, "_remat_mode", None) is not None:
+    if rematerialised(layer):
         return "it is rematerialised"
     if getattr(layer, "quantization_mode", None) is not None:
         return "it is quantised"
@@ -74,7 +76,7 @@ def makes_few_pixels(layer: Any, most: int) -> bool:
         layer: A layer whose results have rows and columns.
         most: How many pixels it may have.
     """
-    made = [tensor for node in layer._inbound_nodes for tensor in node.outputs]
+    made = [tensor for node in calls_of(layer) for tensor in node.outputs]
     sizes = [tensor.shape[1:3] for tensor in made]
     return bool(sizes) and all(
         None not in size and size[0] * size[1] <= most for size in sizes
@@ -87,7 +89,7 @@ def sizes_into(layer: Any) -> set[tuple]:
     Args:
         layer: A layer of one input, whose images have rows, columns or more.
     """
-    given = [node.input_tensors[0].shape for node in layer._inbound_nodes]
+    given = [node.input_tensors[0].shape for node in calls_of(layer)]
     last = layer.data_format == "channels_last"
     return {shape[1:-1] if last else shape[2:] for shape in given}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.transforms.accelerate.context import trains
+from keras_residual._keras import trains
 from keras_residual.transforms.rewritten import Change, Left
 
 USES = ("training", "inference")

@@ -12,8 +12,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_residual._keras import trains
 from keras_residual.graph.kinds import pointwise
-from keras_residual.transforms.accelerate.context import trains
 from keras_residual.transforms.accelerate.tensorflow_patches import patches
 
 _HALVES = (tf.float16, tf.bfloat16)

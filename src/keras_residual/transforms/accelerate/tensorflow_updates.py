@@ -11,6 +11,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from keras_residual._keras import place_of
+
 
 def update_by_kernel(optimizer: Any) -> Callable[[Any, Any, Any], None] | None:
     """Returns what stands in for an optimizer's `update_step`, or nothing.
@@ -26,7 +28,7 @@ def update_by_kernel(optimizer: Any) -> Callable[[Any, Any, Any], None] | None:
             own = type(optimizer).update_step
             own(optimizer, gradient, variable, learning_rate)
             return
-        index = optimizer._get_variable_index(variable)
+        index = place_of(optimizer, variable)
         tf.raw_ops.ResourceApplyKerasMomentum(
             var=variable.handle,
             accum=optimizer.momentums[index].value.handle,

@@ -15,8 +15,8 @@ from typing import Any
 import keras
 import numpy as np
 import torch
-from keras.src.backend.common.global_state import get_global_attribute
 
+from keras_residual._keras import mask_of, output_structure, scoped, standardized
 from keras_residual.transforms.accelerate.settings import settings
 from keras_residual.transforms.accelerate.torch_layers import computes
 
@@ -24,7 +24,6 @@ Values = list[Any]
 
 _LISTENERS = ("_forward_hooks", "_forward_pre_hooks")
 _LISTENERS += ("_backward_hooks", "_backward_pre_hooks")
-_SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
 
 
 @dataclass(slots=True)
@@ -81,16 +80,14 @@ class Plan:
         if mask is not None or more or not self._fits(flat):
             return type(model).call(model, inputs, training=training, mask=mask, **more)
         values: Values = [None] * self.slots
-        for slot, value in zip(
-            self.inputs, model._standardize_inputs(inputs), strict=True
-        ):
+        for slot, value in zip(self.inputs, standardized(model, inputs), strict=True):
             values[slot] = value
         for step in self.steps:
             step.run(values, training)
             for slot in step.frees:
                 values[slot] = None
         made = [values[slot] for slot in self.outputs]
-        packed = keras.tree.pack_sequence_as(model._outputs_struct, made)
+        packed = keras.tree.pack_sequence_as(output_structure(model), made)
         single = isinstance(packed, (list, tuple)) and len(packed) == 1
         return packed[0] if single else packed
 
@@ -99,7 +96,7 @@ class Plan:
         return (
             len(inputs) == len(self.inputs)
             and all(map(_plain, inputs))
-            and not _scoped()
+            and not scoped()
             and all(map(_untouched, self.direct))
         )
 
@@ -107,15 +104,11 @@ class Plan:
 def _plain(x: Any) -> bool:
     if isinstance(x, np.ndarray):  # as `predict_on_batch` hands it on
         return x.size > 0 and not torch.compiler.is_compiling() and not _autocasts()
-    return computes(x) and getattr(x, "_keras_mask", None) is None and not _autocasts()
+    return computes(x) and mask_of(x) is None and not _autocasts()
 
 
 def _autocasts() -> bool:
     return any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
-
-
-def _scoped() -> bool:
-    return any(get_global_attribute(name) is not None for name in _SCOPES)
 
 
 def assumed(operation: Any) -> tuple[Any, ...]:

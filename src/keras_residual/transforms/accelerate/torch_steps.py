@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import keras
-from keras.src.models.functional import Functional
 
+from keras_residual._keras import (
+    calls_in,
+    calls_its_graph,
+    context_arguments,
+    is_keras_own,
+    layers_in,
+)
 from keras_residual.transforms.accelerate.torch_layers import (
     CONVOLUTIONS,
     to_keras,
@@ -37,22 +43,14 @@ def plan_for(model: Any, usual: Usual, pack: Pack) -> Plan | None:
         usual: Says of an operation whether its kind tells all that it computes.
         pack: Returns what computes with a layer's packed kernel, where one is to.
     """
-    if not isinstance(model, Functional) or type(model).call is not Functional.call:
+    if not calls_its_graph(model):
         return None
-    nodes = list(_calls(model))
-    if any(map(_masks, model._flatten_layers(include_self=False))):
+    nodes = list(calls_in(model))
+    if any(map(_masks, layers_in(model))):
         return None
     if not any(type(node.operation) in CONVOLUTIONS for node in nodes):
         return None
     return _Maker(model, nodes, usual, pack).plan()
-
-
-def _calls(model: Functional) -> Iterator[Any]:
-    """Yields the calls of a model in the order in which Keras makes them."""
-    for depth in sorted(model._nodes_by_depth, reverse=True):
-        for node in model._nodes_by_depth[depth]:
-            if node.operation and not node.is_input:
-                yield node
 
 
 def _masks(layer: Any) -> bool:
@@ -60,13 +58,13 @@ def _masks(layer: Any) -> bool:
     if isinstance(layer, (keras.layers.Masking, keras.layers.Embedding)):
         return getattr(layer, "mask_zero", True)
     own = type(layer).compute_mask is not keras.layers.Layer.compute_mask
-    return own and not type(layer).__module__.startswith("keras.src.")
+    return own and not is_keras_own(type(layer))
 
 
 class _Maker:
     """What is known while the steps of one model are made."""
 
-    def __init__(self, model: Functional, nodes: list[Any], usual: Usual, pack: Pack):
+    def __init__(self, model: Any, nodes: list[Any], usual: Usual, pack: Pack):
         self.model, self.nodes, self.usual, self.pack = model, nodes, usual, pack
         read = [(id(t), node) for node in nodes for t in node.input_tensors]
         self.reader = dict(read)
@@ -149,7 +147,7 @@ class _Maker:
         tensors = {id(tensor): tensor for tensor in node.input_tensors}
         reads = tuple(self._in_keras(tensor) for tensor in tensors.values())
         writes = tuple(self._slot() for _ in node.outputs)
-        names, trains = tuple(tensors), "training" in _context(operation)
+        names, trains = tuple(tensors), "training" in context_arguments(operation)
 
         def run(values: Values, training: bool | None) -> None:
             given = {n: values[slot] for n, slot in zip(names, reads, strict=True)}
@@ -182,10 +180,6 @@ class _Maker:
             want[id(tensor)] = target
             self.fresh.discard(source)
         return want[id(tensor)]
-
-
-def _context(operation: Any) -> Any:
-    return getattr(operation, "_call_context_args", ())
 
 
 def _channels_last(nodes: list[Any]) -> bool:

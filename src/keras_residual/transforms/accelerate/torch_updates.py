@@ -12,6 +12,8 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import is_keras_own
+
 _TOGETHER = 1 << 18  # elements: with gradient and momentum, 3 MiB
 _OWN_STATE = keras.optimizers.Nadam  # each call counts as a step
 
@@ -22,7 +24,7 @@ def update_by_turns(optimizer: Any) -> Callable[..., None] | None:
     Args:
         optimizer: Any Keras optimizer.
     """
-    ours = type(optimizer).__module__.startswith("keras.src.backend.torch.optimizers")
+    ours = is_keras_own(type(optimizer), "backend.torch.optimizers")
     if not ours or isinstance(optimizer, _OWN_STATE):
         return None
 

@@ -190,9 +190,9 @@ _READERS: dict[type, Callable[[Call], Affine | None]] = {
 }
 # Operations and layers of Keras that have no public class.
 _UNLISTED: dict[str, Callable[[Call], Affine | None]] = {
-    "keras.src.applications.convnext.LayerScale": _gamma,
+    "applications.convnext.LayerScale": _gamma,
     **{
-        f"keras.src.ops.numpy.{word}": _constants
+        f"ops.numpy.{word}": _constants
         for word in ("Multiply", "Add", "Subtract", "Divide", "TrueDivide", "Negative")
     },
 }

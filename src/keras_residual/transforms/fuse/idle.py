@@ -65,7 +65,7 @@ _AUGMENT = frozenset(
 _OF_ONE = frozenset(
     {_L.Add, _L.Average, _L.Concatenate, _L.Maximum, _L.Minimum, _L.Multiply}
 )
-_UNLISTED = frozenset({"keras.src.applications.convnext.StochasticDepth"})
+_UNLISTED = frozenset({"applications.convnext.StochasticDepth"})
 
 
 def fold(work: Work, call: Call) -> str | None:

@@ -22,8 +22,8 @@ from keras_residual.transforms.legality import (
 _SUMS = {
     keras.layers.Add: 1,
     keras.layers.Subtract: -1,
-    "keras.src.ops.numpy.Add": 1,
-    "keras.src.ops.numpy.Subtract": -1,
+    "ops.numpy.Add": 1,
+    "ops.numpy.Subtract": -1,
 }
 
 

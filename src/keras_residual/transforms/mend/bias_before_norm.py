@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual._keras import is_keras_own
 from keras_residual.graph.numbers import numbers
 from keras_residual.transforms.draft import Call, Planned, Value
 from keras_residual.transforms.legality import (
@@ -20,7 +21,7 @@ from keras_residual.transforms.legality import (
 
 _BLIND = frozenset({keras.layers.Identity, keras.layers.Activation})
 _BLIND_OPERATIONS = frozenset(
-    f"keras.src.ops.{name}" for name in ("core.StopGradient", "numpy.Copy")
+    f"ops.{name}" for name in ("core.StopGradient", "numpy.Copy")
 )
 """What stands between and never looks at the numbers; the rule let them pass."""
 
@@ -70,7 +71,7 @@ def _norm_after(work: Work, call: Call) -> Call:
 
 def _is_plain(call: Call) -> None:
     """Asks that a layer is one of Keras's own, with weights as they were trained."""
-    if not full_name(call).startswith("keras."):
+    if not is_keras_own(kind_of(call)):
         raise Stays(f"{call.name} is of a class that is not Keras's own")
     if quantized(call):
         raise Stays(f"the weights of {call.name} are quantised or adapted")

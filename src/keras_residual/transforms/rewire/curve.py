@@ -1,17 +1,8 @@
-"""What a network costs and what it knows, unit by unit."""
+"""What a network costs and what it knows, at one depth."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
-
-import keras
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
-
-from keras_residual.transforms.printing import Printed
-from keras_residual.transforms.rewritten import Left
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,57 +27,3 @@ class Step:
     parameters: int
     milliseconds: float
     kept: bool
-
-
-@dataclass(frozen=True, repr=False)
-class Pruned(Printed):
-    """A shallower network, and the curve that led to it.
-
-    Args:
-        model: The smallest network that was allowed, not compiled.
-        steps: The network itself, then one for each unit that went; where the last is
-            not kept, it is what ended the search.
-        left: Units that cannot be dropped, and why.
-    """
-
-    model: keras.Model
-    steps: tuple[Step, ...]
-    left: tuple[Left, ...]
-
-    @property
-    def dropped(self) -> tuple[str, ...]:
-        """The paths of the units that went, in order."""
-        return tuple(step.dropped for step in self.steps[1:] if step.kept)
-
-    def draw(self, path: str | Path) -> None:
-        """Draws accuracy against units and time; networks that were kept are filled.
-
-        Args:
-            path: A file ".svg", ".png" or ".pdf".
-
-        Raises:
-            ValueError: The file has another ending.
-        """
-        from keras_residual.transforms.rewire.picture import (  # noqa: PLC0415  slow
-            draw_curves,
-        )
-
-        draw_curves({self.model.name: self.steps}, path)
-
-    def __rich__(self) -> Group:
-        heads = ("without", "units", "loss", "accuracy", "parameters", "one sample", "")
-        table = Table(*heads, box=None)
-        table.columns[0].overflow = "fold"  # a path that is cut names no unit
-        for step in self.steps:
-            right = "–" if step.accuracy is None else f"{step.accuracy:.1%}"
-            table.add_row(
-                Text(step.dropped or "–"),
-                str(step.units),
-                f"{step.loss:.4f}",
-                right,
-                f"{step.parameters:,}",
-                f"{step.milliseconds:.2f} ms",
-                "" if step.kept else "too much",
-            )
-        notes = [Text(f"{one.path} stays: {one.why}") for one in self.left]
-        return Group(table, *notes)

@@ -17,8 +17,9 @@ from keras_residual.transforms.given import given_trial
 from keras_residual.transforms.legality import Stays
 from keras_residual.transforms.proof import proved_by_layer
 from keras_residual.transforms.rebuild import rebuilt
-from keras_residual.transforms.rewire.curve import Pruned, Step
+from keras_residual.transforms.rewire.curve import Step
 from keras_residual.transforms.rewire.drop_units import dropped, stand_in
+from keras_residual.transforms.rewire.pruned import Pruned
 from keras_residual.transforms.rewire.scoring import score
 from keras_residual.transforms.rewritten import Left
 from keras_residual.transforms.timing import latencies

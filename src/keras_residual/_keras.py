@@ -1,0 +1,189 @@
+"""What this package must know of Keras beside its public names: all of it is here.
+
+A new Keras that moves one of these breaks this file, and no other. The kernels of
+`transforms/accelerate/` have a table of their own, in `tests/walls.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import keras
+from keras.src.backend.common.global_state import get_global_attribute
+from keras.src.models.functional import Functional
+
+SOURCE = "keras.src."
+"""How the modules of Keras's own classes begin; files of models name some of them."""
+
+_SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
+
+
+# Tensors of a graph, and the calls (Keras says nodes) that made them.
+
+
+def in_graph(tensor: Any) -> bool:
+    """Says whether a tensor belongs to a graph."""
+    return hasattr(tensor, "_keras_history")
+
+
+def operation_of(tensor: Any) -> Any:
+    """Returns the operation that a tensor of a graph comes from; None has none."""
+    return tensor._keras_history.operation
+
+
+def maker_of(tensor: Any) -> Any:
+    """Returns the call that made a tensor of a graph."""
+    history = tensor._keras_history
+    return history.operation._inbound_nodes[history.node_index]
+
+
+def calls_of(operation: Any) -> list[Any]:
+    """Returns the calls of an operation that stand in graphs."""
+    return operation._inbound_nodes
+
+
+def calls_in(function: keras.Function) -> Iterator[Any]:
+    """Yields the calls of a graph in the order in which Keras makes them."""
+    by_depth = function._nodes_by_depth
+    for depth in sorted(by_depth, reverse=True):
+        yield from (node for node in by_depth[depth] if not node.is_input)
+
+
+def mask_of(tensor: Any) -> Any:
+    """Returns the mask that a tensor carries; None where it carries none."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+# Models and functions.
+
+
+def function_in(model: Any) -> keras.Function | None:
+    """Returns the graph inside a Sequential model, once it is built."""
+    return getattr(model, "_functional", None)
+
+
+def calls_its_graph(model: Any) -> bool:
+    """Says whether a model is a graph, and its call no other than Keras's."""
+    return isinstance(model, Functional) and type(model).call is Functional.call
+
+
+def input_structure(function: keras.Function) -> Any:
+    """Returns the inputs of a graph in the structure in which it takes them."""
+    return function._inputs_struct
+
+
+def output_structure(function: keras.Function) -> Any:
+    """Returns the outputs of a graph in the structure in which it returns them."""
+    return function._outputs_struct
+
+
+def run_through(
+    function: keras.Function, inputs: Any, computes: Callable[[Any], Callable]
+) -> Any:
+    """Runs a graph with something else in the place of each operation.
+
+    Args:
+        function: The graph.
+        inputs: What it takes.
+        computes: Returns, for an operation, what is called instead.
+    """
+    return function._run_through_graph(inputs, computes)
+
+
+def standardized(model: keras.Model, inputs: Any) -> list[Any]:
+    """Returns the inputs of a model, flat, as its call takes them."""
+    return model._standardize_inputs(inputs)  # type: ignore[attr-defined]
+
+
+# Layers.
+
+
+def layers_in(layer: Any, *, itself: bool = False, deep: bool = True) -> Iterator[Any]:
+    """Yields the layers that a layer holds.
+
+    Args:
+        layer: A layer or model.
+        itself: Whether the layer comes first.
+        deep: Whether the layers in those are among them.
+    """
+    return layer._flatten_layers(include_self=itself, recursive=deep)
+
+
+def own_weights(layer: Any) -> list[keras.Variable]:
+    """Returns the trainable weights that a layer made itself."""
+    return layer._trainable_variables
+
+
+def rematerialised(operation: Any) -> bool:
+    """Says whether an operation computes its results again in the backward pass."""
+    return getattr(operation, "_remat_mode", None) is not None
+
+
+def output_shape_given(layer: keras.layers.Lambda) -> Any:
+    """Returns the output shape that a Lambda layer was told."""
+    return layer._output_shape
+
+
+def context_arguments(operation: Any) -> Any:
+    """Returns which arguments an operation takes from the call around it."""
+    return getattr(operation, "_call_context_args", ())
+
+
+# Classes.
+
+
+def is_keras_own(kind: type, room: str = "") -> bool:
+    """Says whether a class is Keras's own.
+
+    Args:
+        kind: The class of a layer, an operation or an optimizer.
+        room: The part of Keras that it must come from, such as "layers.".
+    """
+    return kind.__module__.startswith(SOURCE + room)
+
+
+def is_known(kind: type) -> bool:
+    """Says whether a class is Keras's own or ours."""
+    return kind.__module__.startswith((SOURCE, "keras_residual."))
+
+
+def class_name(kind: type) -> str:
+    """Returns the module and name of a class, Keras's own without where they start.
+
+    So `"ops.numpy.Add"` is the class of `keras.ops.add`, which has no public name.
+    """
+    return f"{kind.__module__}.{kind.__qualname__}".removeprefix(SOURCE)
+
+
+# What a model was compiled with.
+
+
+def loss_weights(model: keras.Model) -> Any:
+    """Returns the weights of the losses that a model was compiled with."""
+    compiled = getattr(model, "_compile_loss", None)
+    return getattr(compiled, "_user_loss_weights", None)
+
+
+def decays(optimizer: Any, weight: keras.Variable) -> bool:
+    """Says whether an optimizer decays a weight, as far as it can be asked."""
+    asked = getattr(optimizer, "_use_weight_decay", None)
+    return asked is not None and asked(weight)
+
+
+def place_of(optimizer: Any, weight: Any) -> Any:
+    """Returns the place of a weight among what an optimizer keeps for each."""
+    return optimizer._get_variable_index(weight)
+
+
+# The call at hand.
+
+
+def trains() -> bool:
+    """Says whether the model that is being called was told to train."""
+    return bool(getattr(get_global_attribute("current_call_ctx"), "training", False))
+
+
+def scoped() -> bool:
+    """Says whether a scope is open that Keras minds at each call."""
+    return any(get_global_attribute(name) is not None for name in _SCOPES)

@@ -1,0 +1,1 @@
+"""What every room stands on: files, texts for a terminal or a sheet. No Keras."""

@@ -1,0 +1,1 @@
+"""What the parts do, one kind a file; `compose.parts` has their names."""
