@@ -8,7 +8,7 @@ from keras import layers
 import keras_residual as kr
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.fuse import idle
-from keras_residual.transforms.legality import works
+from keras_residual.transforms.preconditions import works
 from keras_residual.transforms.proof import prove
 
 from .fusing import kinds

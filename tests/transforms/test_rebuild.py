@@ -7,7 +7,7 @@ from keras import layers
 
 import keras_residual as kr
 from keras_residual.transforms import prove
-from keras_residual.transforms.draft import Draft, Planned, Value
+from keras_residual.transforms.draft import Draft, NewLayer, Value
 from keras_residual.transforms.rebuild import rebuild
 
 from .random_graphs import randomise
@@ -154,7 +154,7 @@ def test_two_thousand_calls_in_a_row():
         output = Value(end.shape, end.dtype)
         config = {"name": f"r{k}"}
         draft.replace(end, output)
-        draft.insert(Planned(layers.ReLU, config), (end,), output)
+        draft.insert(NewLayer(layers.ReLU, config), (end,), output)
     assert len(rebuild(draft).layers) == 2002
 
 
@@ -169,7 +169,7 @@ def test_edits():
     draft.remove(relu)
     twice = Value(second.outputs[0].shape, "float32")
     draft.replace(second.outputs[0], twice)
-    scale = Planned(layers.Rescaling, {"name": "twice", "scale": 2.0, "offset": 0.0})
+    scale = NewLayer(layers.Rescaling, {"name": "twice", "scale": 2.0, "offset": 0.0})
     draft.insert(scale, (second.outputs[0],), twice)
     new = rebuild(draft)
     assert [layer.name for layer in new.layers[1:]] == ["first", "second", "twice"]

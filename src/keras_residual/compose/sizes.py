@@ -19,7 +19,7 @@ hold a multiple of every stride up to 12; the half tells large strides from bord
 """
 
 
-class Step(NamedTuple):
+class Stride(NamedTuple):
     """What a path does along an axis: `ceil((size - trimmed) / stride)`."""
 
     stride: int
@@ -44,7 +44,7 @@ def tried(start: Tensor, ys: list[Tensor]) -> list[list[Shape]]:
     return [[shape[1:] for shape in (tuple(start.shape), *told)]]
 
 
-def steps(start: Tensor, x: Tensor, change: Tensor) -> list[Step | None]:
+def steps(start: Tensor, x: Tensor, change: Tensor) -> list[Stride | None]:
     """Returns the steps along each spatial axis that lead from `x` to `change`.
 
     Both come from `start`. At one size a stride may look like a trimmed border (both
@@ -93,13 +93,13 @@ def _varies(pairs: list[tuple[int, int]]) -> bool:
     return len({after for _, after in pairs}) > 1
 
 
-def _step(tried: list[tuple[int, int]], real: list[tuple[int, int]]) -> Step | None:
+def _step(tried: list[tuple[int, int]], real: list[tuple[int, int]]) -> Stride | None:
     """Returns the step that explains all sizes; a stride, if it does for the real ones.
 
     So a window of 2 without padding is a stride for a size that it divides.
     """
-    found = [Step(s, k) for s in range(1, min(PROBES)) for k in _trims(tried, s)]
-    strides = [Step(step.stride, 0) for step in found]
+    found = [Stride(s, k) for s in range(1, min(PROBES)) for k in _trims(tried, s)]
+    strides = [Stride(step.stride, 0) for step in found]
     whole = [step for step in strides if all(step.takes(*pair) for pair in real)]
     return next(iter(whole + found), None)
 

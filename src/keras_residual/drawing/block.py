@@ -19,7 +19,7 @@ _LABEL = 160  # pixels that a size may take
 
 
 @dataclass(frozen=True)
-class Block:
+class BlockMarks:
     """A stretch of a stream.
 
     Args:
@@ -35,7 +35,7 @@ class Block:
 
 def block(
     pen: Pen, stream: Stream, groups: Sequence[Group], first: bool, last: bool
-) -> Block:
+) -> BlockMarks:
     """Draws a stretch of a stream.
 
     Args:
@@ -56,7 +56,7 @@ def block(
     drawing.left()
     if last and stream.goal:
         drawing.foot(stream.goal)
-    return Block(tuple(drawing.marks), drawing.last, drawing.y)
+    return BlockMarks(tuple(drawing.marks), drawing.last, drawing.y)
 
 
 class _Drawing:

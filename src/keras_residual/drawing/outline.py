@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import count
 
+from keras_residual.drawing.outliner import Letters, Outliner
 from keras_residual.drawing.repeats import Group, Item, collapse
-from keras_residual.drawing.story import Letters, Story
 from keras_residual.drawing.words import words
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.kinds import WEIGHTED
@@ -62,10 +62,10 @@ def outline(graph: Graph, units: list[Unit]) -> list[Stream]:
         before = letters.leave.get(at)
         output = f"output {graph.ops[at].path}"
         letters.leave[at] = f"{before}, {output}" if before else output
-    story = Story(graph, units, letters)
+    outliner = Outliner(graph, units, letters)
     found: dict[tuple, list[tuple[_Run, list[Item]]]] = {}
     for run in runs:
-        items, _ = story.items(run.end)
+        items, _ = outliner.items(run.end)
         if run.kept:
             alike = names[run.end], tuple(item.like for item in items)
             found.setdefault(alike, []).append((run, items))
@@ -75,12 +75,12 @@ def outline(graph: Graph, units: list[Unit]) -> list[Stream]:
 
 def _runs(graph: Graph, units: list[Unit]) -> tuple[list[_Run], set[int]]:
     """Finds the streams: each ends where nothing that is told leads on."""
-    story, found = Story(graph, units), []
+    outliner, found = Outliner(graph, units), []
     left = set(range(len(graph.ops)))
     while left:
-        end = max(left) if found else story.deepest(graph.outputs)
-        items, start = story.items(end)
-        members = frozenset(left & story.told)
+        end = max(left) if found else outliner.deepest(graph.outputs)
+        items, start = outliner.items(end)
+        members = frozenset(left & outliner.told)
         left -= members
         ends = not members.isdisjoint(graph.outputs)
         kept = ends or any(item.units for item in items)
@@ -88,7 +88,7 @@ def _runs(graph: Graph, units: list[Unit]) -> tuple[list[_Run], set[int]]:
         alike = (replace(item.like, shape=item.shape) for item in items)
         likeness = (*alike, start is None, _goal(graph, end))
         found.append(_Run(end, start, likeness, members, kept or not found))
-    return found, story.passed
+    return found, outliner.passed
 
 
 def _matters(graph: Graph, end: int, members: frozenset[int]) -> bool:

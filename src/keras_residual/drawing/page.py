@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import ceil, sqrt
 
-from keras_residual.drawing.block import Block, block
+from keras_residual.drawing.block import BlockMarks, block
 from keras_residual.drawing.lettering import fitted
 from keras_residual.drawing.outline import Stream
 from keras_residual.drawing.pieces import Pen
 from keras_residual.drawing.repeats import Group
-from keras_residual.drawing.scale import Scale, legend
+from keras_residual.drawing.scale import ColourScale, legend
 from keras_residual.drawing.sheet import Line, Mark, Sheet, Text, bounds, moved
 
 _TOP, _LEGEND = 84, 30  # pixels: where columns begin, and what a legend adds
@@ -24,11 +24,11 @@ _GAP, _MARGIN = 34, 20
 class _Column:
     """Blocks below each other; the first may go on in the next column."""
 
-    blocks: list[tuple[float, Block]] = field(default_factory=list)
+    blocks: list[tuple[float, BlockMarks]] = field(default_factory=list)
     bottom: float = 0
     goes_on: bool = False
 
-    def add(self, block: Block) -> None:
+    def add(self, block: BlockMarks) -> None:
         """Puts a block below the others."""
         top = self.bottom + (_GAP if self.blocks else 0)
         self.blocks.append((top, block))
@@ -44,7 +44,9 @@ class _Column:
         return found
 
 
-def page(name: str, note: str, streams: Sequence[Stream], scale: Scale | None) -> Sheet:
+def page(
+    name: str, note: str, streams: Sequence[Stream], scale: ColourScale | None
+) -> Sheet:
     """Puts streams on a sheet: the main one first, in columns of about one height.
 
     Args:

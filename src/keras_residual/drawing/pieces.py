@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras_residual.drawing.lettering import fitted, width, wrapped
 from keras_residual.drawing.repeats import Item
-from keras_residual.drawing.scale import Scale, strip
+from keras_residual.drawing.scale import ColourScale, strip
 from keras_residual.drawing.sheet import Box, Disc, Line, Mark, Point, Shape, Text
 
 BOX = 236  # pixels: how wide a branch is
@@ -16,7 +16,7 @@ _LINE, _STRIP, _CELL = 16, 14, 64  # pixels: a line, a strip of colours, a join'
 class Pen:
     """Draws items, with the colours of a scale where there is one."""
 
-    def __init__(self, scale: Scale | None = None):
+    def __init__(self, scale: ColourScale | None = None):
         self._scale = scale
 
     def height(self, item: Item) -> float:

@@ -37,7 +37,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Run:
+class Repeated:
     """One item, `times` times in a row."""
 
     item: Item
@@ -48,14 +48,14 @@ class Run:
 class Group:
     """Runs that follow each other, all of them `times` times."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[Repeated, ...]
     times: int = 1
 
 
 def collapse(items: list[Item], longest: int = 8) -> list[Group]:
     """Tells what repeats once, with how often; periods up to `longest` runs."""
     runs = _runs(items)
-    alike = [Run(run.item.like, run.times) for run in runs]
+    alike = [Repeated(run.item.like, run.times) for run in runs]
     found: list[Group] = []
     at = 0
     while at < len(runs):
@@ -69,23 +69,23 @@ def collapse(items: list[Item], longest: int = 8) -> list[Group]:
     return found
 
 
-def _runs(items: list[Item]) -> list[Run]:
-    found: list[list[Run]] = []
+def _runs(items: list[Item]) -> list[Repeated]:
+    found: list[list[Repeated]] = []
     for item in items:
         again = item.arc is None and found and found[-1][-1].item.like == item.like
         if not again:
             found.append([])
-        found[-1].append(Run(item))
+        found[-1].append(Repeated(item))
     return [replace(_as_one(alike), times=len(alike)) for alike in found]
 
 
-def _as_one(runs: list[Run]) -> Run:
+def _as_one(runs: list[Repeated]) -> Repeated:
     """Tells runs that are alike as the last of them, which stands for all units."""
     units = tuple(path for run in runs for path in run.item.units)
     return replace(runs[-1], item=replace(runs[-1].item, units=units))
 
 
-def _repeats(alike: list[Run], at: int, longest: int) -> tuple[int, int]:
+def _repeats(alike: list[Repeated], at: int, longest: int) -> tuple[int, int]:
     """Returns the period that covers the most from here, and how often it repeats."""
     best = (1, 1)
     for period in range(1, longest + 1):
@@ -97,11 +97,11 @@ def _repeats(alike: list[Run], at: int, longest: int) -> tuple[int, int]:
     return best
 
 
-def _closed(window: list[Run], period: int) -> bool:
+def _closed(window: list[Repeated], period: int) -> bool:
     """Says whether each long skip that leaves a repetition comes back in it."""
     parts = (window[k : k + period] for k in range(0, len(window), period))
     return all(_arcs(part, "fork") == _arcs(part, "join") for part in parts)
 
 
-def _arcs(runs: list[Run], look: str) -> set[int | None]:
+def _arcs(runs: list[Repeated], look: str) -> set[int | None]:
     return {run.item.arc for run in runs if run.item.look == look}

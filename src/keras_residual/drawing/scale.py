@@ -14,7 +14,7 @@ _TALL, _BAR, _STEPS = 8, 160, 64  # of a strip; of the legend, in pixels and in 
 
 
 @dataclass(frozen=True)
-class Scale:
+class ColourScale:
     """What was measured, and the colours from the smallest value to the largest.
 
     Viridis: its lightness rises evenly, so it keeps its order for every eye, and in
@@ -59,7 +59,7 @@ class Scale:
         return ends[0] if ends[0] == ends[1] else " – ".join(ends)
 
 
-def scale_of(colour: Any, measure: str, units: Sequence[str]) -> Scale:
+def scale_of(colour: Any, measure: str, units: Sequence[str]) -> ColourScale:
     """Makes a scale of what a user gives.
 
     Args:
@@ -85,7 +85,7 @@ def scale_of(colour: Any, measure: str, units: Sequence[str]) -> Scale:
     if strangers or not values:
         raise ValueError(_no_match(strangers, units))
     name = measure or str(getattr(colour, "name", None) or "")
-    return Scale(name, values, len(values) < len(units))
+    return ColourScale(name, values, len(values) < len(units))
 
 
 def strip(colours: Sequence[str], x: float, y: float, wide: float) -> list[Mark]:
@@ -101,7 +101,7 @@ def strip(colours: Sequence[str], x: float, y: float, wide: float) -> list[Mark]
     return found
 
 
-def legend(scale: Scale, x: float, y: float) -> list[Mark]:
+def legend(scale: ColourScale, x: float, y: float) -> list[Mark]:
     """Draws the bar that tells which colour is which value."""
     found: list[Mark] = []
     if scale.name:

@@ -19,6 +19,7 @@ from keras_residual.files.archive import (
     read_archive,
 )
 from keras_residual.files.config import clean
+from keras_residual.files.dry_run import dry_run, load
 from keras_residual.files.kinds import check_kind, is_hdf5
 from keras_residual.files.legacy.building import build
 from keras_residual.files.legacy.meaning import check_meaning
@@ -26,7 +27,6 @@ from keras_residual.files.legacy.reading import read_saved
 from keras_residual.files.legacy.translation import translate
 from keras_residual.files.loss import find_loss, give_loss
 from keras_residual.files.refusal import RefusedError
-from keras_residual.files.rehearsal import load, rehearse
 from keras_residual.files.rows import ROW, Row
 from keras_residual.files.values import (
     check_slots,
@@ -116,7 +116,7 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
             compile=False,
             safe_mode=True,
         )
-        weights = rehearse(make, archive.version, calls=calls, largest=largest)
+        weights = dry_run(make, archive.version, calls=calls, largest=largest)
         held = list_held(archive.weights)
         check_types(held, {"model": weights})
         archive.weights.close()
@@ -133,5 +133,5 @@ def _open_hdf5(path: Path, largest: int) -> tuple[keras.Model, Any]:
     check_meaning(config, saved.version, saved.backend)
     calls = check_wiring(config)
     make = partial(build, config, saved.weights)
-    rehearse(make, saved.version, calls=calls, largest=largest)
+    dry_run(make, saved.version, calls=calls, largest=largest)
     return load(make, saved.version), find_loss(saved.trained)

@@ -1,9 +1,9 @@
 """Measure the residual units of a model: a column a measure, a row a unit."""
 
+from keras_residual.measures.accumulator import COLUMNS
 from keras_residual.measures.column import Column
 from keras_residual.measures.lesion import effective_depth
 from keras_residual.measures.measuring import measure
-from keras_residual.measures.meter import COLUMNS
 from keras_residual.measures.monitor import ResidualMonitor
 from keras_residual.measures.similarity import Similarity, cka
 from keras_residual.measures.table import Row, Table

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.passage import signal
-from keras_residual.measures.scene import Seen
+from keras_residual.measures.forward_pass import signal
+from keras_residual.measures.unit_activations import UnitActivations
 
 
-def ratio_sums(seen: Seen) -> Totals | None:
+def ratio_sums(seen: UnitActivations) -> Totals | None:
     """Adds the norms of branch and shortcut, for `ratio = E‖F‖ / E‖x‖`.
 
     The norm is taken over all values of an example, the mean over examples. `x` is what
@@ -31,7 +31,7 @@ def ratio_sums(seen: Seen) -> Totals | None:
     return np.array([norm.sum() for norm in norms])
 
 
-def cosine_sums(seen: Seen) -> Totals | None:
+def cosine_sums(seen: UnitActivations) -> Totals | None:
     """Adds the cosines of branch and shortcut, for `cosine = E <F, x> / (‖F‖ ‖x‖)`.
 
     One vector an example. Far below zero the branch cancels what the shortcut carries.
@@ -59,7 +59,7 @@ def cosines(a: np.ndarray, b: np.ndarray) -> Totals:
     return np.array([dots.sum(), defined.sum()])
 
 
-def negative_sums(seen: Seen) -> Totals | None:
+def negative_sums(seen: UnitActivations) -> Totals | None:
     """Adds the negative values of the branch, for their share among all.
 
     Near zero the branch ends in a ReLU or its like, and the stream can only grow.

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from keras_residual.measures.passage import Passage
+    from keras_residual.measures.forward_pass import ForwardPass
 
 Totals = NDArray[np.float64]
-Sight = Callable[["Passage"], Iterator[tuple[int, Any]]]
+Sight = Callable[["ForwardPass"], Iterator[tuple[int, Any]]]
 
 
 @dataclass(frozen=True)

@@ -12,32 +12,32 @@ import numpy as np
 from keras_residual.graph.gradients import gradients
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.column import Column, Totals, quotient
+from keras_residual.measures.forward_pass import ForwardPass
 from keras_residual.measures.loss import Losses
-from keras_residual.measures.passage import Passage
-from keras_residual.measures.scene import Array
+from keras_residual.measures.unit_activations import Array
 
 
-def stream_gradients(passage: Passage) -> Iterator[tuple[int, Array]]:
+def stream_gradients(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
     """Shows the gradient of each example's loss at the stream that leaves each unit.
 
     One backward pass for all units: zeros are added to the streams, and the gradient is
     taken for these.
 
     Args:
-        passage: The batch.
+        forward: The batch.
     """
-    merges = [scene.unit.merge.index for scene in passage.scenes]
+    merges = [paths.unit.merge.index for paths in forward.units]
     zeros = {
-        k: keras.ops.zeros_like(values[merges[k]]) for k, values in passage.merges()
+        k: keras.ops.zeros_like(values[merges[k]]) for k, values in forward.merges()
     }
 
     def loss(added: list[Any]) -> Any:
         pairs = dict(zip(merges, added, strict=True))
-        return keras.ops.sum(_losses(passage, added=pairs).values)
+        return keras.ops.sum(_losses(forward, added=pairs).values)
 
     found = gradients(loss, [zeros[k] for k in range(len(merges))]) if zeros else []
     for k, gradient in enumerate(found):
-        yield k, numbers(gradient).reshape(passage.examples, -1)
+        yield k, numbers(gradient).reshape(forward.examples, -1)
 
 
 @dataclass(frozen=True)
@@ -56,23 +56,23 @@ class WeightGradient:
     examples: float
 
 
-def weight_gradients(passage: Passage) -> Iterator[tuple[int, WeightGradient]]:
+def weight_gradients(forward: ForwardPass) -> Iterator[tuple[int, WeightGradient]]:
     """Shows the gradient of the loss for the trainable weights of each unit's branch.
 
     Args:
-        passage: The batch.
+        forward: The batch.
     """
-    owned = [_weights(scene.unit) for scene in passage.scenes]
+    owned = [_weights(paths.unit) for paths in forward.units]
     variables = list({id(v): v for some in owned for v in some}.values())
 
     def loss(values: list[Any]) -> Any:
         how = {"weights": list(zip(variables, values, strict=True))}
-        losses = _losses(passage, **how)
+        losses = _losses(forward, **how)
         return keras.ops.sum(losses.values * losses.shares)
 
     at = [keras.ops.convert_to_tensor(v.value) for v in variables]
     found = gradients(loss, at) if at else []
-    shares = _losses(passage).shares if at else 0.0
+    shares = _losses(forward).shares if at else 0.0
     by_variable = {id(v): numbers(g) for v, g in zip(variables, found, strict=True)}
     for k, some in enumerate(owned):
         if some:
@@ -93,8 +93,8 @@ def _weights(unit: Any) -> list[Any]:
     ]
 
 
-def _losses(passage: Passage, **how: Any) -> Losses:
-    return passage.losses(passage.runner.outputs(passage.known, **how))
+def _losses(forward: ForwardPass, **how: Any) -> Losses:
+    return forward.losses(forward.runner.outputs(forward.known, **how))
 
 
 def gradient_sums(gradient: Array) -> Totals:

@@ -11,30 +11,30 @@ import numpy as np
 from keras_residual.graph.gradients import jacobian
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.passage import Passage
-from keras_residual.measures.scene import Array
+from keras_residual.measures.forward_pass import ForwardPass
+from keras_residual.measures.unit_activations import Array
 
 LEAST, MOST = 8, 50  # steps: so many bring up a direction that is one of millions
 TOLERANCE = 1e-3  # of the largest eigenvalue: the residual that ends it
 
 
-def gains(passage: Passage) -> Iterator[tuple[int, Array]]:
+def gains(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
     """Shows the largest singular value of each unit's Jacobian, for every example.
 
     From the stream that enters the unit to the one that leaves its merge; what the unit
     reads beside is held fixed.
 
     Args:
-        passage: The batch.
+        forward: The batch.
     """
-    for k, values in passage.merges():
-        unit = passage.scenes[k].unit
+    for k, values in forward.merges():
+        unit = forward.units[k].unit
         entry, merge = unit.entry.index, unit.merge.index
-        beside = {i: values[i] for i in passage.scenes[k].outside}
+        beside = {i: values[i] for i in forward.units[k].outside}
 
         def stretch(x: Any, *, known: Any = beside, a: int = entry, b: int = merge):
             ((_, found),) = (
-                (i, v[i]) for i, v in passage.runner.run({**known, a: x}, {b})
+                (i, v[i]) for i, v in forward.runner.run({**known, a: x}, {b})
             )
             return found
 

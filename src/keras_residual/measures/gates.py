@@ -8,8 +8,8 @@ import numpy as np
 from keras_residual.graph.graph import Op
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.passage import signal
-from keras_residual.measures.scene import Seen
+from keras_residual.measures.forward_pass import signal
+from keras_residual.measures.unit_activations import UnitActivations
 
 
 def scale_of(path: tuple[Op, ...]) -> float | None:
@@ -29,7 +29,7 @@ def scale_of(path: tuple[Op, ...]) -> float | None:
     return None
 
 
-def gate_sums(seen: Seen) -> Totals | None:
+def gate_sums(seen: UnitActivations) -> Totals | None:
     """Adds the sizes of gates, for their mean over all values: `E |g|`.
 
     The transform gate of a Highway layer, the excitation of a squeeze-and-excitation
@@ -48,7 +48,7 @@ def gate_sums(seen: Seen) -> Totals | None:
     return np.array([sum(g.sum() for g in sizes), sum(g.size for g in sizes)])
 
 
-def scale_sums(seen: Seen) -> Totals | None:
+def scale_sums(seen: UnitActivations) -> Totals | None:
     """Adds the mean size of the last scale on the branch: `mean |gamma|`.
 
     ReZero's and SkipInit's number, LayerScale's numbers, a fixed factor. They do not
@@ -61,7 +61,7 @@ def scale_sums(seen: Seen) -> Totals | None:
         Touvron et al., Going deeper with Image Transformers, 2021, section 2,
         https://arxiv.org/abs/2103.17239.
     """
-    for path in seen.scene.unit.branches:
+    for path in seen.paths.unit.branches:
         if (size := scale_of(path)) is not None:
             return np.array([size, 1.0])
     return None

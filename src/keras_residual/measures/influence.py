@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from keras_residual.measures.balance import cosines
 from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.passage import signal
-from keras_residual.measures.scene import Seen
+from keras_residual.measures.forward_pass import signal
+from keras_residual.measures.unit_activations import UnitActivations
 
 
-def influence_sums(seen: Seen) -> Totals | None:
+def influence_sums(seen: UnitActivations) -> Totals | None:
     """Adds cosines of the stream before and after, for `influence = 1 - E cos(x, y)`.
 
     One vector a position, of its channels: the block influence of ShortGPT. `x` is what

@@ -12,8 +12,8 @@ from keras_residual.graph.handing import masked_as
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.running import Values
 from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.passage import Passage
-from keras_residual.measures.scene import Array, Scene
+from keras_residual.measures.forward_pass import ForwardPass
+from keras_residual.measures.unit_activations import Array, UnitPaths
 
 
 class Lesion(NamedTuple):
@@ -28,7 +28,7 @@ class Lesion(NamedTuple):
     shares: Array
 
 
-def lesions(passage: Passage) -> Iterator[tuple[int, Lesion | None]]:
+def lesions(forward: ForwardPass) -> Iterator[tuple[int, Lesion | None]]:
     """Shows, for each unit, how much more every example loses without its branch.
 
     The merge is replaced by what the shortcut brings to it, so a projection stays. Of
@@ -36,42 +36,42 @@ def lesions(passage: Passage) -> Iterator[tuple[int, Lesion | None]]:
     run again.
 
     Args:
-        passage: The batch.
+        forward: The batch.
     """
-    whole = passage.losses(passage.runner.outputs(passage.known))
+    whole = forward.losses(forward.runner.outputs(forward.known))
     before, shares = map(numbers, whole)
-    for k, values in passage.merges():
-        scene = passage.scenes[k]
-        alone = without_branch(scene, values)
+    for k, values in forward.merges():
+        paths = forward.units[k]
+        alone = without_branch(paths, values)
         if alone is None:
             yield k, None
             continue
         # What only the rest reads, such as another input, is made again.
-        cut = {**passage.known, **values, scene.unit.merge.index: alone}
-        lost = passage.losses(passage.runner.outputs(cut))
+        cut = {**forward.known, **values, paths.unit.merge.index: alone}
+        lost = forward.losses(forward.runner.outputs(cut))
         yield k, Lesion(numbers(lost.values) - before, shares)
 
 
-def without_branch(scene: Scene, values: Values) -> Any:
+def without_branch(paths: UnitPaths, values: Values) -> Any:
     """Returns the stream that would leave a unit without its branch.
 
     Args:
-        scene: The unit.
+        paths: The unit.
         values: What is alive when its merge has run.
 
     Returns:
         A tensor of the merge's shape; None where there is no such stream.
     """
-    if scene.carried is None:
+    if paths.carried is None:
         return None
-    merge = scene.unit.merge
-    carried, merged = values[scene.carried], values[merge.index]
-    if carried.shape == merged.shape and scene.unit.form != "subtract":
+    merge = paths.unit.merge
+    carried, merged = values[paths.carried], values[merge.index]
+    if carried.shape == merged.shape and paths.unit.form != "subtract":
         return masked_as(merged, carried)
-    if not scene.plain:
+    if not paths.plain:
         return None
-    silent = {end: keras.ops.zeros_like(values[end]) for end in scene.change}
-    return scene.graph.run(merge, {**values, **silent})
+    silent = {end: keras.ops.zeros_like(values[end]) for end in paths.change}
+    return paths.graph.run(merge, {**values, **silent})
 
 
 def lesion_sums(lesion: Lesion | None) -> Totals | None:

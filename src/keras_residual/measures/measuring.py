@@ -10,9 +10,9 @@ import keras
 from rich.progress import Progress
 
 from keras_residual.common.terminal import Console
+from keras_residual.measures.accumulator import Accumulator
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.forms import count
-from keras_residual.measures.meter import Meter
 from keras_residual.measures.table import Table
 
 
@@ -63,20 +63,20 @@ def measure(
         >>> table["ratio"].tolist()
         [0.5]
     """
-    meter = Meter(model, columns, loss)
-    for batch in _watched(meter, data, batch_size, progress):
-        meter.take(batch)
-    return meter.table()
+    accumulator = Accumulator(model, columns, loss)
+    for batch in _watched(accumulator, data, batch_size, progress):
+        accumulator.take(batch)
+    return accumulator.table()
 
 
 def _watched(
-    meter: Meter, data: Any, batch_size: int, progress: bool
+    accumulator: Accumulator, data: Any, batch_size: int, progress: bool
 ) -> Iterator[Batch]:
     with bar(progress) as shown:
         yield from shown.track(
-            batches(meter.graph, data, size=batch_size),
+            batches(accumulator.graph, data, size=batch_size),
             total=count(data, batch_size),
-            description=f"measuring {meter.name}",
+            description=f"measuring {accumulator.name}",
         )
 
 

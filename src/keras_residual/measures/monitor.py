@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_residual.common.writing import append
+from keras_residual.measures.accumulator import Accumulator, choose
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.column import Column
-from keras_residual.measures.meter import Meter, choose
 from keras_residual.measures.scalars import Scalars
 from keras_residual.measures.table import Table
 
@@ -80,16 +80,16 @@ class ResidualMonitor(keras.callbacks.Callback):
         self._folder = None if log_dir is None else Path(log_dir)
         self._tensorboard = tensorboard
         self._scalars = None if tensorboard is None else Scalars(tensorboard)
-        self._meter: Meter | None = None
+        self._accumulator: Accumulator | None = None
         self._probe: list[Batch] = []
         self._step = self._in_epoch = 0
 
     def on_train_begin(self, logs: Any = None) -> None:
         network: Any = self.model
         names = [column.name for column in self._columns]
-        self._meter = Meter(network, names, self._loss)
+        self._accumulator = Accumulator(network, names, self._loss)
         if not self._probe:
-            self._probe = list(batches(self._meter.graph, self._data, size=64))
+            self._probe = list(batches(self._accumulator.graph, self._data, size=64))
         self._step = self._done()
         if self._scalars is None and self._tensorboard is not None:
             self._scalars = Scalars(self._tensorboard)  # fit is called again
@@ -121,14 +121,14 @@ class ResidualMonitor(keras.callbacks.Callback):
         return 0 if optimizer is None else int(optimizer.iterations)
 
     def _read(self) -> None:
-        assert self._meter is not None  # noqa: S101  made as training began
+        assert self._accumulator is not None  # noqa: S101  made as training began
         if keras.backend.backend() == "jax":
             network: Any = self.model
             network.jax_state_sync()  # the weights lie elsewhere while fit runs
-        self._meter.clear()
+        self._accumulator.clear()
         for batch in self._probe:
-            self._meter.take(batch)
-        columns = _by_column(self._meter.table())
+            self._accumulator.take(batch)
+        columns = _by_column(self._accumulator.table())
         reading = {"step": self._step, **columns}
         self.history.append(reading)
         if self._scalars is not None:

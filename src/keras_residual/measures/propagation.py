@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from keras_residual.measures.column import Column, Totals
-from keras_residual.measures.passage import signal
-from keras_residual.measures.scene import Array, Seen
+from keras_residual.measures.forward_pass import signal
+from keras_residual.measures.unit_activations import Array, UnitActivations
 
 
 def channel_sums(rows: Array) -> Totals:
@@ -56,11 +56,11 @@ def _moments(totals: Totals) -> tuple[Array, Array]:
     return mean / totals[0], square / totals[0]
 
 
-def _stream(seen: Seen) -> Totals:
+def _stream(seen: UnitActivations) -> Totals:
     return channel_sums(seen.by_position(seen.merged))
 
 
-def _branch(seen: Seen) -> Totals | None:
+def _branch(seen: UnitActivations) -> Totals | None:
     change = seen.change
     return None if change is None else channel_sums(seen.by_position(change))
 

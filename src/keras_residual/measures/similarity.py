@@ -20,7 +20,7 @@ from keras_residual.graph.units import units_of
 from keras_residual.measures.batches import batches
 from keras_residual.measures.forms import count
 from keras_residual.measures.measuring import bar
-from keras_residual.measures.scene import Array
+from keras_residual.measures.unit_activations import Array
 
 
 @dataclass(frozen=True, eq=False)

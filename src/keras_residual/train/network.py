@@ -13,7 +13,7 @@ from keras_residual.train.mistake import InputError, nearest
 from keras_residual.train.pipeline import steps_per_epoch
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.scaling import Scale
+from keras_residual.train.scaling import Normaliser
 
 WARM_UP = 0.1  # of all steps
 
@@ -36,7 +36,7 @@ def make_network(recipe: Recipe, dataset: Dataset) -> keras.Model:
             does not run Keras's layout on this machine.
     """
     inputs = keras.Input(dataset.train.shape, name="values")
-    normal = Scale.of(dataset.train).normal(inputs)
+    normal = Normaliser.of(dataset.train).normal(inputs)
     values = _in_layout(normal)
     inner = _core(recipe, dataset, values.shape[1:])
     network = keras.Model(inputs, inner(values), name="network")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from keras_residual.train.data import Dataset, Source
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
-from keras_residual.train.scaling import Scale
+from keras_residual.train.scaling import Normaliser
 
 LIKELY = 1e-30  # a logit above zero is a probability above a half; Keras wants > 0
 
@@ -55,7 +55,7 @@ def learnable(dataset: Dataset) -> Dataset:
     """
     if dataset.task != "regression":
         return dataset
-    scale = Scale.of_targets(dataset.train.labels)
+    scale = Normaliser.of_targets(dataset.train.labels)
     train, test = (
         _Relabelled(part, scale.normalize(part.labels))
         for part in (dataset.train, dataset.test)
@@ -83,7 +83,7 @@ def metrics(dataset: Dataset) -> list[keras.metrics.Metric]:
         dataset: Says the task; the units of targets are taken from it.
     """
     if dataset.task == "regression":
-        deviation = Scale.of_targets(dataset.train.labels).deviation
+        deviation = Normaliser.of_targets(dataset.train.labels).deviation
         return [_mean("mae", _AbsoluteError(deviation)), R2(name="r2")]
     if dataset.task == "multilabel":
         return [_macro_f1(), _mean("exact", _all_right)]
@@ -104,7 +104,7 @@ def kept(network: keras.Model, dataset: Dataset) -> keras.Model:
         return network
     outputs, metrics = network.outputs[0], [_macro_f1()]
     if dataset.task == "regression":
-        outputs = Scale.of_targets(dataset.train.labels).raw(outputs)
+        outputs = Normaliser.of_targets(dataset.train.labels).raw(outputs)
         metrics = [keras.metrics.MeanAbsoluteError(name="mae")]
     file = keras.Model(network.input, outputs, name=network.name)
     file.compile(network.optimizer, loss(dataset.task), metrics=metrics)

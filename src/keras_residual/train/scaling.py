@@ -20,7 +20,7 @@ STEPS = 2.0**-22  # of the largest value: what varies by less is rounding
 
 
 @dataclass(frozen=True, eq=False)
-class Scale:
+class Normaliser:
     """Mean and standard deviation of each channel, feature or target.
 
     What never changes has no scale of its own: it counts in units of its own size.
@@ -34,7 +34,7 @@ class Scale:
     deviation: NDArray[np.float64]
 
     @classmethod
-    def of(cls, source: Source) -> Scale:
+    def of(cls, source: Source) -> Normaliser:
         """Takes the scale of the examples of a source.
 
         Args:
@@ -43,7 +43,7 @@ class Scale:
         return cls._over(source.shape[-1], _chunks(source))
 
     @classmethod
-    def of_targets(cls, targets: NDArray) -> Scale:
+    def of_targets(cls, targets: NDArray) -> Normaliser:
         """Takes the scale of what is to be answered.
 
         Args:
@@ -52,7 +52,7 @@ class Scale:
         return cls._over(targets.shape[-1], iter([targets.astype(np.float64)]))
 
     @classmethod
-    def _over(cls, width: int, chunks: Iterator[NDArray]) -> Scale:
+    def _over(cls, width: int, chunks: Iterator[NDArray]) -> Normaliser:
         # Chan, Golub and LeVeque 1983: squares are taken about a mean near them, so
         # that nothing cancels where an offset is large.
         count, mean, squares, size = 0, *np.zeros((3, width))

@@ -16,7 +16,7 @@ _MOST = 1e-4  # that rounding moves channels by, in proportion to their scale
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Difference:
     """How far one output of the new model is from the old one's, on one sample.
 
     Args:
@@ -93,7 +93,7 @@ class Bar:
     rounding: Callable[[str], Rounding | None] | None = None
 
 
-def compare(trial: Trial, old: Numbers, new: Numbers, bar: Bar) -> list[Comparison]:
+def compare(trial: Trial, old: Numbers, new: Numbers, bar: Bar) -> list[Difference]:
     """Compares what two models made of the same batch, sample by sample.
 
     The scale of a channel is its largest number, and at least that in the first sample:
@@ -115,7 +115,7 @@ def compare(trial: Trial, old: Numbers, new: Numbers, bar: Bar) -> list[Comparis
 
 def _compared(
     trial: Trial, name: str, pair: tuple[np.ndarray, np.ndarray], bar: Bar
-) -> list[Comparison]:
+) -> list[Difference]:
     before, after = pair
     rows = len(trial.kinds)
     if before.shape != after.shape:
@@ -178,12 +178,12 @@ def _middle(values: np.ndarray) -> np.ndarray:
 
 def _worst(
     name: str, inputs: str, apart: np.ndarray, scale: np.ndarray, tolerance: float
-) -> Comparison:
+) -> Difference:
     if not apart.size:
-        return Comparison(name, inputs, 0.0, 0.0, tolerance)
+        return Difference(name, inputs, 0.0, 0.0, tolerance)
     with np.errstate(divide="ignore", invalid="ignore"):
         worst = int(np.where(apart == 0, 0.0, apart / scale).argmax())
-    return Comparison(name, inputs, float(apart[worst]), float(scale[worst]), tolerance)
+    return Difference(name, inputs, float(apart[worst]), float(scale[worst]), tolerance)
 
 
 def _scale(size: np.ndarray, *, split: bool) -> np.ndarray:

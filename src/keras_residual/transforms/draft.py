@@ -38,7 +38,7 @@ class Value:
 
 
 @dataclass(eq=False, slots=True)
-class Planned:
+class NewLayer:
     """A layer that is to be made.
 
     Args:

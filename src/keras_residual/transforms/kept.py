@@ -11,7 +11,7 @@ import keras
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.untouched import untouched
-from keras_residual.transforms.comparison import Bar, Comparison, compare
+from keras_residual.transforms.comparison import Bar, Difference, compare
 from keras_residual.transforms.given import GIVEN
 from keras_residual.transforms.trials import Trial
 from keras_residual.transforms.witness import packed
@@ -22,7 +22,7 @@ Copies = Sequence[tuple[Any, Any]]
 
 def compared_layers(
     model: keras.Model, copies: Copies, trial: Trial, *, tolerance: float
-) -> list[Comparison]:
+) -> list[Difference]:
     """Runs a model, and at each call of a layer its copy as well.
 
     Args:
@@ -31,7 +31,7 @@ def compared_layers(
         trial: What the model is called on.
         tolerance: What a difference may be in proportion to the scale.
     """
-    found: list[Comparison] = []
+    found: list[Difference] = []
     with without_gradients(), untouched(model, *(new for _, new in copies)):
         for old, new in copies:
             vars(old)["call"] = _twice(old, new, found, tolerance)
@@ -43,7 +43,7 @@ def compared_layers(
     return found
 
 
-def _twice(old: Any, new: Any, found: list[Comparison], tolerance: float) -> Any:
+def _twice(old: Any, new: Any, found: list[Difference], tolerance: float) -> Any:
     call: Any = old.call
 
     @wraps(call)

@@ -12,7 +12,7 @@ import numpy as np
 from keras_residual.graph.graph import Graph
 from keras_residual.transforms.comparison import (
     Bar,
-    Comparison,
+    Difference,
     Rounding,
     compare,
     rounding_of,
@@ -69,7 +69,7 @@ class Original:
         tolerance: float,
         merges: Collection[str] = (),
         losses: Collection[str] = (ADDED, WEIGHED),
-    ) -> list[Comparison]:
+    ) -> list[Difference]:
         """Compares what another model answers, and what is seen inside.
 
         Args:
@@ -86,7 +86,7 @@ class Original:
             found += compare(trial, *inside, self._bar(k, tolerance))
         return found
 
-    def outputs(self, k: int, new: Numbers, *, tolerance: float) -> list[Comparison]:
+    def outputs(self, k: int, new: Numbers, *, tolerance: float) -> list[Difference]:
         """Compares outputs that something else made of the same batch.
 
         Args:
@@ -159,7 +159,7 @@ def _all_layers(model: keras.Model) -> Iterable[keras.layers.Layer]:
         todo.extend(getattr(layer, "layers", ()))
 
 
-def taken(model: keras.Model) -> list[tuple[Trial, Numbers]]:
+def made_up_runs(model: keras.Model) -> list[tuple[Trial, Numbers]]:
     """Returns made-up inputs that a model takes, and what it makes of them.
 
     Args:

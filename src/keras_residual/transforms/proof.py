@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from keras_residual.transforms.comparison import Comparison
+from keras_residual.transforms.comparison import Difference
 from keras_residual.transforms.kept import Copies, compared_layers
 from keras_residual.transforms.original import Original, tolerance_for
 from keras_residual.transforms.printing import Printed
@@ -35,13 +35,13 @@ class Proof(Printed):
             function.
 
     Examples:
-        >>> Proof((Comparison("out", "zeros (1, 4)", 1e-7, 2.0, 1e-5),)).largest
+        >>> Proof((Difference("out", "zeros (1, 4)", 1e-7, 2.0, 1e-5),)).largest
         5e-08
     """
 
-    comparisons: tuple[Comparison, ...]
+    comparisons: tuple[Difference, ...]
     weak: tuple[str, ...] = ()
-    layers: tuple[Comparison, ...] = ()
+    layers: tuple[Difference, ...] = ()
 
     @property
     def largest(self) -> float:

@@ -11,7 +11,7 @@ import keras
 
 from keras_residual.compose.layers.block import Block
 from keras_residual.transforms.copies import copy_of, copy_state
-from keras_residual.transforms.draft import Call, Draft, Planned, Value
+from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
 
 _FRAMES_PER_CALL = 4  # that Keras stacks while it maps a graph
 
@@ -73,7 +73,7 @@ def _pairs(draft: Draft, made: dict[int, Any]) -> list[tuple[Any, Any]]:
         id(call.operation): call.operation
         for one in draft.family.values()
         for call in one.in_order()
-        if not isinstance(call.operation, Planned)
+        if not isinstance(call.operation, NewLayer)
     }
     return [
         (old, made[key])
@@ -139,7 +139,7 @@ def _chain(draft: Draft) -> list[Call] | None:
     calls: list[Call] = []
     while (call := draft.maker(value)) is not None:
         masks = all(name.endswith("mask") for name, _ in call.named_reads)
-        layer = isinstance(call.operation, (keras.layers.Layer, Planned))
+        layer = isinstance(call.operation, (keras.layers.Layer, NewLayer))
         if not (masks and layer and len(call.outputs) == len(call.args) == 1):
             return None
         if not isinstance(value := call.args[0], Value):
@@ -152,7 +152,7 @@ def _operation(call: Call, made: dict[int, Any]) -> Any:
     """Returns the new operation for an old or planned one, the same for each call."""
     key = id(call.operation)
     if key not in made:
-        if isinstance(call.operation, Planned):
+        if isinstance(call.operation, NewLayer):
             planned = call.operation
             made[key] = planned.kind.from_config(dict(planned.config))
         else:
@@ -200,13 +200,13 @@ def _copy_states(draft: Draft, made: dict[int, Any]) -> None:
         new.trainable = old.trainable
     for call in draft.in_order():
         operation = call.operation
-        if isinstance(operation, Planned):
+        if isinstance(operation, NewLayer):
             _fill(made[id(operation)], operation)
         elif id(operation) in made and id(operation) not in draft.family:
             copy_state(operation, made[id(operation)])
 
 
-def _fill(layer: keras.layers.Layer, planned: Planned) -> None:
+def _fill(layer: keras.layers.Layer, planned: NewLayer) -> None:
     """Gives a planned layer its weights and flags, whatever the model around it is."""
     flag = planned.config.get("trainable", True)
     if layer.trainable != flag:

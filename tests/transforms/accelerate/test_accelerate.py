@@ -220,7 +220,7 @@ def test_a_wrong_kernel_is_refused_and_taken_back(wrong, monkeypatch):
     from keras_residual._keras import trains
     from keras_residual.transforms.accelerate import accelerating
 
-    class Wrong(type(accelerating._switch(small(), "training"))):
+    class Wrong(type(accelerating._patches(small(), "training"))):
         def install(self):
             super().install()
             layer = self.model.layers[-1]
@@ -231,7 +231,7 @@ def test_a_wrong_kernel_is_refused_and_taken_back(wrong, monkeypatch):
 
             self.replace(layer, "call", call)
 
-    monkeypatch.setattr(accelerating, "_switch", Wrong)
+    monkeypatch.setattr(accelerating, "_patches", Wrong)
     model = unsettled(small())
     before = outputs(model, pictures(), training=False)
     where = "output" if wrong == "always" else "outputs in training"

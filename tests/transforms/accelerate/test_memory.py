@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from keras_residual.transforms.accelerate.memory import hand_back, let_go
+from keras_residual.transforms.accelerate.memory import hand_back, release_compiled
 
 STATUS = Path("/proc/self/statm")
 
@@ -37,5 +37,5 @@ def test_cycles_are_let_go_of():
     one = Freed()
     one.append(one)
     del one
-    let_go()
+    release_compiled()
     assert gone

@@ -42,7 +42,7 @@ from typing import Any
 from keras_residual._keras import decays
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import listed
+from keras_residual.checks.summary import listed
 
 
 @rule("KR306")

@@ -42,7 +42,7 @@ from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import told
+from keras_residual.checks.summary import summarize
 from keras_residual.graph.graph import Op
 
 
@@ -56,7 +56,7 @@ def default_name(subject: Subject) -> Iterator[Found]:
         yield Found(
             "",
             f"{len(alike)} layers with weights have a default name that another one "
-            f"has: {told(alike)}",
+            f"has: {summarize(alike)}",
             "name the layers, or the block that makes them",
         )
 

@@ -35,7 +35,7 @@ from collections.abc import Iterator
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.statistics import by_momentum
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import told
+from keras_residual.checks.summary import summarize
 
 
 @rule("KR301")
@@ -46,6 +46,6 @@ def foreign_momentum(subject: Subject) -> Iterator[Found]:
             yield Found(
                 ops[0].path,
                 f"with momentum={momentum:g} each step replaces {1 - momentum:.0%} of "
-                f"the moving statistics of {told(ops)} by those of its batch",
+                f"the moving statistics of {summarize(ops)} by those of its batch",
                 f"write momentum={1 - momentum if momentum else 0.9:g}",
             )

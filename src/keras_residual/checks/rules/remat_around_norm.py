@@ -44,7 +44,7 @@ from keras_residual._keras import input_structure
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.statistics import keeps_statistics
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import told
+from keras_residual.checks.summary import summarize
 from keras_residual.graph.functional import function_of, inner_graph
 from keras_residual.graph.graph import Op
 
@@ -71,7 +71,8 @@ def remat_around_norm(subject: Subject) -> Iterator[Found]:
         if inside and _recomputes(model, [input_structure(function_of(model))]):
             yield Found(
                 path.rstrip("/"),
-                f"the model is recomputed in the backward pass with {told(inside)}",
+                "the model is recomputed in the backward pass with "
+                f"{summarize(inside)}",
                 _HELP.replace("it", "the model", 1),
             )
 

@@ -47,7 +47,7 @@ from keras_residual.graph.units import Unit
 Form = tuple[Any, ...]
 
 
-class Block(NamedTuple):
+class KnownBranch(NamedTuple):
     """A branch that an identity sum has.
 
     Args:
@@ -85,7 +85,7 @@ def skip_missing(subject: Subject) -> Iterator[Found]:
                 )
 
 
-def _blocks(subject: Subject) -> Iterator[Block]:
+def _blocks(subject: Subject) -> Iterator[KnownBranch]:
     for unit in learned_sums(subject):
         if unit.kind != "identity" or len(unit.branches) != 1:
             continue
@@ -94,7 +94,7 @@ def _blocks(subject: Subject) -> Iterator[Block]:
         if row and sum(op.kind in WEIGHTED for op in branch) > 1:
             form = _form(branch)
             if form is not None and unit.entry.shape == unit.merge.shape:
-                yield Block(unit, form)
+                yield KnownBranch(unit, form)
 
 
 def _form(ops: Sequence[Op]) -> Form | None:

@@ -40,7 +40,7 @@ from collections.abc import Iterator
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.statistics import by_momentum
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import told
+from keras_residual.checks.summary import summarize
 
 LEFT = 0.05  # of the initial values
 
@@ -57,8 +57,9 @@ def slow_momentum(subject: Subject) -> Iterator[Found]:
         if left > LEFT:
             yield Found(
                 ops[0].path,
-                f"with momentum={momentum:g} the moving statistics of {told(ops)} are "
-                f"still {left:.0%} initial values after {steps} steps",
+                f"with momentum={momentum:g} the moving statistics of "
+                f"{summarize(ops)} are still {left:.0%} initial values after "
+                f"{steps} steps",
                 f"write momentum={min(0.9, bound):g}, or train for "
                 f"{math.ceil(math.log(LEFT) / math.log(momentum))} steps"
                 if momentum < 1

@@ -39,7 +39,7 @@ from math import prod
 
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import told
+from keras_residual.checks.summary import summarize
 from keras_residual.checks.windows import strides
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import pointwise
@@ -63,7 +63,7 @@ def stride_placement(subject: Subject) -> Iterator[Found]:
         yield Found(
             first[0].path,
             f"{len(first)} bottlenecks stride in their first 1x1 convolution: "
-            f"{told(first)}{others}",
+            f"{summarize(first)}{others}",
             "keep it for weights of keras.applications; for those of torchvision or "
             "timm, stride in the 3x3 convolution",
         )

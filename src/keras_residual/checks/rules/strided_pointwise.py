@@ -37,7 +37,7 @@ from math import prod
 
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import told
+from keras_residual.checks.summary import summarize
 from keras_residual.checks.windows import strides, widens
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import pointwise
@@ -58,7 +58,7 @@ def strided_pointwise(subject: Subject) -> Iterator[Found]:
             share = prod(strides(skipping[0]))
             yield Found(
                 unit.path,
-                f"{told(skipping)} read{'s'[: len(skipping) < 2]} one of {share} "
+                f"{summarize(skipping)} read{'s'[: len(skipping) < 2]} one of {share} "
                 "positions"
                 + (
                     ", and no path reads the others" if len(first) == len(paths) else ""

@@ -42,7 +42,7 @@ from keras_residual.checks.moments import starting_value
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.sight import ending
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.told import told
+from keras_residual.checks.summary import summarize
 from keras_residual.graph.graph import Op
 
 DEEP = 50
@@ -60,7 +60,7 @@ def zero_init_missing(subject: Subject) -> Iterator[Found]:
         yield Found(
             "",
             f"{len(norms)} of {len(sums)} branches end in a norm whose scale starts at "
-            f"one: {told(norms)}",
+            f"one: {summarize(norms)}",
             'write gamma_initializer="zeros" in the last norm of each branch',
         )
 

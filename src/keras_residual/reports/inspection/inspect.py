@@ -17,13 +17,13 @@ from keras_residual.reports.inspection.facts import facts_of
 from keras_residual.reports.inspection.findings import findings
 from keras_residual.reports.inspection.heading import heading
 from keras_residual.reports.inspection.lesions import lesions
+from keras_residual.reports.inspection.measured import measure_all
 from keras_residual.reports.inspection.measures import measures
 from keras_residual.reports.inspection.rows import rows
 from keras_residual.reports.inspection.script import SCRIPT
 from keras_residual.reports.inspection.similarity import similarity
 from keras_residual.reports.inspection.structure import structure
 from keras_residual.reports.inspection.style import STYLE
-from keras_residual.reports.inspection.taken import take
 from keras_residual.reports.inspection.view import View
 
 
@@ -69,7 +69,7 @@ def inspect(
         'page.html'
     """
     place = _page_at(path)
-    taken = take(
+    measured = measure_all(
         model,
         data,
         columns=columns,
@@ -77,15 +77,15 @@ def inspect(
         batch_size=batch_size,
         progress=progress,
     )
-    subject = Subject(model, taken.data, table=taken.table)
+    subject = Subject(model, measured.data, table=measured.table)
     view = View(
         model=model,
         graph=subject.graph,
         units=subject.units,
         findings=[finding for rule in RULES for finding in rule.findings(subject)],
-        table=taken.table,
-        similarity=taken.similarity,
-        notes=taken.notes,
+        table=measured.table,
+        similarity=measured.similarity,
+        notes=measured.notes,
     )
     with replacing(place) as partial:
         partial.write_text(page_of(view), encoding="utf-8")

@@ -8,7 +8,8 @@ from typing import Any
 
 import keras
 
-from keras_residual.transforms.accelerate.memory import hand_back, let_go
+from keras_residual.transforms.accelerate.memory import hand_back, release_compiled
+from keras_residual.transforms.accelerate.patch_set import USES, PatchSet
 from keras_residual.transforms.accelerate.runs import Runs
 from keras_residual.transforms.accelerate.samples import Samples, samples
 from keras_residual.transforms.accelerate.side_by_side import (
@@ -17,15 +18,14 @@ from keras_residual.transforms.accelerate.side_by_side import (
     compared,
 )
 from keras_residual.transforms.accelerate.survey import layers_of
-from keras_residual.transforms.accelerate.switch import USES, Switch
 from keras_residual.transforms.original import tolerance_for
 from keras_residual.transforms.printing import first_sentence
 from keras_residual.transforms.proof import Proof, require
 from keras_residual.transforms.rewritten import Rewritten
 
 # Imported when asked for: each imports its backend.
-_SWITCHES = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
-_MARK = "_keras_residual_switch"
+_PATCH_SETS = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
+_MARK = "_keras_residual_patches"
 
 
 def accelerate(
@@ -80,20 +80,20 @@ def accelerate(
     _demand_model(model)
     _demand_use(model, use)
     restore(model)
-    switch = _switch(model, use)
-    switch.install()
-    if not switch.changes:
-        return Rewritten(model, (), tuple(switch.left), Proof(()))
-    switch.undo()
+    patches = _patches(model, use)
+    patches.install()
+    if not patches.changes:
+        return Rewritten(model, (), tuple(patches.left), Proof(()))
+    patches.undo()
     hand_back()
-    tried, before = _now(switch, inputs)
-    let_go()
-    switch.install()
+    tried, before = _now(patches, inputs)
+    release_compiled()
+    patches.install()
     try:
-        after = behaviour(Runs(switch), tried)
+        after = behaviour(Runs(patches), tried)
         proof = compared(tried, before, after, tolerance=tolerance_for(model))
         del before, after
-        let_go()
+        release_compiled()
         require(
             proof,
             name=model.name,
@@ -101,11 +101,11 @@ def accelerate(
             instead="leave accelerate out",
         )
     except BaseException:
-        switch.undo()
+        patches.undo()
         raise
-    model.__dict__[_MARK] = switch  # past Keras: no state to track
+    model.__dict__[_MARK] = patches  # past Keras: no state to track
     _forget_traces(model)
-    return Rewritten(model, tuple(switch.changes), tuple(switch.left), proof)
+    return Rewritten(model, tuple(patches.changes), tuple(patches.left), proof)
 
 
 def restore(model: keras.Model) -> keras.Model:
@@ -126,9 +126,9 @@ def restore(model: keras.Model) -> keras.Model:
         True
     """
     _demand_model(model)
-    switch = model.__dict__.pop(_MARK, None)
-    if switch is not None:
-        switch.undo()
+    patches = model.__dict__.pop(_MARK, None)
+    if patches is not None:
+        patches.undo()
         _forget_traces(model)
     return model
 
@@ -159,22 +159,22 @@ def _demand_use(model: keras.Model, use: str) -> None:
         )
 
 
-def _switch(model: keras.Model, use: str) -> Switch:
+def _patches(model: keras.Model, use: str) -> PatchSet:
     backend = keras.config.backend()
     module = import_module(f"{__package__}.on_{backend}")
-    return getattr(module, _SWITCHES[backend])(model, use)
+    return getattr(module, _PATCH_SETS[backend])(model, use)
 
 
-def _now(switch: Switch, inputs: Sequence[Any] | None) -> tuple[Samples, Behaviour]:
-    runs = Runs(switch)
-    tried = samples(switch.model, runs, inputs, trains=switch.use == "training")
+def _now(patches: PatchSet, inputs: Sequence[Any] | None) -> tuple[Samples, Behaviour]:
+    runs = Runs(patches)
+    tried = samples(patches.model, runs, inputs, trains=patches.use == "training")
     try:
         return tried, behaviour(runs, tried, rounded=True)
     except Exception as error:  # the model's own, or the backend's
-        if switch.use != "training" or isinstance(error, MemoryError):
+        if patches.use != "training" or isinstance(error, MemoryError):
             raise
         raise ValueError(
-            f'Model "{switch.model.name}": Keras cannot train it on this backend.\n'
+            f'Model "{patches.model.name}": Keras cannot train it on this backend.\n'
             f"  given  {keras.config.backend()}, which says: {first_sentence(error)}\n"
             "What is accelerated for training is compared in training, too.\n"
             'Write:   accelerate(model, use="inference")'

@@ -7,7 +7,7 @@ import gc
 import sys
 
 
-def let_go() -> None:
+def release_compiled() -> None:
     """Lets go of what was traced or compiled, which is as large as a model.
 
     It refers to itself, so that only the collector frees it.

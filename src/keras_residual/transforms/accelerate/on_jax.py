@@ -8,20 +8,20 @@ import jax
 import keras
 
 from keras_residual.transforms.accelerate.jax_kernels import as_product, pays
-from keras_residual.transforms.accelerate.settings import while_set
-from keras_residual.transforms.accelerate.survey import is_plain, layers_of, why_not
-from keras_residual.transforms.accelerate.switch import (
+from keras_residual.transforms.accelerate.patch_set import (
     Arrays,
     Compute,
     Descend,
-    Switch,
+    PatchSet,
     mean_square,
 )
+from keras_residual.transforms.accelerate.settings import while_set
+from keras_residual.transforms.accelerate.survey import is_plain, layers_of, why_not
 
 _NORM = "XLA fuses it already: a gradient written by hand was not worth its risk"
 
 
-class Jax(Switch):
+class Jax(PatchSet):
     """What was done to a model on JAX."""
 
     def install(self) -> None:

@@ -8,6 +8,13 @@ import keras
 import tensorflow as tf
 
 from keras_residual.graph import kinds
+from keras_residual.transforms.accelerate.patch_set import (
+    Arrays,
+    Compute,
+    Descend,
+    PatchSet,
+    mean_square,
+)
 from keras_residual.transforms.accelerate.settings import while_set
 from keras_residual.transforms.accelerate.survey import (
     is_plain,
@@ -15,13 +22,6 @@ from keras_residual.transforms.accelerate.survey import (
     makes_few_pixels,
     why_not,
     why_not_norm,
-)
-from keras_residual.transforms.accelerate.switch import (
-    Arrays,
-    Compute,
-    Descend,
-    Switch,
-    mean_square,
 )
 from keras_residual.transforms.accelerate.tensorflow_kernels import (
     as_product,
@@ -33,7 +33,7 @@ _WIDE = 128  # channels: below, the gain is lost in the noise
 _FEW = 4  # pixels of the result, four times as many where it strides
 
 
-class TensorFlow(Switch):
+class TensorFlow(PatchSet):
     """What was done to a model on TensorFlow."""
 
     def install(self) -> None:

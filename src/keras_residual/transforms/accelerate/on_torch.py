@@ -13,16 +13,16 @@ import keras
 import torch
 
 from keras_residual._keras import function_in, rematerialised
-from keras_residual.transforms.accelerate.settings import while_set
-from keras_residual.transforms.accelerate.survey import layers_of, why_not, why_not_norm
-from keras_residual.transforms.accelerate.switch import (
+from keras_residual.transforms.accelerate.patch_set import (
     Arrays,
     Compute,
     Descend,
-    Switch,
+    PatchSet,
     mean_square,
 )
-from keras_residual.transforms.accelerate.torch_layers import CONVOLUTIONS, stand_in
+from keras_residual.transforms.accelerate.settings import while_set
+from keras_residual.transforms.accelerate.survey import layers_of, why_not, why_not_norm
+from keras_residual.transforms.accelerate.torch_layers import CONVOLUTIONS, patched_call
 from keras_residual.transforms.accelerate.torch_layout import (
     lay_back,
     lay_out,
@@ -33,7 +33,7 @@ from keras_residual.transforms.accelerate.torch_steps import plan_for
 from keras_residual.transforms.accelerate.torch_updates import update_by_turns
 
 
-class Torch(Switch):
+class Torch(PatchSet):
     """What was done to a model on PyTorch."""
 
     def __init__(self, model: keras.Model, use: str = "training") -> None:
@@ -79,7 +79,7 @@ class Torch(Switch):
         self._kernels.clear()
 
     def _replace_layer(self, path: str, layer: Any) -> None:
-        call = stand_in(layer)
+        call = patched_call(layer)
         if call is None:
             return
         norm = type(layer) is keras.layers.BatchNormalization

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_residual.graph.untouched import state_kept
-from keras_residual.transforms.accelerate.switch import Switch
+from keras_residual.transforms.accelerate.patch_set import PatchSet
 from keras_residual.transforms.trials import Arrays, Numbers, Trial
 
 
@@ -17,15 +17,15 @@ class Runs:
     """A model, traced once for each way in which it runs.
 
     Args:
-        switch: What knows the model and its backend, which trace and differentiate.
+        patches: What knows the model and its backend, which trace and differentiate.
     """
 
-    def __init__(self, switch: Switch) -> None:
-        model = self._model = switch.model
+    def __init__(self, patches: PatchSet) -> None:
+        model = self._model = patches.model
         self._weights = model.trainable_variables
-        self._answer = switch.inference(partial(_outputs, model, training=False))
+        self._answer = patches.inference(partial(_outputs, model, training=False))
         compute = partial(_outputs, model, training=True)
-        self._descend = switch.training(compute, self._weights)
+        self._descend = patches.training(compute, self._weights)
 
     def answer(self, trial: Trial) -> Numbers:
         """Returns the outputs in inference, by name.

@@ -38,9 +38,9 @@ def while_set(layer: Any, call: Callable[..., Any]) -> Callable[..., Any]:
     """
     before = settings(layer)
 
-    def stand_in(*args: Any, **kwargs: Any) -> Any:
+    def patched_call(*args: Any, **kwargs: Any) -> Any:
         if settings(layer) == before:
             return call(*args, **kwargs)
         return type(layer).call(layer, *args, **kwargs)
 
-    return stand_in
+    return patched_call

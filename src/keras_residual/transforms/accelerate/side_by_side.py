@@ -8,7 +8,7 @@ import numpy as np
 
 from keras_residual.transforms.accelerate.runs import Runs
 from keras_residual.transforms.accelerate.samples import Samples
-from keras_residual.transforms.comparison import Bar, Comparison, compare
+from keras_residual.transforms.comparison import Bar, Difference, compare
 from keras_residual.transforms.proof import Proof
 from keras_residual.transforms.trials import Numbers
 
@@ -78,7 +78,7 @@ def compared(
         after: What it did as it is computed now.
         tolerance: What the outputs in inference may differ by, in proportion to them.
     """
-    found: list[Comparison] = []
+    found: list[Difference] = []
     runs = zip(tried.inference, before.inference, after.inference, strict=True)
     for trial, old, new in runs:
         found += compare(trial, old, new, Bar(tolerance))
@@ -91,7 +91,7 @@ def compared(
 
 def _worst(
     name: str, old: Numbers, new: Numbers, moved: dict[str, float], *, tolerance: float
-) -> Comparison:
+) -> Difference:
     """Compares many tensors, and returns the one that is furthest apart."""
     floor = 1e-3 * max(map(_largest, old.values()))
     found = []
@@ -100,7 +100,7 @@ def _worst(
         rounding = moved[key] / scale if scale else 0.0
         allowed = max(_SLACK[name] * tolerance, 10 * rounding)
         apart = _largest(new[key] - value) if key in new else np.inf
-        found.append(Comparison(name, f"normal, {key}", apart, scale, allowed))
+        found.append(Difference(name, f"normal, {key}", apart, scale, allowed))
     failed = [one for one in found if not one.holds]  # NaN among them
     return failed[0] if failed else max(found, key=lambda c: c.relative / c.tolerance)
 

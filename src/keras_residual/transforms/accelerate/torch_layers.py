@@ -27,7 +27,7 @@ POOLINGS = (
 )
 
 
-def stand_in(layer: Any) -> Callable[..., Any] | None:
+def patched_call(layer: Any) -> Callable[..., Any] | None:
     """Returns what stands in for a layer's `call`, or nothing where Keras's is best.
 
     Args:

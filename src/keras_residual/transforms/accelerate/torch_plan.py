@@ -27,7 +27,7 @@ _LISTENERS += ("_backward_hooks", "_backward_pre_hooks")
 
 
 @dataclass(slots=True)
-class Step:
+class PlannedCall:
     """One thing to do.
 
     Args:
@@ -58,7 +58,7 @@ class Plan:
     """
 
     model: Any
-    steps: tuple[Step, ...]
+    steps: tuple[PlannedCall, ...]
     slots: int
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
@@ -128,7 +128,7 @@ def _untouched(entry: tuple[Any, Any]) -> bool:
     )
 
 
-def free_after_last_reader(steps: list[Step], kept: set[int]) -> None:
+def free_after_last_reader(steps: list[PlannedCall], kept: set[int]) -> None:
     """Says after which step each slot is let go.
 
     Args:

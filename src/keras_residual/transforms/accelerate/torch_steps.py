@@ -24,7 +24,7 @@ from keras_residual.transforms.accelerate.torch_moves import Extra, Move, Pack, 
 from keras_residual.transforms.accelerate.torch_pairs import extra_of
 from keras_residual.transforms.accelerate.torch_plan import (
     Plan,
-    Step,
+    PlannedCall,
     Values,
     assumed,
     free_after_last_reader,
@@ -71,7 +71,7 @@ class _Maker:
         self.readers = Counter(key for key, _ in read)
         self.readers.update(id(tensor) for tensor in model.outputs)
         self.channels_last = _channels_last(nodes)
-        self.steps: list[Step] = []
+        self.steps: list[PlannedCall] = []
         self.slots = 0
         self.keras: dict[int, int] = {}
         self.native: dict[int, int] = {}
@@ -137,7 +137,7 @@ class _Maker:
         def run(values: Values, training: bool | None) -> None:
             values[target] = compute([values[slot] for slot in reads], training)
 
-        self.steps.append(Step(run, reads, (target,)))
+        self.steps.append(PlannedCall(run, reads, (target,)))
         self.native[id(node.outputs[0])] = target
         if move.fresh:
             self.fresh.add(target)
@@ -158,7 +158,7 @@ class _Maker:
             for slot, value in zip(writes, made, strict=True):
                 values[slot] = value
 
-        self.steps.append(Step(run, reads, writes))
+        self.steps.append(PlannedCall(run, reads, writes))
         for tensor, slot in zip(node.outputs, writes, strict=True):
             self.keras[id(tensor)] = slot
 
@@ -176,7 +176,7 @@ class _Maker:
             def run(values: Values, _: bool | None) -> None:
                 values[target] = view(values[source], last)
 
-            self.steps.append(Step(run, (source,), (target,)))
+            self.steps.append(PlannedCall(run, (source,), (target,)))
             want[id(tensor)] = target
             self.fresh.discard(source)
         return want[id(tensor)]

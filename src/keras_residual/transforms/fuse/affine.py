@@ -10,14 +10,14 @@ import numpy as np
 
 from keras_residual.compose.layers import DropPath, Scale
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, Planned
+from keras_residual.transforms.draft import Call, NewLayer
 from keras_residual.transforms.fuse.equation import axes_of
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
+    class_of,
     config_of,
     full_name,
     held,
-    kind_of,
     plain_input,
     quantized,
     weight_of,
@@ -45,12 +45,15 @@ class Affine:
         """Returns scale and shift of each channel of this axis.
 
         Raises:
-            Stays: It is another axis that is scaled, or the numbers are not finite.
+            NotApplicable: It is another axis that is scaled, or the numbers are not
+                finite.
         """
         if self.axis not in (None, axis):
-            raise Stays(f"it scales along axis {self.axis}; the channels are {axis}")
+            raise NotApplicable(
+                f"it scales along axis {self.axis}; the channels are {axis}"
+            )
         if not (np.isfinite(self.scale).all() and np.isfinite(self.shift).all()):
-            raise Stays("its numbers are not finite")
+            raise NotApplicable("its numbers are not finite")
         shape = (channels,)
         return np.broadcast_to(self.scale, shape), np.broadcast_to(self.shift, shape)
 
@@ -59,9 +62,9 @@ def affine_of(call: Call) -> Affine | None:
     """Returns what a call scales and shifts by; None for any other kind of call.
 
     Raises:
-        Stays: It would, but for the way in which it is called.
+        NotApplicable: It would, but for the way in which it is called.
     """
-    read = _READERS.get(kind_of(call)) or _UNLISTED.get(full_name(call))
+    read = _READERS.get(class_of(call)) or _UNLISTED.get(full_name(call))
     if read is None:
         return None
     affine = read(call)
@@ -87,7 +90,7 @@ def _batch_norm(call: Call) -> Affine:
 
 def _rescaling(call: Call) -> Affine | None:
     operation = call.operation
-    if isinstance(operation, Planned):
+    if isinstance(operation, NewLayer):
         given = operation.config["scale"], operation.config["offset"]
     else:
         given = operation.scale, operation.offset
@@ -156,7 +159,7 @@ def _gamma(call: Call) -> Affine:
 
 def _constants(call: Call) -> Affine | None:
     """`x * 2`, `2 * x`, `x + 1`, `1 - x`, `x / 2`, `-x` with numbers or arrays."""
-    word = kind_of(call).__name__
+    word = class_of(call).__name__
     if call.kwargs or len(call.reads) != 1:
         return None
     if word == "Negative":

@@ -7,10 +7,10 @@ from keras_residual.transforms.fuse.affine import affine_of
 from keras_residual.transforms.fuse.carrier import dropped_by
 from keras_residual.transforms.fuse.carriers import carrier_of, carries
 from keras_residual.transforms.fuse.outputs import must_pass_its_name
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
-    kind_of,
+    class_of,
     plain_input,
     same_kind,
     same_mask,
@@ -21,7 +21,8 @@ def fold(work: Work, call: Call) -> str | None:
     """Takes a batch norm, a layer scale or a constant into the layer that it reads.
 
     Raises:
-        Stays: The layer before is linear, and yet this would change the function.
+        NotApplicable: The layer before is linear, and yet this would change the
+            function.
     """
     draft = work.draft
     affine = affine_of(call)
@@ -31,12 +32,12 @@ def fold(work: Work, call: Call) -> str | None:
     before = draft.maker(value)
     if before is None or not carries(before):
         return None
-    what = f"the {kind_of(before).__name__} before it"
+    what = f"the {class_of(before).__name__} before it"
     work.only_user(value, what)
     work.own(before, what)
     carrier = carrier_of(before)
     if not carrier.linear:
-        raise Stays(f"{what} ends in {carrier.config['activation']}")
+        raise NotApplicable(f"{what} ends in {carrier.config['activation']}")
     plain_input(before, what)
     same_kind(value, call.outputs[0])
     same_mask(value, call.outputs[0])

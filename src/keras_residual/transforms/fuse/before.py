@@ -12,10 +12,10 @@ from keras_residual.transforms.fuse.carriers import (
     carries,
     carries_what_it_reads,
 )
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
-    kind_of,
+    class_of,
     plain_input,
     same_kind,
     same_mask,
@@ -28,7 +28,8 @@ def fold(work: Work, call: Call) -> str | None:
     A shift stays where that layer pads: the zeros of the border would not be shifted.
 
     Raises:
-        Stays: The layer after is linear, and yet this would change the function.
+        NotApplicable: The layer after is linear, and yet this would change the
+            function.
     """
     draft = work.draft
     affine = affine_of(call)
@@ -39,7 +40,7 @@ def fold(work: Work, call: Call) -> str | None:
     if not any(map(carries_what_it_reads, users)):
         return _alone(call, [draft.maker(value), *users])
     after = work.only_user(call.outputs[0])
-    what = f"the {kind_of(after).__name__} after it"
+    what = f"the {class_of(after).__name__} after it"
     work.own(after, what)
     plain_input(after, what)
     same_kind(value, call.outputs[0])
@@ -47,23 +48,23 @@ def fold(work: Work, call: Call) -> str | None:
     carrier = carrier_of(after)
     scale, shift = affine.on(carrier.axis_in, carrier.channels_in)
     if shift.any() and carrier.pads(value.shape):
-        raise Stays(f"{what} pads with zeros, which are not shifted")
+        raise NotApplicable(f"{what} pads with zeros, which are not shifted")
     after.operation = carrier.before(scale, shift)
     draft.replace(call.outputs[0], value)
     draft.remove(call)
-    return f"into {kind_of(after).__name__}{dropped_by(carrier.config)}"
+    return f"into {class_of(after).__name__}{dropped_by(carrier.config)}"
 
 
 def _alone(call: Call, around: list[Call | None]) -> None:
     """Says of a batch norm that no linear layer stands beside it.
 
     Raises:
-        Stays: None does.
+        NotApplicable: None does.
     """
-    if kind_of(call) is not BatchNormalization or carries(around[0]):
+    if class_of(call) is not BatchNormalization or carries(around[0]):
         return
-    words = [kind_of(one).__name__ if one else "the input" for one in around]
+    words = [class_of(one).__name__ if one else "the input" for one in around]
     after = " and ".join(dict.fromkeys(words[1:])) or "the output"
-    raise Stays(
+    raise NotApplicable(
         f"no linear layer is beside it: it stands between {words[0]} and {after}"
     )

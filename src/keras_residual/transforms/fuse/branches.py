@@ -19,7 +19,7 @@ from keras_residual.transforms.fuse.carriers import (
 )
 from keras_residual.transforms.fuse.geometry import Pads, pads_of, reach, spatial
 from keras_residual.transforms.fuse.padding import padded_by
-from keras_residual.transforms.legality import Stays, plain_input
+from keras_residual.transforms.preconditions import NotApplicable, plain_input
 
 _SAME = Affine(np.ones(()), np.zeros(()), None)
 
@@ -48,10 +48,10 @@ class Branch:
         """Its linear layer.
 
         Raises:
-            Stays: It has none.
+            NotApplicable: It has none.
         """
         if self.carrier is None:
-            raise Stays("one of its branches has no linear layer")
+            raise NotApplicable("one of its branches has no linear layer")
         return self.carrier
 
     @property
@@ -60,7 +60,7 @@ class Branch:
         return prod(self.carrier.config.get("kernel_size", (1,))) if self.carrier else 0
 
 
-def branch_of(draft: Draft, value: Value) -> Branch | None:
+def linear_branch(draft: Draft, value: Value) -> Branch | None:
     """Returns a linear branch that ends in a value; None if it is no such thing."""
     call = draft.maker(value)
     try:
@@ -72,7 +72,7 @@ def branch_of(draft: Draft, value: Value) -> Branch | None:
             if isinstance(carrier, (Convolution, Dense, Depthwise)):
                 return _convolved(draft, call, carrier) if carrier.linear else None
         affine = affine_of(call)
-    except Stays:
+    except NotApplicable:
         return None
     return None if affine is None else Branch(source, value, (call,), None, affine)
 
@@ -92,12 +92,12 @@ def pads(branch: Branch) -> Pads:
     """Returns the zeros that a branch puts around its source.
 
     Raises:
-        Stays: They depend on an unknown size.
+        NotApplicable: They depend on an unknown size.
     """
     config, shape = branch.layer.config, branch.source.shape
     found = padded_by(branch.calls[0]) or pads_of(config, spatial(config, shape))
     if found is None:
-        raise Stays("where its window lies depends on an unknown size")
+        raise NotApplicable("where its window lies depends on an unknown size")
     return found
 
 
@@ -105,7 +105,7 @@ def kernel_in(main: Branch, other: Branch) -> Array:
     """Returns the kernel of a branch as one of the shape of the main branch's.
 
     Raises:
-        Stays: Its window does not lie in the main one's, element by element.
+        NotApplicable: Its window does not lie in the main one's, element by element.
     """
     shape = main.layer.weights["kernel"].shape
     if other.carrier is None:
@@ -128,7 +128,7 @@ def _ungrouped(main: Carrier, other: Carrier) -> Array:
     if groups == wanted:
         return kernel
     if wanted != 1:
-        raise Stays(f"its branches have {wanted} and {groups} groups")
+        raise NotApplicable(f"its branches have {wanted} and {groups} groups")
     width, out = kernel.shape[-2:]
     full = np.zeros((*kernel.shape[:-2], width * groups, out))
     for group in range(groups):
@@ -142,7 +142,9 @@ def _places(main: Branch, other: Branch) -> list[list[int]]:
     """Returns where each element of a window lies in the main one, axis by axis."""
     ours, theirs = main.layer.config, other.layer.config
     if ours["strides"] != theirs["strides"]:
-        raise Stays(f"its branches stride by {ours['strides']} and {theirs['strides']}")
+        raise NotApplicable(
+            f"its branches stride by {ours['strides']} and {theirs['strides']}"
+        )
     places = []
     for axis, ((left, right), (before, after)) in enumerate(
         zip(pads(main), pads(other), strict=True)
@@ -155,7 +157,7 @@ def _places(main: Branch, other: Branch) -> list[list[int]]:
         grown = left + right - reach(ours)[axis], before + after - reach(theirs)[axis]
         known = spatial(ours, main.source.shape)[axis] is not None
         if grown[0] != grown[1] and not known:
-            raise Stays("its branches may return different sizes")
+            raise NotApplicable("its branches may return different sizes")
     return places
 
 
@@ -164,7 +166,7 @@ def _taps(offsets: list[int], left: int, config: dict, axis: int) -> list[int]:
     step, size = config["dilation_rate"][axis], config["kernel_size"][axis]
     taps = [divmod(offset + left, step) for offset in offsets]
     if any(rest or not 0 <= tap < size for tap, rest in taps):
-        raise Stays("the windows of its branches do not lie in one another")
+        raise NotApplicable("the windows of its branches do not lie in one another")
     return [tap for tap, _ in taps]
 
 
@@ -173,16 +175,16 @@ def _diagonal(main: Branch, other: Branch, shape: tuple[int, ...]) -> Array:
     carrier = main.layer
     channels = carrier.channels_out
     if channels != carrier.channels_in or main.output.shape != other.output.shape:
-        raise Stays("its branches return different shapes")
+        raise NotApplicable("its branches return different shapes")
     scale, _ = other.affine.on(carrier.axis_out, channels)
     kernel = np.zeros(shape)
     centre: tuple[int, ...] = ()
     if not isinstance(carrier, Dense):
         if set(carrier.config["strides"]) != {1}:
-            raise Stays(f"one branch strides by {carrier.config['strides']}")
+            raise NotApplicable(f"one branch strides by {carrier.config['strides']}")
         around = pads(main)
         if [sum(pair) + 1 for pair in around] != reach(carrier.config):
-            raise Stays("the convolution returns another size than it reads")
+            raise NotApplicable("the convolution returns another size than it reads")
         centre = tuple(
             _taps([0], left, carrier.config, axis)[0]
             for axis, (left, _) in enumerate(around)

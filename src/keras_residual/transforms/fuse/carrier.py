@@ -8,12 +8,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.transforms.draft import Call, Planned
+from keras_residual.transforms.draft import Call, NewLayer
 from keras_residual.transforms.fuse.affine import Affine, Array
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
+    class_of,
     config_of,
-    kind_of,
     weight_of,
 )
 
@@ -31,7 +31,7 @@ class Carrier:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self.kind, self.config = kind_of(call), config_of(call)
+        self.kind, self.config = class_of(call), config_of(call)
         self.rank = len(call.reads[0].shape)
 
     @cached_property
@@ -79,30 +79,30 @@ class Carrier:
         """
         return False
 
-    def then(self, affine: Affine) -> Planned:
+    def then(self, affine: Affine) -> NewLayer:
         """Returns the layer that also does what comes after it.
 
         Raises:
-            Stays: Its weights cannot.
+            NotApplicable: Its weights cannot.
         """
         return self.after(*affine.on(self.axis_out, self.channels_out))
 
-    def after(self, scale: Array, shift: Array) -> Planned:
+    def after(self, scale: Array, shift: Array) -> NewLayer:
         """Returns the layer that also scales and shifts what it returns."""
         raise NotImplementedError
 
-    def before(self, scale: Array, shift: Array) -> Planned:
+    def before(self, scale: Array, shift: Array) -> NewLayer:
         """Returns the layer that also scales and shifts what it reads.
 
         A shift is exact only where nothing is padded.
         """
         raise NotImplementedError
 
-    def planned(self, **weights: Array) -> Planned:
+    def planned(self, **weights: Array) -> NewLayer:
         """Returns the layer with other weights; a bias of zeros is not made.
 
         Raises:
-            Stays: They are too large for the dtype that the layer computes in.
+            NotApplicable: They are too large for the dtype that the layer computes in.
         """
         merged = {**self.weights, **weights}
         if "bias" not in self.weights and not merged.get("bias", np.zeros(1)).any():
@@ -111,8 +111,8 @@ class Carrier:
         narrow = "float16" if policy.compute_dtype == "float16" else "float32"
         with np.errstate(over="ignore"):
             if not all(np.isfinite(w.astype(narrow)).all() for w in merged.values()):
-                raise Stays("its weights would not be finite numbers")
-        return Planned(self.kind, self._settings("bias" in merged), merged)
+                raise NotApplicable("its weights would not be finite numbers")
+        return NewLayer(self.kind, self._settings("bias" in merged), merged)
 
     def _settings(self, use_bias: bool) -> dict[str, Any]:
         dropped = {key: None for key in self.config if key.endswith(_DROPPED)}

@@ -7,12 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.transforms.draft import Call, Planned
+from keras_residual.transforms.draft import Call, NewLayer
 from keras_residual.transforms.fuse.affine import Affine, Array
 from keras_residual.transforms.fuse.carrier import Carrier
 from keras_residual.transforms.fuse.equation import axes_of
 from keras_residual.transforms.fuse.geometry import pads_of, spatial
-from keras_residual.transforms.legality import Stays, kind_of, quantized
+from keras_residual.transforms.preconditions import NotApplicable, class_of, quantized
 
 
 class _Windowed(Carrier):
@@ -30,11 +30,11 @@ class Convolution(_Windowed):
     def channels_in(self) -> int:
         return self.weights["kernel"].shape[-2] * self.config["groups"]
 
-    def after(self, scale: Array, shift: Array) -> Planned:
+    def after(self, scale: Array, shift: Array) -> NewLayer:
         kernel = self.weights["kernel"] * scale
         return self.planned(kernel=kernel, bias=self.bias * scale + shift)
 
-    def before(self, scale: Array, shift: Array) -> Planned:
+    def before(self, scale: Array, shift: Array) -> NewLayer:
         kernel, groups = self.weights["kernel"], self.config["groups"]
         width, out = kernel.shape[-2:]
         group = np.arange(out) // (out // groups)
@@ -47,11 +47,11 @@ class Convolution(_Windowed):
 class Dense(Carrier):
     """Kernel `(inputs, outputs)`."""
 
-    def after(self, scale: Array, shift: Array) -> Planned:
+    def after(self, scale: Array, shift: Array) -> NewLayer:
         kernel = self.weights["kernel"] * scale
         return self.planned(kernel=kernel, bias=self.bias * scale + shift)
 
-    def before(self, scale: Array, shift: Array) -> Planned:
+    def before(self, scale: Array, shift: Array) -> NewLayer:
         kernel = self.weights["kernel"]
         added = shift @ kernel
         return self.planned(kernel=kernel * scale[:, None], bias=self.bias + added)
@@ -68,12 +68,12 @@ class Depthwise(_Windowed):
     def channels_out(self) -> int:
         return int(np.prod(self.weights["kernel"].shape[-2:]))
 
-    def after(self, scale: Array, shift: Array) -> Planned:
+    def after(self, scale: Array, shift: Array) -> NewLayer:
         kernel = self.weights["kernel"]
         kernel = kernel * scale.reshape(kernel.shape[-2:])
         return self.planned(kernel=kernel, bias=self.bias * scale + shift)
 
-    def before(self, scale: Array, shift: Array) -> Planned:
+    def before(self, scale: Array, shift: Array) -> NewLayer:
         kernel = self.weights["kernel"]
         window = kernel.reshape(-1, *kernel.shape[-2:])
         added = (window * shift[:, None]).sum(0).ravel()
@@ -93,11 +93,11 @@ class Separable(_Windowed):
     def channels_out(self) -> int:
         return self.weights["pointwise_kernel"].shape[-1]
 
-    def after(self, scale: Array, shift: Array) -> Planned:
+    def after(self, scale: Array, shift: Array) -> NewLayer:
         kernel = self.weights["pointwise_kernel"] * scale
         return self.planned(pointwise_kernel=kernel, bias=self.bias * scale + shift)
 
-    def before(self, scale: Array, shift: Array) -> Planned:
+    def before(self, scale: Array, shift: Array) -> NewLayer:
         depthwise = self.weights["depthwise_kernel"]
         pointwise = self.weights["pointwise_kernel"].reshape(-1, self.channels_out)
         window = depthwise.reshape(-1, *depthwise.shape[-2:])
@@ -120,11 +120,11 @@ class Transposed(Carrier):
     def pads(self, shape: tuple[int | None, ...]) -> bool:
         return True
 
-    def after(self, scale: Array, shift: Array) -> Planned:
+    def after(self, scale: Array, shift: Array) -> NewLayer:
         kernel = self.weights["kernel"] * scale[:, None]
         return self.planned(kernel=kernel, bias=self.bias * scale + shift)
 
-    def before(self, scale: Array, shift: Array) -> Planned:
+    def before(self, scale: Array, shift: Array) -> NewLayer:
         return self.planned(kernel=self.weights["kernel"] * scale)
 
 
@@ -145,12 +145,12 @@ class BatchNorm(Carrier):
     def channels_in(self) -> int:
         return self.channels_out
 
-    def after(self, scale: Array, shift: Array) -> Planned:
+    def after(self, scale: Array, shift: Array) -> NewLayer:
         gamma = self.weights.get("gamma", np.ones(self.channels_out))
         beta = self.weights.get("beta", np.zeros(self.channels_out))
         return self.planned(gamma=gamma * scale, beta=beta * scale + shift)
 
-    def before(self, scale: Array, shift: Array) -> Planned:
+    def before(self, scale: Array, shift: Array) -> NewLayer:
         gamma = self.weights.get("gamma", np.ones(self.channels_out))
         beta = self.weights.get("beta", np.zeros(self.channels_out))
         mean, variance = self.weights["moving_mean"], self.weights["moving_variance"]
@@ -167,7 +167,7 @@ class BatchNorm(Carrier):
 class Einsum(Carrier):
     """`EinsumDense`, whose kernel has those axes of the output that it names."""
 
-    def then(self, affine: Affine) -> Planned:
+    def then(self, affine: Affine) -> NewLayer:
         _, kernel, made = axes_of(self._call)
         axis = self._axis(affine, kernel, made)
         place, behind = kernel.index(made[axis]), len(made) - 1 - axis
@@ -188,7 +188,9 @@ class Einsum(Carrier):
         wanted = able[-1:] if affine.axis is None else [affine.axis]
         if not wanted or wanted[0] not in able:
             equation = self.config["equation"]
-            raise Stays(f"the kernel before it has no axis that it scales: {equation}")
+            raise NotApplicable(
+                f"the kernel before it has no axis that it scales: {equation}"
+            )
         return wanted[0]
 
     def _settings(self, use_bias: bool) -> dict[str, Any]:
@@ -213,22 +215,22 @@ _KINDS: dict[type, type[Carrier]] = {
 
 def carries(call: Call | None) -> bool:
     """Says whether a call is of a kind that can take a scale and a shift."""
-    return call is not None and kind_of(call) in _KINDS
+    return call is not None and class_of(call) in _KINDS
 
 
 def carries_what_it_reads(call: Call) -> bool:
     """Says whether a call can take a scale and a shift of its input."""
-    return carries(call) and _KINDS[kind_of(call)] is not Einsum
+    return carries(call) and _KINDS[class_of(call)] is not Einsum
 
 
 def carrier_of(call: Call) -> Carrier:
     """Returns the linear layer that a call is of.
 
     Raises:
-        Stays: Its weights are not what it multiplies with.
+        NotApplicable: Its weights are not what it multiplies with.
     """
     if quantized(call):
-        raise Stays(
-            f"the weights of the {kind_of(call).__name__} are quantised or adapted"
+        raise NotApplicable(
+            f"the weights of the {class_of(call).__name__} are quantised or adapted"
         )
-    return _KINDS[kind_of(call)](call)
+    return _KINDS[class_of(call)](call)

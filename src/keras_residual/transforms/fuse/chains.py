@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from keras_residual.transforms.draft import Call, Planned
+from keras_residual.transforms.draft import Call, NewLayer
 from keras_residual.transforms.fuse.carrier import Array, Carrier
 from keras_residual.transforms.fuse.carriers import (
     Convolution,
@@ -14,8 +14,8 @@ from keras_residual.transforms.fuse.carriers import (
     carrier_of,
     carries,
 )
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
     plain_input,
     same_kind,
@@ -29,7 +29,7 @@ def fold(work: Work, call: Call) -> str | None:
     One of two convolutions has a window of one element.
 
     Raises:
-        Stays: It would multiply less, but not be the same function.
+        NotApplicable: It would multiply less, but not be the same function.
     """
     draft = work.draft
     before = draft.maker(call.reads[0]) if call.reads else None
@@ -80,16 +80,16 @@ def _saves(first: Carrier, second: Carrier) -> bool:
     return windows[0] * windows[1] * width * out < two
 
 
-def _joined(first: Carrier, second: Carrier, between: tuple) -> Planned:
+def _joined(first: Carrier, second: Carrier, between: tuple) -> NewLayer:
     carried = first.bias @ _summed(second)
     if first.bias.any() and second.pads(between):
-        raise Stays("it pads with zeros, which the layer before does not shift")
+        raise NotApplicable("it pads with zeros, which the layer before does not shift")
     kernel = _product(first.weights["kernel"], second.weights["kernel"])
     outer = first if isinstance(second, Convolution) and _pointwise(second) else second
     joined = second.planned(kernel=kernel, bias=second.bias + carried)
     window = ("kernel_size", "strides", "padding", "dilation_rate")
     moved = {key: outer.config[key] for key in window if key in outer.config}
-    return Planned(joined.kind, {**joined.config, **moved}, joined.weights)
+    return NewLayer(joined.kind, {**joined.config, **moved}, joined.weights)
 
 
 def _summed(carrier: Carrier) -> Array:

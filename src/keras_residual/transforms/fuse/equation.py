@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_residual.transforms.draft import Call
-from keras_residual.transforms.legality import config_of
+from keras_residual.transforms.preconditions import config_of
 
 
 def axes_of(call: Call) -> tuple[str, str, str]:

@@ -18,14 +18,14 @@ from keras_residual.transforms.fuse import (
     scalars,
 )
 from keras_residual.transforms.fuse.outputs import keep_names
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.original import Original
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
-    kind_of,
+    class_of,
     merges_of,
     works,
 )
-from keras_residual.transforms.original import Original
 from keras_residual.transforms.proof import Proof, proved
 from keras_residual.transforms.rebuild import rebuild
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
@@ -147,10 +147,10 @@ def _run(fold: Pass, outer: Draft, left: dict[Left, None]) -> list[Change]:
         for call in draft.calls:
             if call not in draft:
                 continue  # gone with a call before it
-            path, name = draft.path_of(call), kind_of(call).__name__
+            path, name = draft.path_of(call), class_of(call).__name__
             try:
                 what = fold(work, call)
-            except Stays as reason:
+            except NotApplicable as reason:
                 left[Left(name, path, str(reason))] = None
             else:
                 if what is not None:

@@ -8,12 +8,12 @@ from keras_residual.compose.layers import DropPath
 from keras_residual.transforms.draft import Call
 from keras_residual.transforms.fuse.affine import affine_of
 from keras_residual.transforms.fuse.outputs import must_pass_its_name
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
+    class_of,
     config_of,
     full_name,
-    kind_of,
     one_input,
     plain_input,
     same_mask,
@@ -74,7 +74,8 @@ def fold(work: Work, call: Call) -> str | None:
     A model inside goes too, once nothing is left in it.
 
     Raises:
-        Stays: It is told to train, it changes the dtype, or an output has its name.
+        NotApplicable: It is told to train, it changes the dtype, or an output has its
+            name.
     """
     if _never_trains(work, call):
         value = one_input(call)
@@ -84,7 +85,7 @@ def fold(work: Work, call: Call) -> str | None:
         return None
     output = call.outputs[0]
     if value.dtype != output.dtype:
-        raise Stays(f"it changes the dtype: {value.dtype} and {output.dtype}")
+        raise NotApplicable(f"it changes the dtype: {value.dtype} and {output.dtype}")
     same_mask(value, output)
     must_pass_its_name(work, call, work.draft.maker(value))
     work.draft.replace(output, value)
@@ -97,15 +98,15 @@ def _never_trains(work: Work, call: Call) -> bool:
 
     That is the default of what augments, and Keras hands it on to what comes after.
     """
-    if kind_of(call) is _L.Pipeline:
+    if class_of(call) is _L.Pipeline:
         return all(type(layer) in _AUGMENT for layer in call.operation.layers)
     inner = work.draft.family.get(id(call.operation))
     empty = inner is not None and keras.tree.flatten(inner.outputs) == inner.inputs
-    return empty or kind_of(call) in _AUGMENT
+    return empty or class_of(call) in _AUGMENT
 
 
 def _is_idle(call: Call) -> bool:
-    kind = kind_of(call)
+    kind = class_of(call)
     if kind in _IDLE or full_name(call) in _UNLISTED:
         return True
     if kind in _OF_ONE:

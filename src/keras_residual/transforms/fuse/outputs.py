@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.transforms.draft import Call, Draft, Planned, Value
-from keras_residual.transforms.legality import Stays, Work
+from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.preconditions import NotApplicable, Work
 
 
 def must_pass_its_name(work: Work, call: Call, heir: Call | None) -> None:
@@ -17,7 +17,7 @@ def must_pass_its_name(work: Work, call: Call, heir: Call | None) -> None:
         heir: What makes the tensor that stands for its output.
 
     Raises:
-        Stays: The other layer is needed under its own name.
+        NotApplicable: The other layer is needed under its own name.
     """
     draft = work.draft
     if not _names_of(draft) or call.outputs[0] not in draft.read_outside:
@@ -25,12 +25,12 @@ def must_pass_its_name(work: Work, call: Call, heir: Call | None) -> None:
     try:
         work.own(call)
         if heir is None or id(heir.operation) in draft.family:
-            raise Stays("no layer of its own makes it")
+            raise NotApplicable("no layer of its own makes it")
         work.own(heir)
         if not draft.read_outside.isdisjoint(heir.outputs):
-            raise Stays("it has a name already")
-    except Stays:
-        raise Stays("an output of the model has its name") from None
+            raise NotApplicable("it has a name already")
+    except NotApplicable:
+        raise NotApplicable("an output of the model has its name") from None
 
 
 def keep_names(draft: Draft) -> dict[int, str]:
@@ -47,7 +47,7 @@ def keep_names(draft: Draft) -> dict[int, str]:
         call = draft.maker(value)
         if call is None or call.name == name:
             continue
-        if isinstance(call.operation, Planned):
+        if isinstance(call.operation, NewLayer):
             call.operation.config["name"] = name
         else:
             found[id(call.operation)] = name

@@ -8,13 +8,13 @@ import keras
 
 from keras_residual.transforms.draft import Call, Draft, Value
 from keras_residual.transforms.fuse.affine import affine_of
-from keras_residual.transforms.fuse.branches import Branch, branch_of, kernel_in
+from keras_residual.transforms.fuse.branches import Branch, kernel_in, linear_branch
 from keras_residual.transforms.fuse.carrier import Array, Carrier
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
+    class_of,
     full_name,
-    kind_of,
     same_kind,
     same_mask,
 )
@@ -40,35 +40,35 @@ def fold(work: Work, call: Call) -> str | None:
         https://arxiv.org/abs/2206.04040.
 
     Raises:
-        Stays: They are linear, and yet one kernel would not be the same.
+        NotApplicable: They are linear, and yet one kernel would not be the same.
     """
-    sign = _SUMS.get(kind_of(call)) or _SUMS.get(full_name(call))
+    sign = _SUMS.get(class_of(call)) or _SUMS.get(full_name(call))
     values = call.reads
     if sign is None or len(values) < 2 or call.named_reads:
         return None
     if len(set(values)) < len(values) or affine_of(call) is not None:
         return None
-    why: Stays | None = None
+    why: NotApplicable | None = None
     for main, other in _pairs(work, values):
         signs = [sign if b.output is values[-1] else 1 for b in (main, other)]
         try:
             _merge(work, call, main, other, signs)
-        except Stays as reason:
+        except NotApplicable as reason:
             why = why or reason
             continue
-        return f"{_word(other)} into {kind_of(main.calls[-1]).__name__}"
+        return f"{_word(other)} into {class_of(main.calls[-1]).__name__}"
     if why is not None:
         raise why
     return None
 
 
 def _word(branch: Branch) -> str:
-    return kind_of(branch.calls[-1]).__name__ if branch.calls else "the input"
+    return class_of(branch.calls[-1]).__name__ if branch.calls else "the input"
 
 
 def _pairs(work: Work, values: list[Value]) -> Iterator[tuple[Branch, Branch]]:
     """Yields branches that are computed from one value, two by two, largest first."""
-    found = [branch_of(work.draft, value) for value in values]
+    found = [linear_branch(work.draft, value) for value in values]
     linear = [branch for branch in found if branch is not None]
     mains = [branch for branch in linear if branch.carrier is not None]
     for main in sorted(mains, key=lambda branch: -branch.size):
@@ -94,7 +94,7 @@ def _merge(
     """Puts the other branch into the main one, and takes it out of the sum.
 
     Raises:
-        Stays: The sum of both is no layer of the main branch's form.
+        NotApplicable: The sum of both is no layer of the main branch's form.
     """
     carrier = main.layer
     for branch in (main, other):
@@ -106,7 +106,7 @@ def _merge(
     same_kind(main.output, other.output, call.outputs[0])
     same_mask(main.output, call.outputs[0])
     if not main.output.shape == other.output.shape == call.outputs[0].shape:
-        raise Stays("its branches return different shapes")
+        raise NotApplicable("its branches return different shapes")
     kernel = signs[0] * carrier.weights["kernel"] + signs[1] * kernel_in(main, other)
     bias = signs[0] * carrier.bias + signs[1] * _bias(carrier, other)
     main.calls[-1].operation = carrier.planned(kernel=kernel, bias=bias)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.transforms.draft import Call, Planned
+from keras_residual.transforms.draft import Call, NewLayer
 from keras_residual.transforms.fuse.affine import affine_of
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
     plain_input,
     same_kind,
@@ -19,7 +19,7 @@ def fold(work: Work, call: Call) -> str | None:
     """Takes the constant before into this one, as in `(x * 2 + 1) / 3`.
 
     Raises:
-        Stays: The value between is read by others too.
+        NotApplicable: The value between is read by others too.
     """
     draft = work.draft
     second = affine_of(call)
@@ -36,9 +36,9 @@ def fold(work: Work, call: Call) -> str | None:
     scale = float(first.scale * second.scale)
     shift = float(first.shift * second.scale + second.shift)
     if not (abs(scale) < float("inf") and abs(shift) < float("inf")):
-        raise Stays("its numbers are not finite")
+        raise NotApplicable("its numbers are not finite")
     config = {"name": call.name, "scale": scale, "offset": shift, "dtype": value.dtype}
-    call.operation = Planned(keras.layers.Rescaling, config)
+    call.operation = NewLayer(keras.layers.Rescaling, config)
     draft.rewire(call, (value,))
     draft.remove(before)
     return "with the constant before it into one Rescaling"

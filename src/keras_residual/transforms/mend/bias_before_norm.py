@@ -9,13 +9,13 @@ import numpy as np
 
 from keras_residual._keras import is_keras_own
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, Planned, Value
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.draft import Call, NewLayer, Value
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
+    class_of,
     config_of,
     full_name,
-    kind_of,
     quantized,
 )
 
@@ -37,8 +37,8 @@ def fix(work: Work, call: Call) -> str:
         What was done.
 
     Raises:
-        Stays: The layer or its norm is shared, is more than Keras's own, or something
-            else sees the bias.
+        NotApplicable: The layer or its norm is shared, is more than Keras's own, or
+            something else sees the bias.
     """
     work.own(call)
     norm = _norm_after(work, call)
@@ -47,7 +47,7 @@ def fix(work: Work, call: Call) -> str:
         _is_plain(one)
     weights, statistics = _weights(call.operation), _weights(norm.operation)
     if call.operation.bias_regularizer is not None:
-        raise Stays("its bias_regularizer counts the bias into the loss")
+        raise NotApplicable("its bias_regularizer counts the bias into the loss")
     bias = weights.pop("bias")
     _again(work, call, weights, use_bias=False)
     if "moving_mean" not in statistics:
@@ -60,34 +60,36 @@ def fix(work: Work, call: Call) -> str:
 def _norm_after(work: Work, call: Call) -> Call:
     """Returns the norm that reads the layer, if nothing before it sees the numbers."""
     norm = work.only_user(call.outputs[0])
-    while kind_of(norm) in _BLIND or full_name(norm) in _BLIND_OPERATIONS:
+    while class_of(norm) in _BLIND or full_name(norm) in _BLIND_OPERATIONS:
         work.own(norm, norm.name)
         _sees_no_bias(norm)
         norm = work.only_user(norm.outputs[0])
     if not isinstance(norm.operation, keras.layers.Layer) or not norm.operation.weights:
-        raise Stays(f"{norm.name} stands before the norm, and may see the bias")
+        raise NotApplicable(f"{norm.name} stands before the norm, and may see the bias")
     return norm
 
 
 def _is_plain(call: Call) -> None:
     """Asks that a layer is one of Keras's own, with weights as they were trained."""
-    if not is_keras_own(kind_of(call)):
-        raise Stays(f"{call.name} is of a class that is not Keras's own")
+    if not is_keras_own(class_of(call)):
+        raise NotApplicable(f"{call.name} is of a class that is not Keras's own")
     if quantized(call):
-        raise Stays(f"the weights of {call.name} are quantised or adapted")
+        raise NotApplicable(f"the weights of {call.name} are quantised or adapted")
     _sees_no_bias(call)
 
 
 def _sees_no_bias(call: Call) -> None:
     if getattr(call.operation, "activity_regularizer", None) is not None:
-        raise Stays(f"the activity_regularizer of {call.name} counts the bias in")
+        raise NotApplicable(
+            f"the activity_regularizer of {call.name} counts the bias in"
+        )
 
 
 def _weights(layer: Any) -> dict[str, np.ndarray]:
     found = {v.name: numbers(v) for v in layer.weights}
     unknown = [name for name in found if getattr(layer, name, None) is None]
     if unknown:
-        raise Stays(f"it keeps {', '.join(unknown)} where it is not looked for")
+        raise NotApplicable(f"it keeps {', '.join(unknown)} where it is not looked for")
     return found
 
 
@@ -96,7 +98,7 @@ def _again(work: Work, call: Call, weights: dict[str, Any], **settings: Any) -> 
     (old,) = call.outputs
     new = Value(old.shape, old.dtype, old.masked)
     flags = {v.name: v.trainable for v in call.operation.weights if v.name in weights}
-    planned = Planned(type(call.operation), config_of(call) | settings, weights, flags)
+    planned = NewLayer(type(call.operation), config_of(call) | settings, weights, flags)
     work.draft.insert(planned, call.args, new, **call.kwargs)
     work.draft.replace(old, new)
     work.draft.remove(call)

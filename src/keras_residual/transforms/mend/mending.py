@@ -9,9 +9,14 @@ import keras
 
 from keras_residual.checks import Finding, check
 from keras_residual.transforms.draft import Call, Draft
-from keras_residual.transforms.legality import Stays, Work, merges_of, works
 from keras_residual.transforms.mend import bias_before_norm, plus_operator
 from keras_residual.transforms.original import Original
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
+    Work,
+    merges_of,
+    works,
+)
 from keras_residual.transforms.proof import proved
 from keras_residual.transforms.rebuild import rebuild
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
@@ -88,5 +93,5 @@ def _mend(
         changes.append(
             Change(finding.code, finding.path, FIXES[finding.code](work, call))
         )
-    except Stays as reason:
+    except NotApplicable as reason:
         left.append(Left(finding.code, finding.path, str(reason)))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.transforms.draft import Call, Planned, Value
-from keras_residual.transforms.legality import Stays, Work
+from keras_residual.transforms.draft import Call, NewLayer, Value
+from keras_residual.transforms.preconditions import NotApplicable, Work
 
 
 def fix(work: Work, call: Call) -> str:
@@ -19,17 +19,17 @@ def fix(work: Work, call: Call) -> str:
         What was done.
 
     Raises:
-        Stays: A number is added, not a tensor.
+        NotApplicable: A number is added, not a tensor.
     """
     given = [*call.args, *call.kwargs.values()]
     if len(call.reads) != 2 or len(given) != 2:
-        raise Stays("it does not add two tensors")
+        raise NotApplicable("it does not add two tensors")
     if all(value.masked for value in call.reads):
-        raise Stays("an Add layer would carry on the mask that + ends")
+        raise NotApplicable("an Add layer would carry on the mask that + ends")
     (old,) = call.outputs
     config = {"name": call.name, "dtype": old.dtype}
     new = Value(old.shape, old.dtype)
-    work.draft.insert(Planned(keras.layers.Add, config), (call.reads,), new)
+    work.draft.insert(NewLayer(keras.layers.Add, config), (call.reads,), new)
     work.draft.replace(old, new)
     work.draft.remove(call)
     return "is an Add layer now"

@@ -9,8 +9,8 @@ import keras
 from keras_residual.compose.parts import scale
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.units import units_of
-from keras_residual.transforms.draft import Call, Draft, Planned, Value
-from keras_residual.transforms.legality import Stays
+from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished_alike
 from keras_residual.transforms.rewire.grafting import axes_of, grow
 from keras_residual.transforms.rewire.sites import Sites
@@ -93,7 +93,7 @@ def _open_skips(
         try:
             block = sites.block(call)
             _open(draft, block, gate)
-        except Stays as reason:
+        except NotApplicable as reason:
             left.append(Left("skip", draft.path_of(call), str(reason)))
             continue
         taken.update(block)
@@ -113,10 +113,10 @@ def _open(draft: Draft, block: list[Call], gate: Any) -> None:
         for call in reversed(grown):
             draft.remove(call)
         draft.replace(held, end)
-        raise Stays("a skip would end the mask that arrives here")
+        raise NotApplicable("a skip would end the mask that arrives here")
     merged = Value(end.shape, end.dtype, end.masked)
     config = {"name": f"{name}_add", "dtype": end.dtype}
-    planned = Planned(keras.layers.Add, config)
+    planned = NewLayer(keras.layers.Add, config)
     draft.insert(planned, ([carried, end],), merged)
     draft.replace(held, merged)
 

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from keras_residual.transforms.draft import Draft
-from keras_residual.transforms.legality import kind_of
+from keras_residual.transforms.preconditions import class_of
 from keras_residual.transforms.rewire.finishing import finished
 from keras_residual.transforms.rewire.places import Place, calls_of, must_fit
 from keras_residual.transforms.rewritten import Change, Rewritten
@@ -49,7 +49,7 @@ def delete(
         found = calls_of(draft, path, "delete")
         for place in found:
             _take_out(place, path)
-        changes.append(Change(kind_of(found[0][1]).__name__, path, "is gone"))
+        changes.append(Change(class_of(found[0][1]).__name__, path, "is gone"))
     return finished(draft, changes, inputs=inputs)
 
 

@@ -9,7 +9,7 @@ import keras
 
 from keras_residual.graph.units import Unit, find_residuals
 from keras_residual.transforms.draft import Draft, Value
-from keras_residual.transforms.legality import Stays
+from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished
 from keras_residual.transforms.rewire.places import Place, must_be_there
 from keras_residual.transforms.rewritten import Change, Rewritten
@@ -71,8 +71,8 @@ def dropped(draft: Draft, units: str | Unit | Iterable[str | Unit]) -> list[Chan
         path = one.path if isinstance(one, Unit) else one
         must_be_there(draft, path, "drop_units", known, "unit")
         try:
-            (inside, call), carried = stand_in(draft, known[path])
-        except Stays as reason:
+            (inside, call), carried = replacement(draft, known[path])
+        except NotApplicable as reason:
             others = ", ".join(map(repr, droppable(draft, known)))
             raise ValueError(
                 f'Unit "{path}": it cannot be dropped.\n'
@@ -96,14 +96,14 @@ def droppable(draft: Draft, units: dict[str, Unit]) -> list[str]:
     found = []
     for path, unit in units.items():
         try:
-            stand_in(draft, unit)
-        except Stays:
+            replacement(draft, unit)
+        except NotApplicable:
             continue
         found.append(path)
     return found
 
 
-def stand_in(draft: Draft, unit: Unit) -> tuple[Place, Value]:
+def replacement(draft: Draft, unit: Unit) -> tuple[Place, Value]:
     """Returns the call of a unit's merge, and the value that can stand for it.
 
     Args:
@@ -111,20 +111,22 @@ def stand_in(draft: Draft, unit: Unit) -> tuple[Place, Value]:
         unit: The unit.
 
     Raises:
-        Stays: There is no such value, or the merge is called several times.
+        NotApplicable: There is no such value, or the merge is called several times.
     """
     if unit.shortcut is None:
-        raise Stays("the shortcut cannot be told from the branch")
+        raise NotApplicable("the shortcut cannot be told from the branch")
     if unit.form == "subtract":
-        raise Stays("one path is subtracted from the other")
+        raise NotApplicable("one path is subtracted from the other")
     inside, call = _merge(draft, unit)
     carried = unit.shortcut[-1].index if unit.shortcut else unit.entry.index
     sources = unit.merge.sources
     if carried not in sources or len(call.reads) != len(sources):
-        raise Stays("the merge does not read the shortcut itself")
+        raise NotApplicable("the merge does not read the shortcut itself")
     value, merged = call.reads[sources.index(carried)], call.outputs[0]
     if (value.shape, value.dtype) != (merged.shape, merged.dtype):
-        raise Stays(f"the shortcut is {value.shape}, and the merge {merged.shape}")
+        raise NotApplicable(
+            f"the shortcut is {value.shape}, and the merge {merged.shape}"
+        )
     return (inside, call), value
 
 
@@ -136,9 +138,9 @@ def _merge(draft: Draft, unit: Unit) -> Place:
             path = one.path_of(call) + (f":{k}" if k else "")
             if path == unit.path and call.operation is layer:
                 if times[id(one.model)] > 1:
-                    raise Stays("the model around it is called several times")
+                    raise NotApplicable("the model around it is called several times")
                 return one, call
-    raise Stays("the model around it is called several times")
+    raise NotApplicable("the model around it is called several times")
 
 
 def _open_empty_models(draft: Draft) -> None:

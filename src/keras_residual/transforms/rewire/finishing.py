@@ -9,8 +9,8 @@ import keras
 
 from keras_residual.transforms.draft import Draft, Value
 from keras_residual.transforms.kept import Copies
-from keras_residual.transforms.legality import merges_of
 from keras_residual.transforms.original import Original
+from keras_residual.transforms.preconditions import merges_of
 from keras_residual.transforms.printing import first_sentence
 from keras_residual.transforms.proof import Proof, proved, proved_where_same
 from keras_residual.transforms.rebuild import rebuilt

@@ -14,11 +14,11 @@ from keras_residual.measures import measure
 from keras_residual.measures.loss import Loss, loss_of
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.given import given_trial
-from keras_residual.transforms.legality import Stays
+from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.proof import proved_by_layer
 from keras_residual.transforms.rebuild import rebuilt
 from keras_residual.transforms.rewire.curve import Step
-from keras_residual.transforms.rewire.drop_units import dropped, stand_in
+from keras_residual.transforms.rewire.drop_units import dropped, replacement
 from keras_residual.transforms.rewire.pruned import Pruned
 from keras_residual.transforms.rewire.scoring import score
 from keras_residual.transforms.rewritten import Left
@@ -201,8 +201,8 @@ def _left(model: keras.Model) -> tuple[Left, ...]:
     draft, found = Draft(model), []
     for unit in find_residuals(model):
         try:
-            stand_in(draft, unit)
-        except Stays as reason:
+            replacement(draft, unit)
+        except NotApplicable as reason:
             found.append(Left(f"{unit.kind} unit", unit.path, str(reason)))
     return tuple(found)
 

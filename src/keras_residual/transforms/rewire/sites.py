@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from keras_residual.graph.kinds import kind_of
 from keras_residual.graph.units import Unit
 from keras_residual.transforms.draft import Call, Draft, Value
-from keras_residual.transforms.legality import (
-    Stays,
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
     Work,
     plain_input,
     same_kind,
@@ -51,7 +51,7 @@ class Sites:
             first: A convolution or dense layer.
 
         Raises:
-            Stays: A skip cannot go around it.
+            NotApplicable: A skip cannot go around it.
         """
         row = [first]
         while (count := sum(map(self.begins, row))) < self._length:
@@ -61,9 +61,9 @@ class Sites:
         self._must_be_plain(row)
         entry, end = row[0].reads[0], row[-1].outputs[0]
         if entry.shape != end.shape:
-            raise Stays(f"{entry.shape} becomes {end.shape}")
+            raise NotApplicable(f"{entry.shape} becomes {end.shape}")
         if end in self._draft.read_outside:
-            raise Stays("the block ends in an output of the model")
+            raise NotApplicable("the block ends in an output of the model")
         same_kind(entry, end)
         same_mask(entry, end)
         _must_keep_sizes(row, entry)
@@ -73,7 +73,9 @@ class Sites:
         user = self._work.only_user(row[-1].outputs[0], f"{row[-1].name}")
         if kind_of(user.operation, len(user.reads)) not in _LAYERS | _BETWEEN:
             counted = f"{count} of {self._length} layers"
-            raise Stays(f"{type(user.operation).__name__} comes after {counted}")
+            raise NotApplicable(
+                f"{type(user.operation).__name__} comes after {counted}"
+            )
         return user
 
     def _norm_follows(self, call: Call) -> bool:
@@ -87,7 +89,7 @@ class Sites:
             plain_input(call, call.name)
             unit = self._inside.get(self._draft.path_of(call))
             if unit is not None:
-                raise Stays(f"it lies in the unit {unit}")
+                raise NotApplicable(f"it lies in the unit {unit}")
 
 
 def _must_keep_sizes(row: list[Call], entry: Value) -> None:
@@ -103,4 +105,4 @@ def _must_keep_sizes(row: list[Call], entry: Value) -> None:
             word = getattr(layer, "padding", "")
             keeps = word in ("same", "causal") and set(moves) == {1}
         if not keeps:
-            raise Stays(f"{call.name} changes sizes that are not known")
+            raise NotApplicable(f"{call.name} changes sizes that are not known")

@@ -9,8 +9,12 @@ from keras import layers
 from keras_residual.compose.part import as_part
 from keras_residual.graph.kinds import fused_activation, kind_of
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, Draft, Planned, Value
-from keras_residual.transforms.legality import Stays, plain_input, quantized
+from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.preconditions import (
+    NotApplicable,
+    plain_input,
+    quantized,
+)
 from keras_residual.transforms.rewire.rules.surgery import Surgery
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -31,7 +35,7 @@ def activation(surgery: Surgery, given: Any) -> None:
         surgery: The model.
         given: The part.
     """
-    bare: dict[int, Planned] = {}
+    bare: dict[int, NewLayer] = {}
     for one in list(surgery.draft.family.values()):
         for call in one.in_order():
             word = _word(call)
@@ -40,9 +44,9 @@ def activation(surgery: Surgery, given: Any) -> None:
             path = one.path_of(call)
             try:
                 if word not in _HIDDEN:
-                    raise Stays("it is a gate or an output")
+                    raise NotApplicable("it is a gate or an output")
                 _replace(surgery, one, call, given, bare)
-            except Stays as reason:
+            except NotApplicable as reason:
                 surgery.left.append(Left(word, path, str(reason)))
             else:
                 surgery.changes.append(Change(word, path, f"is {as_part(given)!r} now"))
@@ -63,11 +67,11 @@ def _word(call: Call) -> str | None:
 
 
 def _replace(
-    surgery: Surgery, draft: Draft, call: Call, given: Any, bare: dict[int, Planned]
+    surgery: Surgery, draft: Draft, call: Call, given: Any, bare: dict[int, NewLayer]
 ) -> None:
     (old,) = call.outputs
     if old in draft.read_outside and not draft.path:
-        raise Stays("it returns an output of the model")
+        raise NotApplicable("it returns an output of the model")
     _must_not_let_zeros_win(draft, call, given)
     value = plain_input(call)
     held, layer = Value(old.shape, old.dtype, old.masked), call.operation
@@ -77,7 +81,7 @@ def _replace(
             _make_linear(call, bare)
             value = old
         grown = surgery.grow(draft, value, given, call.name)
-    except Stays:
+    except NotApplicable:
         call.operation = layer
         draft.replace(held, old)
         raise
@@ -96,21 +100,21 @@ def _must_not_let_zeros_win(draft: Draft, call: Call, given: Any) -> None:
             continue
         for pool in draft.users(pad.outputs[0]):
             if isinstance(pool.operation, _MAX_POOLS):
-                raise Stays(
+                raise NotApplicable(
                     f"{pad.name} pads with zeros for {pool.name}, and they win over "
                     "negative numbers"
                 )
 
 
-def _make_linear(call: Call, bare: dict[int, Planned]) -> None:
+def _make_linear(call: Call, bare: dict[int, NewLayer]) -> None:
     layer = call.operation
     if id(layer) not in bare:
         if quantized(call):
-            raise Stays("its weights are quantised or adapted")
+            raise NotApplicable("its weights are quantised or adapted")
         weights = {v.name: numbers(v) for v in layer.weights}
         if any(getattr(layer, name, None) is None for name in weights):
-            raise Stays("it keeps weights where they are not looked for")
+            raise NotApplicable("it keeps weights where they are not looked for")
         config = {**layer.get_config(), "activation": "linear"}
         trained = {v.name: v.trainable for v in layer.weights}
-        bare[id(layer)] = Planned(type(layer), config, weights, trained)
+        bare[id(layer)] = NewLayer(type(layer), config, weights, trained)
     call.operation = bare[id(layer)]

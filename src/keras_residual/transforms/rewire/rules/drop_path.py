@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras_residual.compose.parts import drop_path as dropping
 from keras_residual.graph.kinds import kind_of
-from keras_residual.transforms.legality import Stays
+from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.rules.surgery import Surgery, branch_of
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -39,10 +39,10 @@ def drop_path(surgery: Surgery, given: float | tuple[float, str]) -> None:
             branch = branch_of(surgery.draft, unit)
             maker = branch.draft.maker(branch.end)
             if maker is not None and kind_of(maker.operation) == "dropout":
-                raise Stays("its branch ends in a dropout already")
+                raise NotApplicable("its branch ends in a dropout already")
             name = f"{branch.merge.name}_branch"
             grown = surgery.grow(branch.draft, branch.end, dropping(here), name)
-        except Stays as reason:
+        except NotApplicable as reason:
             surgery.left.append(Left("unit", unit.path, str(reason)))
             continue
         branch.reads(branch.end, grown)

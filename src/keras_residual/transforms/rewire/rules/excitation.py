@@ -8,7 +8,7 @@ import keras
 
 from keras_residual.compose.axes import channel_axis
 from keras_residual.graph.kinds import kind_of
-from keras_residual.transforms.legality import Stays
+from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.rules.surgery import Surgery, branch_of, reread
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -54,10 +54,12 @@ def excitation(surgery: Surgery, ratio: int) -> None:
                 after.append(call)
                 value = call.reads[0]
             if len(value.shape) not in _POOLS:
-                raise Stays(f"its branch has no positions to pool: {value.shape}")
+                raise NotApplicable(
+                    f"its branch has no positions to pool: {value.shape}"
+                )
             name = f"{branch.merge.name}_branch"
             grown = surgery.grow(draft, value, _weighed(ratio), name)
-        except Stays as reason:
+        except NotApplicable as reason:
             surgery.left.append(Left("unit", unit.path, str(reason)))
             continue
         if after:

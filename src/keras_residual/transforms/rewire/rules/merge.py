@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose.merge import as_merge
-from keras_residual.transforms.legality import Stays
+from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.grafting import grow_from
 from keras_residual.transforms.rewire.rules.surgery import Surgery, branch_of
 from keras_residual.transforms.rewritten import Change, Left
@@ -30,8 +30,8 @@ def merge(surgery: Surgery, given: Any) -> None:
                 f"{branch.merge.name}_merge",
             )
             if (new.shape, new.dtype) != (old.shape, old.dtype):
-                raise Stays(f"the merge makes {new.shape} of {old.shape}")
-        except Stays as reason:
+                raise NotApplicable(f"the merge makes {new.shape} of {old.shape}")
+        except NotApplicable as reason:
             surgery.left.append(Left("unit", unit.path, str(reason)))
             continue
         branch.draft.replace(old, new)

@@ -9,7 +9,7 @@ import keras
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.graph.kinds import kind_of
 from keras_residual.transforms.draft import Call, Draft, Value
-from keras_residual.transforms.legality import Stays, plain_input
+from keras_residual.transforms.preconditions import NotApplicable, plain_input
 from keras_residual.transforms.rewire.rules.surgery import Surgery
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -30,10 +30,10 @@ def norm(surgery: Surgery, given: Any) -> None:
             kind, path = type(call.operation).__name__, one.path_of(call)
             try:
                 if times[id(call.operation)] > 1:
-                    raise Stays("it is called several times")
+                    raise NotApplicable("it is called several times")
                 value, (old,) = plain_input(call), call.outputs
                 grown = surgery.grow(one, value, part, call.name)
-            except Stays as reason:
+            except NotApplicable as reason:
                 surgery.left.append(Left(kind, path, str(reason)))
                 continue
             said = _carry(call, _grown(one, value, grown))

@@ -13,7 +13,7 @@ from keras_residual.graph.numbers import numbers
 from keras_residual.graph.units import Unit
 from keras_residual.transforms.copies import copy_of, copy_state
 from keras_residual.transforms.draft import Call, Value
-from keras_residual.transforms.legality import Stays, Work, plain_input
+from keras_residual.transforms.preconditions import NotApplicable, Work, plain_input
 from keras_residual.transforms.rewire.rules.surgery import (
     Branch,
     Surgery,
@@ -76,7 +76,7 @@ def order(surgery: Surgery, given: str) -> None:
     for unit in surgery.units:
         try:
             one = _late(surgery, unit)
-        except Stays as reason:
+        except NotApplicable as reason:
             surgery.left.append(Left("unit", unit.path, str(reason)))
         else:
             late[unit.after[0].index] = one
@@ -88,16 +88,18 @@ def order(surgery: Surgery, given: str) -> None:
 def _late(surgery: Surgery, unit: Unit) -> _Late:
     branch = branch_of(surgery.draft, unit)
     if unit.kind not in _SHORTCUTS:
-        raise Stays(f"its shortcut is {unit.kind}")
+        raise NotApplicable(f"its shortcut is {unit.kind}")
     if not unit.after or unit.after[0].kind != "act":
-        raise Stays("no activation reads the sum, and it alone")
+        raise NotApplicable("no activation reads the sum, and it alone")
     kinds = [
         op.kind
         for op in unit.branches[0]
         if op.kind in ("act", "conv", "dense", "norm")
     ]
     if kinds[:1] not in (["conv"], ["dense"]):
-        raise Stays("its branch does not begin with a convolution or dense layer")
+        raise NotApplicable(
+            "its branch does not begin with a convolution or dense layer"
+        )
     work = Work(branch.draft, surgery.draft.times())
     activation = work.only_user(branch.merge.outputs[0], "the sum")
     norm, gone = _last_norm(work, branch), _norms_on_shortcut(work, unit, branch)
@@ -116,12 +118,14 @@ def _last_norm(work: Work, branch: Branch) -> Call:
             before = work.draft.maker(call.reads[0])
             if before is not None and kind_of(before.operation) in ("conv", "dense"):
                 if fused_activation(before.operation):
-                    raise Stays(f"{before.name} before its norm is not linear")
+                    raise NotApplicable(f"{before.name} before its norm is not linear")
                 return call
         if kind not in ("dropout", "scale"):
             break
         value, end = plain_input(call), call
-    raise Stays("its branch does not end in a convolution or dense layer and a norm")
+    raise NotApplicable(
+        "its branch does not end in a convolution or dense layer and a norm"
+    )
 
 
 def _norms_on_shortcut(work: Work, unit: Unit, branch: Branch) -> tuple[Call, ...]:
@@ -129,7 +133,7 @@ def _norms_on_shortcut(work: Work, unit: Unit, branch: Branch) -> tuple[Call, ..
     for op in reversed(unit.shortcut or ()):
         call = work.draft.maker(value)
         if call is None:
-            raise Stays("its shortcut begins in another model")
+            raise NotApplicable("its shortcut begins in another model")
         if op.kind == "norm":
             _must_move(work, call)
             work.only_user(value, f"{call.name} on its shortcut")
@@ -143,7 +147,7 @@ def _must_move(work: Work, norm: Call) -> None:
     plain_input(norm, norm.name)
     told = [name for name, value in norm.kwargs.items() if value is not None]
     if told:
-        raise Stays(f"{norm.name} is called with {' and '.join(told)}")
+        raise NotApplicable(f"{norm.name} is called with {' and '.join(told)}")
 
 
 def _leave_those_apart(surgery: Surgery, late: dict[int, _Late]) -> None:

@@ -9,7 +9,7 @@ from keras_residual.compose.part import Goal, as_part
 from keras_residual.compose.shortcuts import meets
 from keras_residual.graph.units import Unit
 from keras_residual.transforms.draft import Value
-from keras_residual.transforms.legality import Stays
+from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rebuild import replayed
 from keras_residual.transforms.rewire.grafting import grow_from
 from keras_residual.transforms.rewire.rules.surgery import Branch, Surgery, branch_of
@@ -31,7 +31,7 @@ def shortcut(surgery: Surgery, given: Any) -> None:
         try:
             branch = branch_of(surgery.draft, unit)
             said = _replace(branch, unit, as_part(given))
-        except Stays as reason:
+        except NotApplicable as reason:
             surgery.left.append(Left("unit", unit.path, str(reason)))
         else:
             surgery.changes.append(Change("unit", unit.path, f"has {given!r}; {said}"))
@@ -45,16 +45,16 @@ def _replace(branch: Branch, unit: Unit, part: Any) -> str:
         goal = Goal(x, replayed(branch.draft, {entry: x}, end), add())
         carried = part.carry(x, goal, scope)
         if carried is None:
-            raise Stays("the part carries nothing")
+            raise NotApplicable("the part carries nothing")
         if not meets(carried, goal):
             made, wanted = carried.shape, end.shape
-            raise Stays(f"the part makes {made}, and the branch {wanted}")
+            raise NotApplicable(f"the part makes {made}, and the branch {wanted}")
         return carried
 
     name = f"{branch.merge.name}_shortcut"
     new = grow_from(branch.draft, [entry], carry, name)
     if new.dtype != end.dtype:
-        raise Stays(f"the part makes {new.dtype}, and the branch {end.dtype}")
+        raise NotApplicable(f"the part makes {new.dtype}, and the branch {end.dtype}")
     said = _carry_weights(branch, unit, entry, new)
     branch.reads(branch.carried, new)
     return said
@@ -67,7 +67,7 @@ def _entry(branch: Branch, unit: Unit) -> Value:
         here = first is not None and branch.draft.path_of(call) == first.path
         if here and len(call.reads) == 1:
             return call.reads[0]
-    raise Stays("its shortcut does not begin in the model of its merge")
+    raise NotApplicable("its shortcut does not begin in the model of its merge")
 
 
 def _carry_weights(branch: Branch, unit: Unit, entry: Value, end: Value) -> str:

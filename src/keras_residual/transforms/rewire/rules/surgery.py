@@ -10,8 +10,8 @@ import keras
 from keras_residual.graph.units import Unit
 from keras_residual.transforms.copies import copy_of
 from keras_residual.transforms.draft import Call, Draft, Value
-from keras_residual.transforms.legality import Stays
-from keras_residual.transforms.rewire.drop_units import stand_in
+from keras_residual.transforms.preconditions import NotApplicable
+from keras_residual.transforms.rewire.drop_units import replacement
 from keras_residual.transforms.rewire.grafting import grow
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -42,14 +42,14 @@ class Surgery:
             name: What the names of its layers begin with.
 
         Raises:
-            Stays: The part returns another shape.
+            NotApplicable: The part returns another shape.
         """
         if isinstance(part, keras.layers.Layer):  # one for each place
             part = copy_of(part)
             part.name = f"{name}_{part.name}"
         grown = grow(draft, value, part, name)
         if (grown.shape, grown.dtype) != (value.shape, value.dtype):
-            raise Stays(f"the part makes {grown.shape} of {value.shape}")
+            raise NotApplicable(f"the part makes {grown.shape} of {value.shape}")
         return grown
 
 
@@ -100,12 +100,12 @@ def branch_of(draft: Draft, unit: Unit) -> Branch:
         unit: The unit.
 
     Raises:
-        Stays: It is no sum of a shortcut and one branch.
+        NotApplicable: It is no sum of a shortcut and one branch.
     """
     if unit.form != "add":
-        raise Stays(_NO_SUM)
-    (inside, merge), carried = stand_in(draft, unit)
+        raise NotApplicable(_NO_SUM)
+    (inside, merge), carried = replacement(draft, unit)
     ends = [value for value in merge.reads if value is not carried]
     if len(merge.reads) != 2 or len(ends) != 1 or merge.kwargs:
-        raise Stays(_NO_SUM)
+        raise NotApplicable(_NO_SUM)
     return Branch(inside, merge, ends[0], carried)

@@ -18,7 +18,7 @@ WITH_LABELS = ("gradient", "lesion")
 
 
 @dataclass(frozen=True, eq=False)
-class Taken:
+class Measured:
     """What was measured.
 
     Args:
@@ -34,7 +34,7 @@ class Taken:
     notes: dict[str, str]
 
 
-def take(
+def measure_all(
     model: keras.Model,
     data: Any,
     *,
@@ -42,7 +42,7 @@ def take(
     loss: Any,
     batch_size: int,
     progress: bool,
-) -> Taken:
+) -> Measured:
     """Measures a model.
 
     Args:
@@ -54,7 +54,9 @@ def take(
         progress: Whether a bar is shown.
     """
     if data is None:
-        return Taken(None, None, None, dict.fromkeys(("lesion", "similarity"), _BARE))
+        return Measured(
+            None, None, None, dict.fromkeys(("lesion", "similarity"), _BARE)
+        )
     data, notes = rereadable(data), {"lesion": _UNASKED}
     if columns is None:
         columns, notes["lesion"] = _allowed(model, data, loss)
@@ -67,7 +69,7 @@ def take(
         notes["similarity"] = "Streams are compared on four examples or more."
     else:
         similarity = cka(model, data, **how)
-    return Taken(data, table, similarity, notes)
+    return Measured(data, table, similarity, notes)
 
 
 _BARE = "This needs data as well."

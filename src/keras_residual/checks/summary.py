@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from keras_residual.graph.graph import Op
 
 
-def told(ops: Sequence[Op], most: int = 2) -> str:
+def summarize(ops: Sequence[Op], most: int = 2) -> str:
     """Names the first operations and counts the others.
 
     Args:

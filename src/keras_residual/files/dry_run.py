@@ -36,7 +36,7 @@ def load(make: Callable[[], Any], version: str) -> keras.Model:
         ) from error
 
 
-def rehearse(
+def dry_run(
     make: Callable[[], Any], version: str, *, calls: int, largest: int
 ) -> list[Any]:
     """Refuses a model whose weights do not fit its file, before it takes memory.

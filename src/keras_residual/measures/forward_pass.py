@@ -8,23 +8,23 @@ from typing import Any
 
 from keras_residual.graph.running import Runner, Values
 from keras_residual.measures.loss import Losses
-from keras_residual.measures.scene import Scene, Seen
+from keras_residual.measures.unit_activations import UnitActivations, UnitPaths
 
 
 @dataclass(frozen=True)
-class Passage:
+class ForwardPass:
     """One batch on its way through the network; each sight sends it through anew.
 
     Args:
         runner: Runs the graph.
-        scenes: The units that are measured, in order.
+        units: The units that are measured, in order.
         known: The values of the inputs, by the index of their operation.
         examples: How many there are.
         losses: Takes the outputs, in a list, and returns the loss of each example.
     """
 
     runner: Runner
-    scenes: tuple[Scene, ...]
+    units: tuple[UnitPaths, ...]
     known: Values
     examples: int
     losses: Callable[[list[Any]], Losses]
@@ -35,16 +35,16 @@ class Passage:
         Yields:
             The number of the unit, and the values that are alive.
         """
-        numbers = {s.unit.merge.index: k for k, s in enumerate(self.scenes)}
+        numbers = {s.unit.merge.index: k for k, s in enumerate(self.units)}
         for index, values in self.runner.run(self.known, numbers.keys()):
             yield numbers[index], values
 
 
-def signal(passage: Passage) -> Iterator[tuple[int, Seen]]:
+def signal(forward: ForwardPass) -> Iterator[tuple[int, UnitActivations]]:
     """Shows the values of each unit, one unit after the other.
 
     Args:
-        passage: The batch.
+        forward: The batch.
     """
-    for k, values in passage.merges():
-        yield k, Seen(passage.scenes[k], values, passage.examples)
+    for k, values in forward.merges():
+        yield k, UnitActivations(forward.units[k], values, forward.examples)

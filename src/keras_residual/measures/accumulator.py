@@ -27,10 +27,10 @@ from keras_residual.measures import (
 )
 from keras_residual.measures.batches import Batch
 from keras_residual.measures.column import Column, Sight, Totals
+from keras_residual.measures.forward_pass import ForwardPass
 from keras_residual.measures.loss import Losses, loss_of
-from keras_residual.measures.passage import Passage
-from keras_residual.measures.scene import Scene
 from keras_residual.measures.table import Row, Table
+from keras_residual.measures.unit_activations import UnitPaths
 
 COLUMNS = {
     column.name: column
@@ -53,7 +53,7 @@ COLUMNS = {
 }
 
 
-class Meter:
+class Accumulator:
     """Measures a model batch by batch.
 
     The graph is read once; the weights are those of the moment at which a batch is
@@ -75,8 +75,8 @@ class Meter:
         self.name = model.name
         self._model, self._believed = model, False
         self.graph = Graph(model)
-        self._scenes = tuple(Scene(self.graph, u) for u in units_of(self.graph))
-        kept = {scene.unit.merge.index: scene.kept for scene in self._scenes}
+        self._units = tuple(UnitPaths(self.graph, u) for u in units_of(self.graph))
+        kept = {paths.unit.merge.index: paths.kept for paths in self._units}
         self._runner = Runner(self.graph, kept)
         self._loss = None
         if any(column.needs_labels for column in self.columns):
@@ -98,7 +98,7 @@ class Meter:
             ValueError: Labels are needed and there are none; or what is run operation
                 by operation is not what the model computes.
         """
-        passage = self._passage(batch)
+        forward = self._forward(batch)
         sights: dict[Sight, list[Column]] = {}
         for column in self.columns:
             sights.setdefault(column.sight, []).append(column)
@@ -107,7 +107,7 @@ class Meter:
                 must_agree(self._runner, self._model, batch.known)
                 self._believed = True
             for sight, looking in sights.items():
-                for k, seen in sight(passage):
+                for k, seen in sight(forward):
                     for column in looking:
                         self._add(column, k, seen)
         self._examples += batch.examples
@@ -116,11 +116,11 @@ class Meter:
         """Returns what was measured so far."""
         rows = tuple(
             Row(
-                scene.unit.path,
-                scene.unit.kind,
+                paths.unit.path,
+                paths.unit.kind,
                 tuple(self._value(column, k) for column in self.columns),
             )
-            for k, scene in enumerate(self._scenes)
+            for k, paths in enumerate(self._units)
         )
         return Table(
             model=self.name,
@@ -134,7 +134,7 @@ class Meter:
             ),
         )
 
-    def _passage(self, batch: Batch) -> Passage:
+    def _forward(self, batch: Batch) -> ForwardPass:
         loss, labels = self._loss, batch.labels
         if loss is not None and labels is None:
             named = [column.name for column in self.columns if column.needs_labels]
@@ -149,7 +149,9 @@ class Meter:
             assert loss is not None  # noqa: S101  only columns with labels ask
             return loss.of(labels, self.graph.packed(outputs), batch.weights)
 
-        return Passage(self._runner, self._scenes, batch.known, batch.examples, losses)
+        return ForwardPass(
+            self._runner, self._units, batch.known, batch.examples, losses
+        )
 
     def _add(self, column: Column, k: int, seen: Any) -> None:
         with np.errstate(over="ignore", invalid="ignore"):  # the notes say so

@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Scene:
+class UnitPaths:
     """Where the paths of one unit end in the graph.
 
     Args:
@@ -88,41 +88,43 @@ class Scene:
         return 1 if first and rank > 2 else rank - 1
 
 
-class Seen:
+class UnitActivations:
     """The values of one unit for one batch; NumPy numbers, made when asked for.
 
     Args:
-        scene: Where they stand.
+        paths: Where they stand.
         values: The values that are alive when the merge has run.
         examples: How many examples the batch has.
     """
 
-    def __init__(self, scene: Scene, values: Mapping[int, Any], examples: int) -> None:
-        self.scene, self.examples = scene, examples
+    def __init__(
+        self, paths: UnitPaths, values: Mapping[int, Any], examples: int
+    ) -> None:
+        self.paths, self.examples = paths, examples
         self._values = values
 
     @cached_property
     def merged(self) -> Array:
         """The stream that leaves the unit."""
-        return numbers(self._values[self.scene.unit.merge.index])
+        return numbers(self._values[self.paths.unit.merge.index])
 
     @cached_property
     def carried(self) -> Array | None:
         """What the shortcut brings to the merge."""
-        index = self.scene.carried
+        index = self.paths.carried
         return None if index is None else numbers(self._values[index])
 
     @cached_property
     def change(self) -> Array | None:
         """What the branch brings to the merge; of several, what they bring together."""
-        unit = self.scene.unit
+        unit = self.paths.unit
         if self.carried is None:
             return None
-        if unit.form == "add" and not self.scene.plain:
+        if unit.form == "add" and not self.paths.plain:
             return self.merged - self.carried
-        parts = [numbers(self._values[index]) for index in self.scene.change]
+        parts = [numbers(self._values[index]) for index in self.paths.change]
         if unit.form == "concatenate":
-            return np.concatenate(parts, self.scene.channel_axis(self.merged.ndim))
+            return np.concatenate(parts, self.paths.channel_axis(self.merged.ndim))
         if unit.form == "add":
             return np.broadcast_to(sum(parts), self.merged.shape)
         return parts[0] if len(parts) == 1 else None
@@ -130,7 +132,7 @@ class Seen:
     @cached_property
     def gates(self) -> list[Array]:
         """The values of the gates."""
-        return [numbers(self._values[index]) for index in self.scene.gates]
+        return [numbers(self._values[index]) for index in self.paths.gates]
 
     def by_example(self, values: Array) -> Array:
         """Sets values in a row an example.
@@ -146,5 +148,5 @@ class Seen:
         Args:
             values: A stream.
         """
-        axis = self.scene.channel_axis(values.ndim)
+        axis = self.paths.channel_axis(values.ndim)
         return np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])

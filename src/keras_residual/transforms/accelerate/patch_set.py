@@ -17,7 +17,7 @@ Compute = Callable[[Arrays], list[Any]]
 Descend = Callable[[Arrays], tuple[list[Any], list[Any]]]
 
 
-class Switch:
+class PatchSet:
     """Functions that stand in for methods of a model's layers, and the way back.
 
     An attribute of an instance is neither in its config nor in its file: what is saved,
@@ -29,11 +29,11 @@ class Switch:
 
     Examples:
         >>> layer = keras.layers.ReLU()
-        >>> switch = Switch(keras.Sequential([layer]))
-        >>> switch.replace(layer, "call", lambda inputs: inputs)
+        >>> patches = PatchSet(keras.Sequential([layer]))
+        >>> patches.replace(layer, "call", lambda inputs: inputs)
         >>> float(layer(keras.ops.array([-1.0]))[0])
         -1.0
-        >>> switch.undo()
+        >>> patches.undo()
         >>> float(layer(keras.ops.array([-1.0]))[0])
         0.0
     """

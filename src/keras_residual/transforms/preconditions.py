@@ -9,10 +9,10 @@ import numpy as np
 
 from keras_residual._keras import class_name
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, Draft, Planned, Value
+from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
 
 
-class Stays(Exception):  # noqa: N818  it is an answer
+class NotApplicable(Exception):  # noqa: N818  it is an answer
     """Says why a layer stays as it is."""
 
 
@@ -35,13 +35,13 @@ class Work:
             what: What returns it, for the reason.
 
         Raises:
-            Stays: Others read it too.
+            NotApplicable: Others read it too.
         """
         users = self.draft.users(value)
         if value in self.draft.read_outside:
-            raise Stays(f"{what} returns an output of the model")
+            raise NotApplicable(f"{what} returns an output of the model")
         if len(users) != 1:
-            raise Stays(f"{what} is read by {len(users)} layers")
+            raise NotApplicable(f"{what} is read by {len(users)} layers")
         return users[0]
 
     def own(self, call: Call, what: str = "it") -> None:
@@ -52,10 +52,10 @@ class Work:
             what: What the layer is, for the reason.
 
         Raises:
-            Stays: It is shared.
+            NotApplicable: It is shared.
         """
         if (times := self._times[id(call.operation)]) > 1:
-            raise Stays(f"{what} is shared: called {times} times")
+            raise NotApplicable(f"{what} is shared: called {times} times")
 
 
 def works(outer: Draft) -> list[Work]:
@@ -78,36 +78,36 @@ def merges_of(outer: Draft) -> set[str]:
         one.path_of(call)
         for one in outer.family.values()
         for call in one.calls
-        if len(call.reads) > 1 and not isinstance(call.operation, Planned)
+        if len(call.reads) > 1 and not isinstance(call.operation, NewLayer)
     }
 
 
-def kind_of(call: Call) -> type:
+def class_of(call: Call) -> type:
     """Returns the class of what is called."""
     operation = call.operation
-    return operation.kind if isinstance(operation, Planned) else type(operation)
+    return operation.kind if isinstance(operation, NewLayer) else type(operation)
 
 
 def full_name(call: Call) -> str:
     """Returns the name of the class, also of one that is not public."""
-    return class_name(kind_of(call))
+    return class_name(class_of(call))
 
 
 def config_of(call: Call) -> dict[str, Any]:
     """Returns the settings of the layer of a call."""
     operation = call.operation
-    if isinstance(operation, Planned):
+    if isinstance(operation, NewLayer):
         return operation.config
     try:
         return operation.get_config()
     except NotImplementedError:
-        raise Stays("it does not say how it was made") from None
+        raise NotApplicable("it does not say how it was made") from None
 
 
 def weight_of(call: Call, name: str) -> np.ndarray | None:
     """Returns one variable of a layer, in double precision; None if it has none."""
     operation = call.operation
-    if isinstance(operation, Planned):
+    if isinstance(operation, NewLayer):
         return operation.weights.get(name)
     variable = getattr(operation, name, None)
     return None if variable is None else numbers(variable)
@@ -117,11 +117,11 @@ def held(call: Call, name: str) -> np.ndarray:
     """Returns one variable of a layer that always has it, in double precision.
 
     Raises:
-        Stays: It was never built.
+        NotApplicable: It was never built.
     """
     value = weight_of(call, name)
     if value is None:
-        raise Stays("it is not built")
+        raise NotApplicable("it is not built")
     return value
 
 
@@ -141,10 +141,10 @@ def plain_input(call: Call, what: str = "it") -> Value:
         what: What it is, for the reason.
 
     Raises:
-        Stays: It is given a mask, more tensors, or is told to train.
+        NotApplicable: It is given a mask, more tensors, or is told to train.
     """
     if call.kwargs.get("training"):
-        raise Stays(f"{what} is called with training=True")
+        raise NotApplicable(f"{what} is called with training=True")
     return one_input(call, what)
 
 
@@ -156,13 +156,13 @@ def one_input(call: Call, what: str = "it") -> Value:
         what: What it is, for the reason.
 
     Raises:
-        Stays: It is given a mask or more tensors.
+        NotApplicable: It is given a mask or more tensors.
     """
     if call.named_reads:
         names = ", ".join(name for name, _ in call.named_reads)
-        raise Stays(f"{what} is given more than one tensor: {names}")
+        raise NotApplicable(f"{what} is given more than one tensor: {names}")
     if len(call.reads) != 1 or len(call.outputs) != 1:
-        raise Stays(f"{what} does not read one tensor and return one")
+        raise NotApplicable(f"{what} does not read one tensor and return one")
     return call.reads[0]
 
 
@@ -170,20 +170,20 @@ def same_kind(*values: Value) -> None:
     """Asks that values are floating-point numbers of one dtype.
 
     Raises:
-        Stays: They are not.
+        NotApplicable: They are not.
     """
     dtypes = sorted({value.dtype for value in values})
     if len(dtypes) > 1:
-        raise Stays(f"it changes the dtype: {' and '.join(dtypes)}")
+        raise NotApplicable(f"it changes the dtype: {' and '.join(dtypes)}")
     if "float" not in dtypes[0]:
-        raise Stays(f"it computes in {dtypes[0]}")
+        raise NotApplicable(f"it computes in {dtypes[0]}")
 
 
 def same_mask(value: Value, other: Value) -> None:
     """Asks that both carry a mask, or neither does: one may stand for the other.
 
     Raises:
-        Stays: The mask would reach further than it did.
+        NotApplicable: The mask would reach further than it did.
     """
     if value.masked != other.masked:
-        raise Stays("it ends a mask, which would go on without it")
+        raise NotApplicable("it ends a mask, which would go on without it")

@@ -33,7 +33,7 @@ class Letters:
         return {self.made[s] for s in op.sources if s in self.made and s not in besides}
 
 
-class Story:
+class Outliner:
     """Tells a model stream by stream; what one has told, the next begins at.
 
     Args:
