@@ -129,6 +129,18 @@ class Graph:
             self.users[source].append(index)
         return index
 
+    def node_of(self, op: Op) -> Any:
+        """Returns the node of Keras's graph that an operation is a call of.
+
+        Calls in a model that is called twice are two operations and one node. An input
+        has none.
+
+        Args:
+            op: An operation of this graph.
+        """
+        node, _ = self._calls.get(op.index, (None, ()))
+        return node
+
     @property
     def structure(self) -> Any:
         """The structure in which the model takes its inputs."""

@@ -55,6 +55,7 @@ class Unit:
         stride: How many times finer the positions of the entry are than those of the
             merge; 0.5 where the unit doubles them.
         channels: How many channels leave the merge.
+        graph: The graph that it was found in.
         ends: The indices of the operations that the branches end in.
     """
 
@@ -67,7 +68,7 @@ class Unit:
     after: tuple[Op, ...]
     stride: int | float
     channels: int | None
-    _graph: Graph = field(repr=False, compare=False)
+    graph: Graph = field(repr=False, compare=False)
     ends: tuple[int, ...] = field(repr=False, compare=False)
 
     @cached_property
@@ -76,7 +77,7 @@ class Unit:
 
         They are listed when asked for, because the branch of a long skip is long.
         """
-        return tuple(self._graph.between(self.entry.index, o) for o in self.ends)
+        return tuple(self.graph.between(self.entry.index, o) for o in self.ends)
 
 
 def find_residuals(model: keras.Model) -> Units:
@@ -228,7 +229,7 @@ def _unit(graph: Graph, op: Op, form: str, parting: Parting, operands: list) -> 
         after=_after(graph, op),
         stride=_stride(graph, entry, op, parting.carried),
         channels=_channels(graph, op),
-        _graph=graph,
+        graph=graph,
         ends=_change(parting, operands),
     )
 

@@ -69,12 +69,14 @@ class Call:
         args: The positional arguments, values among them.
         kwargs: The keyword arguments.
         outputs: The values that it returns, flat.
+        node: The node of Keras's graph that it was copied from; None for a new call.
     """
 
     operation: Any
     args: tuple
     kwargs: dict[str, Any]
     outputs: list[Value]
+    node: Any = None
     reads: list[Value] = field(init=False)
     """The values among the arguments, each as often as it is given."""
 
@@ -132,12 +134,13 @@ class Draft:
         self._calls: dict[Call, None] = {}
         self._makers: dict[Value, Call] = {}
         self._users: dict[Value, dict[Call, None]] = {}
+        self.drafted: dict[int, Call] = {}
         for node, _ in nodes_of(function, _all_read):
             values.update({id(tensor): _value(tensor) for tensor in node.outputs})
             given = (node.arguments.args, node.arguments.kwargs)
             args, kwargs = _mapped(given, lambda x: values.get(id(x), x))
             outputs = [values[id(tensor)] for tensor in node.outputs]
-            self._enter(Call(node.operation, args, kwargs, outputs))
+            self._enter(Call(node.operation, args, kwargs, outputs, node))
         self.outputs = _mapped(output_structure(function), lambda x: values[id(x)])
         if not path:
             self._open_nested()
@@ -179,6 +182,35 @@ class Draft:
         """Counts how often each operation is called in the family, by its identity."""
         members = self.family.values()
         return Counter(id(call.operation) for one in members for call in one.calls)
+
+    def find(self, node: Any) -> tuple[Draft, Call] | None:
+        """Returns where a call of the old model stands, and in which draft, if it does.
+
+        Args:
+            node: The node of Keras's graph: `Graph.node_of` tells that of an operation.
+        """
+        for one in self.family.values():
+            call = one.drafted.get(id(node))
+            if call is not None and call in one:
+                return one, call
+        return None
+
+    def is_shared(self, inner: Draft) -> bool:
+        """Says whether a model, or one that it lies in, is called several times.
+
+        Args:
+            inner: Its draft.
+        """
+        times, members = self.times(), self.family.values()
+        while inner is not self:
+            if times[id(inner.model)] > 1:
+                return True
+            inner = next(
+                outer
+                for outer in members
+                if any(call.operation is inner.model for call in outer.calls)
+            )
+        return False
 
     def path_of(self, call: Call) -> str:
         """Returns the name of a call, after the models that it lies in."""
@@ -240,6 +272,8 @@ class Draft:
 
     def _enter(self, call: Call) -> None:
         self._calls[call] = None
+        if call.node is not None:
+            self.drafted[id(call.node)] = call
         for value in call.outputs:
             self._makers[value] = call
         for value in call.reads:

@@ -112,6 +112,17 @@ def test_a_model_that_is_called_twice_is_left_alone():
         kr.rewire.drop_units(model, "block/add")
 
 
+def test_a_model_in_one_that_is_called_twice_is_left_alone():
+    entry = keras.Input((4,))
+    unit = layers.Add(name="add")([entry, layers.Dense(4)(entry)])
+    inner, outside = keras.Model(entry, unit, name="inner"), keras.Input((4,))
+    outer = keras.Model(outside, inner(outside), name="outer")
+    x = keras.Input((4,))
+    model = keras.Model(x, outer(outer(x)))
+    with pytest.raises(ValueError, match="called several times"):
+        kr.rewire.drop_units(model, "outer/inner/add")
+
+
 def test_an_input_is_not_cut_off():
     a, b = keras.Input((4,), name="a"), keras.Input((4,), name="b")
     y = layers.Add(name="add")([a, layers.Dense(4)(layers.Concatenate()([a, b]))])

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_residual.checks import Finding, check
+from keras_residual.graph.graph import Graph
 from keras_residual.transforms.draft import Call, Draft
 from keras_residual.transforms.mend import bias_before_norm, plus_operator
 from keras_residual.transforms.original import Original
@@ -15,7 +16,6 @@ from keras_residual.transforms.preconditions import (
     NotApplicable,
     Work,
     merges_of,
-    works,
 )
 from keras_residual.transforms.proof import proved
 from keras_residual.transforms.rebuild import rebuild
@@ -63,17 +63,15 @@ def mend(
     """
     if findings is None:
         findings = check(model, select=FIXES)
-    draft = Draft(model)
-    places = {
-        work.draft.path_of(call): (work, call)
-        for work in works(draft)
-        for call in work.draft.calls
-    }
+    draft, graph = Draft(model), Graph(model)
+    ops = {op.path: op for op in graph.ops}
     changes: list[Change] = []
     left: list[Left] = []
     for finding in findings:
         if finding.fixable:
-            _mend(finding, places, changes, left)
+            op = ops.get(finding.path)
+            place = None if op is None else draft.find(graph.node_of(op))
+            _mend(finding, draft, place, changes, left)
     new, old = rebuild(draft), Original(model, inputs)
     proof = proved(old, new, tolerance=tolerance, merges=merges_of(draft))
     return Rewritten(new, tuple(changes), tuple(left), proof)
@@ -81,17 +79,17 @@ def mend(
 
 def _mend(
     finding: Finding,
-    places: dict[str, tuple[Work, Call]],
+    draft: Draft,
+    place: tuple[Draft, Call] | None,
     changes: list[Change],
     left: list[Left],
 ) -> None:
-    work, call = places.get(finding.path, (None, None))
-    if work is None or call is None or call not in work.draft:
+    if place is None:
         left.append(Left(finding.code, finding.path, "it is called several times"))
         return
+    inside, call = place
     try:
-        changes.append(
-            Change(finding.code, finding.path, FIXES[finding.code](work, call))
-        )
+        said = FIXES[finding.code](Work(inside, draft.times()), call)
+        changes.append(Change(finding.code, finding.path, said))
     except NotApplicable as reason:
         left.append(Left(finding.code, finding.path, str(reason)))

@@ -131,16 +131,12 @@ def replacement(draft: Draft, unit: Unit) -> tuple[Place, Value]:
 
 
 def _merge(draft: Draft, unit: Unit) -> Place:
-    times, layer = draft.times(), unit.merge.layer
-    for one in draft.family.values():
-        calls = [call for call in one.calls if call.name == layer.name]
-        for k, call in enumerate(calls):  # a graph counts the calls of a name
-            path = one.path_of(call) + (f":{k}" if k else "")
-            if path == unit.path and call.operation is layer:
-                if times[id(one.model)] > 1:
-                    raise NotApplicable("the model around it is called several times")
-                return one, call
-    raise NotApplicable("the model around it is called several times")
+    place = draft.find(unit.graph.node_of(unit.merge))
+    if place is None:
+        raise NotApplicable("its merge is gone already")
+    if draft.is_shared(place[0]):
+        raise NotApplicable("the model around it is called several times")
+    return place
 
 
 def _open_empty_models(draft: Draft) -> None:

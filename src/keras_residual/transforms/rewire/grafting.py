@@ -61,12 +61,10 @@ def axes_of(graph: Graph, draft: Draft) -> Iterator[None]:
         graph: The model's graph.
         draft: Its draft.
     """
-    ops = {op.path: op for op in reversed(graph.ops) if op.kind != "slice"}
-    for one in draft.family.values():
-        for call in one.calls:
-            if (op := ops.get(one.path_of(call))) is not None:
-                for value in call.outputs:
-                    value.first = graph.channels_first(op)
+    for op in reversed(graph.ops):
+        if (place := draft.find(graph.node_of(op))) is not None:
+            for value in place[1].outputs:
+                value.first = graph.channels_first(op)
     for index, value in zip(graph.inputs, draft.inputs, strict=True):
         value.first = graph.channels_first(graph.ops[index])
     with _layout(

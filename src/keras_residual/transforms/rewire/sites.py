@@ -33,7 +33,7 @@ class Sites:
         self._draft, self._length = draft, length
         self._work = Work(draft, Counter())
         self._inside = {
-            op.path: unit.path
+            id(unit.graph.node_of(op)): unit.path
             for unit in units
             if unit.form != "concatenate"
             for path in (*unit.branches, unit.shortcut or ())
@@ -87,7 +87,7 @@ class Sites:
     def _must_be_plain(self, row: list[Call]) -> None:
         for call in row:
             plain_input(call, call.name)
-            unit = self._inside.get(self._draft.path_of(call))
+            unit = self._inside.get(id(call.node))
             if unit is not None:
                 raise NotApplicable(f"it lies in the unit {unit}")
 

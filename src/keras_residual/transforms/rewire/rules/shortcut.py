@@ -62,11 +62,10 @@ def _replace(branch: Branch, unit: Unit, part: Any) -> str:
 
 def _entry(branch: Branch, unit: Unit) -> Value:
     """Returns what the shortcut reads, where it stands beside the merge."""
-    first = (unit.shortcut or (None,))[0]
-    for call in branch.draft.calls:
-        here = first is not None and branch.draft.path_of(call) == first.path
-        if here and len(call.reads) == 1:
-            return call.reads[0]
+    first = unit.graph.node_of(unit.shortcut[0]) if unit.shortcut else None
+    inside, call = branch.draft.find(first) or (None, branch.merge)
+    if inside is branch.draft and len(call.reads) == 1:
+        return call.reads[0]
     raise NotApplicable("its shortcut does not begin in the model of its merge")
 
 
