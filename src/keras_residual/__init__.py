@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from keras_residual.drawing import draw
     from keras_residual.files import open_model
     from keras_residual.files.export import export
-    from keras_residual.graph.units import find_residuals
+    from keras_residual.graph import Analysis, find_residuals
     from keras_residual.measures import ResidualMonitor, measure
     from keras_residual.reports.inspection import inspect
     from keras_residual.transforms import rewire
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from keras_residual.transforms.mend import mend
 
 __all__ = [
+    "Analysis",
     "Residual",
     "ResidualMonitor",
     "accelerate",
@@ -86,6 +87,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Analysis": "graph",
     "Residual": "compose.residual",
     "ResidualMonitor": "measures",
     "accelerate": "transforms.accelerate",
@@ -100,7 +102,7 @@ _HOMES = {
     "dropout": "compose.parts",
     "expanded_residual_block": "compose.classic",
     "export": "files.export",
-    "find_residuals": "graph.units",
+    "find_residuals": "graph",
     "fuse": "transforms.fuse",
     "identity_residual_block": "compose.classic",
     "inspect": "reports.inspection",

@@ -9,13 +9,14 @@ from keras_residual.checks.catalogue import RULES
 from keras_residual.checks.rule import Finding
 from keras_residual.checks.selection import chosen, on_purpose
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.analysis import Analysis
 
 if TYPE_CHECKING:
     import keras
 
 
 def check(
-    model: keras.Model,
+    model: keras.Model | Analysis,
     data: Any = None,
     *,
     select: Iterable[str] | None = None,
@@ -29,7 +30,8 @@ def check(
     lists them, `keras-residual explain KR101` shows one with its source.
 
     Args:
-        model: A Functional or built Sequential model; nested models are opened.
+        model: A Functional or built Sequential model; nested models are opened. Or an
+            `Analysis` of one.
         data: Examples as `measure` takes them. Rules that look at numbers, such as
             KR401 on dead branches, are left out without them.
         select: Codes, beginnings of codes (`"KR1"`) or names of the rules to ask; all

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.units import Unit, units_of
+from keras_residual.graph.analysis import Analysis, analysis_of
+from keras_residual.graph.graph import Op
+from keras_residual.graph.units import Unit
 
 if TYPE_CHECKING:
     import keras
@@ -18,7 +19,7 @@ class Subject:
     """A model, its graph and its units, each read once for all rules.
 
     Args:
-        model: A Functional or built Sequential model.
+        model: A Functional or built Sequential model, or an `Analysis` of one.
         data: Examples as `measure` takes them, for the rules that need some; None
             leaves these rules out.
         steps: How many steps the training run has, for the rules that depend on its
@@ -28,19 +29,20 @@ class Subject:
 
     def __init__(
         self,
-        model: keras.Model,
+        model: keras.Model | Analysis,
         data: Any = None,
         steps: int | None = None,
         *,
         table: Table | None = None,
     ):
-        self.model, self.data, self.steps, self.table = model, data, steps, table
-        self.graph = Graph(model)
+        self.analysis = analysis_of(model)
+        self.model, self.graph = self.analysis.model, self.analysis.graph
+        self.data, self.steps, self.table = data, steps, table
 
-    @cached_property
+    @property
     def units(self) -> list[Unit]:
         """The residual units, in the order of their merges."""
-        return units_of(self.graph)
+        return self.analysis.units
 
     @cached_property
     def layers(self) -> list[Op]:

@@ -12,9 +12,9 @@ from keras_residual.drawing.page import page
 from keras_residual.drawing.scale import scale_of
 from keras_residual.drawing.sheet import Sheet
 from keras_residual.drawing.svg import to_svg
+from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.closed import closed_notes
-from keras_residual.graph.graph import Graph
-from keras_residual.graph.units import Unit, units_of
+from keras_residual.graph.units import Unit
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -25,7 +25,7 @@ _SUFFIXES = (".svg", ".png", ".pdf")
 
 
 def draw(
-    model: keras.Model,
+    model: keras.Model | Analysis,
     path: str | PathLike[str] | None = None,
     *,
     colour: Mapping[str, float] | None = None,
@@ -47,7 +47,8 @@ def draw(
     PNG and PDF are light.
 
     Args:
-        model: A Functional or built Sequential model; nested models are opened.
+        model: A Functional or built Sequential model; nested models are opened. Or an
+            `Analysis` of one.
         path: A file to write the picture to, as well; ".svg", ".png" or ".pdf" chooses
             the format.
         colour: What to colour the units by: a number for the path of each, or an
@@ -90,15 +91,17 @@ def draw(
 
 
 def lay_out(
-    model: keras.Model, colour: Mapping[str, float] | None = None, measure: str = ""
+    model: keras.Model | Analysis,
+    colour: Mapping[str, float] | None = None,
+    measure: str = "",
 ) -> Sheet:
     """Lays a picture out, for any painter; see `draw`."""
-    graph = Graph(model)
-    units = units_of(graph)
+    analysis = analysis_of(model)
+    graph, units = analysis.graph, analysis.units
     paths = [unit.path for unit in units]
     scale = None if colour is None else scale_of(colour, measure, paths)
     about = "; ".join(filter(None, (_summary(units), *closed_notes(graph))))
-    return page(model.name, about, outline(graph, units), scale)
+    return page(analysis.model.name, about, outline(graph, units), scale)
 
 
 def _summary(units: list[Unit]) -> str:

@@ -130,16 +130,14 @@ class Graph:
         return index
 
     def node_of(self, op: Op) -> Any:
-        """Returns the node of Keras's graph that an operation is a call of.
+        """Returns the node of Keras's graph that an operation is; an input is none.
 
-        Calls in a model that is called twice are two operations and one node. An input
-        has none.
+        In a model that is called twice, two operations are one node.
 
         Args:
             op: An operation of this graph.
         """
-        node, _ = self._calls.get(op.index, (None, ()))
-        return node
+        return self._calls.get(op.index, (None,))[0]
 
     @property
     def structure(self) -> Any:

@@ -7,7 +7,6 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
-from keras_residual.graph.closed import Units, closed_layers
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.paths import Parting, part
@@ -15,7 +14,7 @@ from keras_residual.graph.reliance import Reliance
 from keras_residual.graph.sums import Merges
 
 if TYPE_CHECKING:
-    import keras
+    pass
 
 # What a shortcut is called, by the gravest operation on it.
 _SHORTCUTS = {
@@ -78,50 +77,6 @@ class Unit:
         They are listed when asked for, because the branch of a long skip is long.
         """
         return tuple(self.graph.between(self.entry.index, o) for o in self.ends)
-
-
-def find_residuals(model: keras.Model) -> Units:
-    """Finds the residual units of a model, whoever built it.
-
-    A unit is a sum whose operands share a point that all of them pass: the nearest
-    such point is its entry. An operand that all the others are computed from
-    is such a point too when the others also read something else, such as a time
-    embedding or the memory of an encoder. A sum of sums from one entry is one unit. A
-    concatenation, average, difference, maximum or minimum is a unit where a shortcut
-    can be told from a branch with weights; a concatenation only where the shortcut is
-    the identity or a slice. A product is no unit: a gate belongs to its path. Token
-    numbers are no stream, so a sum of embeddings is no unit, and neither is one with
-    an embedding of places that reads tokens for their shape alone. A custom layer that
-    sums is found by calling it on numbers.
-
-    The shortcut is the path on which the least is done: the fewest layers with weights,
-    then the fewest of these that are wider than one pixel, the fewest
-    non-linearities and gates, the fewest norms, scales and dropouts, the fewest other
-    operations. It has at most one convolution or dense layer, and eight operations.
-    Where two paths tie or none qualifies, the kind is "undecidable".
-
-    Args:
-        model: A Functional or built Sequential model; nested models are opened.
-
-    Returns:
-        The units in the order in which the model computes their merges. Its `closed`
-        names the layers that are made of layers and have no graph to look into, such as
-        a model in `TimeDistributed`.
-
-    Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph: it is subclassed, or not built.
-
-    Examples:
-        >>> import keras
-        >>> x = keras.Input((8,))
-        >>> y = keras.layers.Add(name="add")([x, keras.layers.Dense(8)(x)])
-        >>> [(u.path, u.kind) for u in find_residuals(keras.Model(x, y))]
-        [('add', 'identity')]
-    """
-    graph = Graph(model)
-    closed = tuple(op.path for op in closed_layers(graph))
-    return Units(units_of(graph), closed)
 
 
 def units_of(graph: Graph) -> list[Unit]:

@@ -11,11 +11,10 @@ import keras
 import numpy as np
 
 from keras_residual.graph.agreement import must_agree
+from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.closed import closed_notes
 from keras_residual.graph.gradients import without_gradients
-from keras_residual.graph.graph import Graph
 from keras_residual.graph.running import Runner
-from keras_residual.graph.units import units_of
 from keras_residual.measures import (
     balance,
     depth_profile,
@@ -60,27 +59,27 @@ class Accumulator:
     taken in.
 
     Args:
-        model: A Functional or built Sequential model.
+        model: A Functional or built Sequential model, or an `Analysis` of one.
         columns: Names; None for the default ones, `"all"` for all.
         loss: As `measure` takes it.
     """
 
     def __init__(
         self,
-        model: keras.Model,
+        model: keras.Model | Analysis,
         columns: Iterable[str] | str | None = None,
         loss: Any = None,
     ) -> None:
         self.columns = choose(columns)
-        self.name = model.name
-        self._model, self._believed = model, False
-        self.graph = Graph(model)
-        self._units = tuple(UnitPaths(self.graph, u) for u in units_of(self.graph))
+        analysis = analysis_of(model)
+        self._model, self.graph = analysis.model, analysis.graph
+        self.name, self._believed = self._model.name, False
+        self._units = tuple(UnitPaths(self.graph, unit) for unit in analysis.units)
         kept = {paths.unit.merge.index: paths.kept for paths in self._units}
         self._runner = Runner(self.graph, kept)
         self._loss = None
         if any(column.needs_labels for column in self.columns):
-            self._loss = loss_of(model, loss)
+            self._loss = loss_of(self._model, loss)
         self.clear()
 
     def clear(self) -> None:

@@ -10,6 +10,7 @@ import keras
 from rich.progress import Progress
 
 from keras_residual.common.terminal import Console
+from keras_residual.graph.analysis import Analysis
 from keras_residual.measures.accumulator import Accumulator
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.forms import count
@@ -17,7 +18,7 @@ from keras_residual.measures.table import Table
 
 
 def measure(
-    model: keras.Model,
+    model: keras.Model | Analysis,
     data: Any,
     *,
     columns: Iterable[str] | str | None = None,
@@ -34,7 +35,7 @@ def measure(
 
     Args:
         model: A Functional or built Sequential model, whoever built it; nested models
-            are opened.
+            are opened. Or an `Analysis` of one.
         data: An array; a list or a dict of them for several inputs; a tuple of values
             and labels; or an iterable of batches of these: `tf.data`, grain, a
             `PyDataset`, a PyTorch loader, a generator.

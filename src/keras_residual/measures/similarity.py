@@ -11,12 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.graph.agreement import must_agree
+from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.closed import closed_notes
 from keras_residual.graph.gradients import without_gradients
-from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.running import Runner
-from keras_residual.graph.units import units_of
 from keras_residual.measures.batches import batches
 from keras_residual.measures.forms import count
 from keras_residual.measures.measuring import bar
@@ -41,7 +40,11 @@ class Similarity:
 
 
 def cka(
-    model: keras.Model, data: Any, *, batch_size: int = 64, progress: bool = True
+    model: keras.Model | Analysis,
+    data: Any,
+    *,
+    batch_size: int = 64,
+    progress: bool = True,
 ) -> Similarity:
     """Compares the streams that leave each two units, by linear CKA.
 
@@ -78,8 +81,8 @@ def cka(
         >>> cka(keras.Model(x, y), data).matrix.round(3).tolist()
         [[1.0, 1.0], [1.0, 1.0]]
     """
-    graph = Graph(model)
-    units = units_of(graph)
+    analysis = analysis_of(model)
+    graph, units = analysis.graph, analysis.units
     merges = [unit.merge.index for unit in units]
     runner = Runner(graph)
     total, examples = np.zeros((len(units), len(units))), 0
@@ -87,12 +90,12 @@ def cka(
         for batch in shown.track(
             batches(graph, data, size=batch_size),
             total=count(data, batch_size),
-            description=f"comparing {model.name}",
+            description=f"comparing {analysis.model.name}",
         ):
             if batch.examples < 4:
                 continue
             if not examples:
-                must_agree(runner, model, batch.known)
+                must_agree(runner, analysis.model, batch.known)
             found = {
                 index: _kernel(values[index])
                 for index, values in runner.run(batch.known, set(merges))
@@ -101,7 +104,7 @@ def cka(
             examples += batch.examples
     if not examples:
         raise ValueError(
-            f'CKA of "{model.name}": the batches are too small.\n'
+            f'CKA of "{analysis.model.name}": the batches are too small.\n'
             "  given  no batch of four examples or more\n"
             "The unbiased estimate divides by n (n - 3).\n"
             "Write:   cka(model, x), with x of 64 examples or more"

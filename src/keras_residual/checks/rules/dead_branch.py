@@ -55,7 +55,9 @@ def dead_branch(subject: Subject) -> Iterator[Found]:
         return
     table = subject.table
     if table is None or "ratio" not in table.columns:
-        table = measure(subject.model, subject.data, columns=["ratio"], progress=False)
+        table = measure(
+            subject.analysis, subject.data, columns=["ratio"], progress=False
+        )
     ratios = dict(zip(table.units, table["ratio"], strict=True))
     for unit in subject.units:
         ratio = float(ratios.get(unit.path, np.nan))

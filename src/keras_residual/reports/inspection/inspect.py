@@ -12,6 +12,7 @@ import keras
 from keras_residual.checks.catalogue import RULES
 from keras_residual.checks.subject import Subject
 from keras_residual.common.writing import replacing
+from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.reports.frame import html_page, json_block
 from keras_residual.reports.inspection.facts import facts_of
 from keras_residual.reports.inspection.findings import findings
@@ -28,7 +29,7 @@ from keras_residual.reports.inspection.view import View
 
 
 def inspect(
-    model: keras.Model,
+    model: keras.Model | Analysis,
     path: str | PathLike[str],
     *,
     data: Any = None,
@@ -45,7 +46,8 @@ def inspect(
     depth, of lesions and of how alike the streams are.
 
     Args:
-        model: A Functional or built Sequential model, whoever built it.
+        model: A Functional or built Sequential model, whoever built it, or an
+            `Analysis` of one.
         path: The page to write; it ends in ".html".
         data: Examples as `measure` takes them. By default none, and no numbers.
         columns: Names of `measures.COLUMNS`, or `"all"`. By default those of `measure`,
@@ -68,18 +70,18 @@ def inspect(
         >>> kr.inspect(keras.Model(x, y), "page.html").name
         'page.html'
     """
-    place = _page_at(path)
+    place, analysis = _page_at(path), analysis_of(model)
     measured = measure_all(
-        model,
+        analysis,
         data,
         columns=columns,
         loss=loss,
         batch_size=batch_size,
         progress=progress,
     )
-    subject = Subject(model, measured.data, table=measured.table)
+    subject = Subject(analysis, measured.data, table=measured.table)
     view = View(
-        model=model,
+        model=analysis.model,
         graph=subject.graph,
         units=subject.units,
         findings=[finding for rule in RULES for finding in rule.findings(subject)],

@@ -6,9 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import keras
-
-from keras_residual.graph.graph import Graph
+from keras_residual.graph.analysis import Analysis
 from keras_residual.measures import COLUMNS, Similarity, Table, cka, measure
 from keras_residual.measures.batches import batches
 from keras_residual.measures.loss import loss_of
@@ -35,7 +33,7 @@ class Measured:
 
 
 def measure_all(
-    model: keras.Model,
+    analysis: Analysis,
     data: Any,
     *,
     columns: Iterable[str] | str | None,
@@ -46,7 +44,7 @@ def measure_all(
     """Measures a model.
 
     Args:
-        model: The model.
+        analysis: What was read of the model.
         data: As `measure` takes it, or None.
         columns: As `measure` takes them; None for what the data allows.
         loss: As `measure` takes it.
@@ -59,16 +57,16 @@ def measure_all(
         )
     data, notes = rereadable(data), {"lesion": _UNASKED}
     if columns is None:
-        columns, notes["lesion"] = _allowed(model, data, loss)
+        columns, notes["lesion"] = _allowed(analysis, data, loss)
     how: Any = {"batch_size": batch_size, "progress": progress}
-    table = measure(model, data, columns=columns, loss=loss, **how)
+    table = measure(analysis, data, columns=columns, loss=loss, **how)
     similarity = None
     if len(table.rows) < 2:
         notes["similarity"] = "Streams are compared where there are two units or more."
     elif table.examples < 4:
         notes["similarity"] = "Streams are compared on four examples or more."
     else:
-        similarity = cka(model, data, **how)
+        similarity = cka(analysis, data, **how)
     return Measured(data, table, similarity, notes)
 
 
@@ -81,15 +79,15 @@ _NO_LOSS = (
 )
 
 
-def _allowed(model: keras.Model, data: Any, loss: Any) -> tuple[list[str], str]:
+def _allowed(analysis: Analysis, data: Any, loss: Any) -> tuple[list[str], str]:
     """Returns the columns that the data allows, and why there is no lesion."""
     names = [column.name for column in COLUMNS.values() if column.default]
-    first = next(batches(Graph(model), data, size=1))
+    first = next(batches(analysis.graph, data, size=1))
     if first.labels is None:
         return names, _NO_LABELS
     if loss is None:
         try:
-            loss_of(model, None)
+            loss_of(analysis.model, None)
         except ValueError:
             return names, _NO_LOSS
     return [*names, *WITH_LABELS], ""

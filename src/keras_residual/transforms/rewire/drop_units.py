@@ -7,7 +7,8 @@ from typing import Any
 
 import keras
 
-from keras_residual.graph.units import Unit, find_residuals
+from keras_residual.graph.analysis import find_residuals
+from keras_residual.graph.units import Unit
 from keras_residual.transforms.draft import Draft, Value
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished
@@ -55,17 +56,21 @@ def drop_units(
         ['head']
     """
     draft = Draft(model)
-    return finished(draft, dropped(draft, units), inputs=inputs)
+    changes = dropped(draft, units, find_residuals(model))
+    return finished(draft, changes, inputs=inputs)
 
 
-def dropped(draft: Draft, units: str | Unit | Iterable[str | Unit]) -> list[Change]:
+def dropped(
+    draft: Draft, units: str | Unit | Iterable[str | Unit], found: Iterable[Unit]
+) -> list[Change]:
     """Takes units out of a draft, and returns what was done.
 
     Args:
         draft: The outermost draft.
         units: As `drop_units` takes them.
+        found: All units of the model.
     """
-    known = {unit.path: unit for unit in find_residuals(draft.model)}
+    known = {unit.path: unit for unit in found}
     changes = []
     for one in [units] if isinstance(units, str | Unit) else units:
         path = one.path if isinstance(one, Unit) else one

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.graph.units import find_residuals
+from keras_residual.graph.analysis import Analysis
 from keras_residual.measures import measure
 from keras_residual.measures.loss import Loss, loss_of
 from keras_residual.transforms.draft import Draft
@@ -91,9 +91,9 @@ def prune_depth(
     network = search.network(model, "", kept=True)
     tried, bar = [network], network.bad + tolerance
     trial = _first(model, data, _PROVED)
-    while tried[-1].kept and (unit := search.weakest(tried[-1].model)):
-        draft = Draft(tried[-1].model)
-        dropped(draft, unit)
+    while tried[-1].kept and (unit := search.weakest(tried[-1].analysis)):
+        draft = Draft(tried[-1].analysis.model)
+        dropped(draft, unit, tried[-1].analysis.units)
         shallower, copies = rebuilt(draft)
         proved_by_layer(draft.model, trial, copies)
         if tune is not None:
@@ -101,9 +101,9 @@ def prune_depth(
         network = search.network(shallower, unit)
         network.kept = network.bad <= bar + 1e-12
         tried.append(network)
-    left = _left(tried[0].model)
+    left = _left(tried[0].analysis)
     best = [one for one in tried if one.kept][-1]
-    return Pruned(best.model, _steps(tried, _first(model, data, 1)), left)
+    return Pruned(best.analysis.model, _steps(tried, _first(model, data, 1)), left)
 
 
 def _first(model: keras.Model, data: tuple[Any, Any], count: int) -> Trial:
@@ -135,7 +135,7 @@ def _refuse(tolerance: float, by: str) -> None:
 class _Network:
     """A network that was tried, and how well it did."""
 
-    model: keras.Model
+    analysis: Analysis
     dropped: str
     loss: float
     accuracy: float | None
@@ -155,7 +155,8 @@ class _Search:
     def network(
         self, model: keras.Model, dropped: str, *, kept: bool = False
     ) -> _Network:
-        loss, accuracy = score(model, self.data, self.loss, self.batch_size)
+        analysis = Analysis(model)
+        loss, accuracy = score(analysis, self.data, self.loss, self.batch_size)
         if self.by == "accuracy" and accuracy is None:
             raise ValueError(
                 f'Model "{model.name}": its labels are no classes.\n'
@@ -165,15 +166,15 @@ class _Search:
                 'Write  prune_depth(..., by="loss")'
             )
         bad = loss if self.by == "loss" else 1 - (accuracy or 0)
-        return _Network(model, dropped, loss, accuracy, bad, kept)
+        return _Network(analysis, dropped, loss, accuracy, bad, kept)
 
-    def weakest(self, model: keras.Model) -> str | None:
+    def weakest(self, analysis: Analysis) -> str | None:
         """Returns the unit whose lesion is smallest, of those that can go."""
-        free = _free(model)
+        free = _free(analysis)
         if not free:
             return None
         table = measure(
-            model,
+            analysis,
             self.data,
             columns=["lesion"],
             loss=self.loss,
@@ -192,14 +193,14 @@ def _shapes(labels: Any) -> str:
     return ", ".join(str(np.shape(one)) for one in keras.tree.flatten(labels))
 
 
-def _free(model: keras.Model) -> set[str]:
-    stuck = {one.path for one in _left(model)}
-    return {unit.path for unit in find_residuals(model)} - stuck
+def _free(analysis: Analysis) -> set[str]:
+    stuck = {one.path for one in _left(analysis)}
+    return {unit.path for unit in analysis.units} - stuck
 
 
-def _left(model: keras.Model) -> tuple[Left, ...]:
-    draft, found = Draft(model), []
-    for unit in find_residuals(model):
+def _left(analysis: Analysis) -> tuple[Left, ...]:
+    draft, found = Draft(analysis.model), []
+    for unit in analysis.units:
         try:
             replacement(draft, unit)
         except NotApplicable as reason:
@@ -208,15 +209,15 @@ def _left(model: keras.Model) -> tuple[Left, ...]:
 
 
 def _steps(tried: list[_Network], trial: Trial) -> tuple[Step, ...]:
-    models = [one.model for one in tried]
+    models = [one.analysis.model for one in tried]
     times = latencies(models, trial=trial)
     return tuple(
         Step(
             dropped=one.dropped,
-            units=len(find_residuals(one.model)),
+            units=len(one.analysis.units),
             loss=one.loss,
             accuracy=one.accuracy,
-            parameters=one.model.count_params(),
+            parameters=one.analysis.model.count_params(),
             milliseconds=time,
             kept=one.kept,
         )

@@ -10,30 +10,30 @@ import numpy as np
 
 from keras_residual.compose.layout import need_layout
 from keras_residual.graph.agreement import called
+from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.functional import function_of
 from keras_residual.graph.gradients import without_gradients
-from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.loss import Loss
 
 
 def score(
-    model: keras.Model, data: tuple[Any, Any], loss: Loss, batch_size: int
+    analysis: Analysis, data: tuple[Any, Any], loss: Loss, batch_size: int
 ) -> tuple[float, float | None]:
     """Returns the mean loss and the accuracy; None where the labels are no classes.
 
     Args:
-        model: A model.
+        analysis: What was read of a model.
         data: Examples and labels.
         loss: The loss of all outputs.
         batch_size: Examples that run at once.
     """
     lost, counted, right = 0.0, 0.0, []
-    for batch, outputs in _run(model, data, batch_size):
+    for batch, outputs in _run(analysis, data, batch_size):
         values, shares = map(numbers, loss.of(batch.labels, outputs, batch.weights))
         lost, counted = lost + (values * shares).sum(), counted + shares.sum()
-        right.append(_right(model, outputs, batch.labels))
+        right.append(_right(analysis.model, outputs, batch.labels))
     return float(lost / counted) if counted else 0.0, _share(right)
 
 
@@ -44,13 +44,13 @@ def accuracy(model: keras.Model, data: tuple[Any, Any]) -> float | None:
         model: A model. Of several outputs it is the mean of their shares.
         data: Examples and labels.
     """
-    runs = _run(model, data, 64)
+    runs = _run(Analysis(model), data, 64)
     return _share([_right(model, outputs, batch.labels) for batch, outputs in runs])
 
 
-def _run(model: keras.Model, data: Any, size: int) -> Iterator[tuple[Batch, Any]]:
+def _run(analysis: Analysis, data: Any, size: int) -> Iterator[tuple[Batch, Any]]:
+    model, graph = analysis.model, analysis.graph
     need_layout(model, f'Model "{model.name}"')
-    graph = Graph(model)
     with without_gradients():
         for batch in batches(graph, data, size=size):
             yield batch, called(model, graph, batch.known)

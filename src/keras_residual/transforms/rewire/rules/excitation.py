@@ -54,9 +54,7 @@ def excitation(surgery: Surgery, ratio: int) -> None:
                 after.append(call)
                 value = call.reads[0]
             if len(value.shape) not in _POOLS:
-                raise NotApplicable(
-                    f"its branch has no positions to pool: {value.shape}"
-                )
+                raise NotApplicable(f"it has no positions to pool: {value.shape}")
             name = f"{branch.merge.name}_branch"
             grown = surgery.grow(draft, value, _weighed(ratio), name)
         except NotApplicable as reason:
