@@ -99,7 +99,7 @@ def test_an_epoch_that_ends_within_an_execution_counts_its_own_steps():
 
 
 def test_an_interval_is_at_least_one_step():
-    with pytest.raises(ValueError, match="every=0"):
+    with pytest.raises(ValueError, match="`every` takes a positive"):
         ResidualMonitor(PROBE, every=0)
 
 

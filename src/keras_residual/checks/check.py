@@ -9,12 +9,14 @@ from keras_residual.checks.catalogue import RULES
 from keras_residual.checks.rule import Finding
 from keras_residual.checks.selection import chosen, on_purpose
 from keras_residual.checks.subject import Subject
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 
 if TYPE_CHECKING:
     import keras
 
 
+@checked
 def check(
     model: keras.Model | Analysis,
     data: Any = None,
@@ -22,7 +24,7 @@ def check(
     select: Iterable[str] | None = None,
     ignore: Iterable[str] = (),
     intended: Mapping[str, Iterable[str]] | None = None,
-    steps: int | None = None,
+    steps: Count | None = None,
 ) -> list[Finding]:
     """Looks for mistakes in the residual connections of a model, whoever built it.
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
 from numbers import Integral, Real
+from os import PathLike
 from typing import Any, ParamSpec, TypeVar
 
 import keras
 
 P = ParamSpec("P")
 R = TypeVar("R")
+Count = int
+"""A whole number of at least 1."""
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
@@ -26,10 +29,11 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         TypeError: basic: `filters` takes a whole number. Got '8'.
     """
     accepts = inspect.signature(function)
+    name = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> R:
-        bound(function.__name__, accepts, args, kwargs)
+        bound(name, accepts, args, kwargs)
         return function(*args, **kwargs)
 
     return call
@@ -48,6 +52,7 @@ def bound(
 
     Raises:
         TypeError: They are too many, too few, or of another kind.
+        ValueError: A number is below 1 where that makes no sense.
     """
     try:
         given = accepts.bind(*args, **kwargs).arguments
@@ -57,23 +62,72 @@ def bound(
             f"{name}: {error}.\nIt takes  {name}{inspect.Signature(plain)}"
         ) from None
     for key, value in given.items():
-        words = str(accepts.parameters[key].annotation).split(" | ")
-        if not all(word in _KINDS for word in words):
-            continue  # such as Any: who uses it says what it has to be
-        if not any(_KINDS[word][1](value) for word in words):
-            raise TypeError(
-                f"{name}: `{key}` takes {' or '.join(_KINDS[w][0] for w in words)}. "
-                f"Got {value!r:.80}.{_hint(name, key, value)}"
-            )
+        demand(name, key, accepts.parameters[key].annotation, value)
     return given
 
 
-def _hint(name: str, key: str, value: Any) -> str:
+def demand(name: str, key: str, annotation: Any, value: Any) -> None:
+    """Refuses a value that is not what an annotation says.
+
+    Args:
+        name: What is called.
+        key: The argument.
+        annotation: Its annotation, as a text. Of such as Any nothing is known here: who
+            uses the value says what it has to be.
+        value: What was given.
+
+    Raises:
+        TypeError: It is of another kind.
+        ValueError: It is a number below 1 where that makes no sense.
+    """
+    words = str(annotation).split(" | ")
+    kinds = [_KINDS[word] for word in words if word in _KINDS]
+    if len(kinds) < len(words) or any(fits(value) for _, fits in kinds):
+        return
+    low = "Count" in words and _is_whole(value)
+    needed = " or ".join(dict.fromkeys(kind for kind, _ in kinds))
+    raise (ValueError if low else TypeError)(
+        f"{name}: `{key}` takes {needed}. "
+        f"Got {value!r:.80}.{_hint(name, key, value, words)}"
+    )
+
+
+def _hint(name: str, key: str, value: Any, words: list[str]) -> str:
     if isinstance(value, keras.KerasTensor):
         return f"\nIt makes a part, which is called on the tensor:  {name}(...)(x)"
     if key == "parts":
         return f"\nWrite them as a list:  {name}([{value!r:.40}, ...])"
+    if isinstance(value, str) and _LISTS.intersection(words):
+        return f"\nWrite them as a list:  {key}=[{value!r:.40}]"
     return ""
+
+
+def _is_words(value: Any) -> bool:
+    if isinstance(value, Iterator):
+        return True  # who uses it looks, and once alone
+    listed = isinstance(value, Collection) and not isinstance(value, str | Mapping)
+    # An array without axes has a length in name alone.
+    return (
+        listed
+        and getattr(value, "shape", True) != ()
+        and all(isinstance(word, str) for word in value)
+    )
+
+
+def _is_table(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Says whether a value is a dict of such things, by name."""
+    return lambda value: (
+        isinstance(value, Mapping)
+        and all(isinstance(key, str) and of(one) for key, one in value.items())
+    )
+
+
+def _is_function(value: Any) -> bool:
+    return callable(value) and not isinstance(value, type | keras.layers.Layer)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real)
 
 
 def _is_whole(value: Any) -> bool:
@@ -92,13 +146,35 @@ def _is_shape(value: Any) -> bool:
 
 _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "int": ("a whole number", _is_whole),
-    "float": ("a number", lambda value: isinstance(value, Real)),
+    "float": ("a number", _is_number),
     "str": ("a word", lambda value: isinstance(value, str)),
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),
     "Callable": ("a function", callable),
     "Sizes": ("a whole number, or one for each axis", _is_sizes),
     "Shape": ("a shape such as (32, 32, 3)", _is_shape),
+    "Count": ("a positive whole number", lambda v: _is_whole(v) and v > 0),
+    "Path": ("a path", lambda value: isinstance(value, PathLike)),
+    "PathLike[str]": ("a path", lambda value: isinstance(value, PathLike)),
+    "Iterable[str]": ("a list of words", _is_words),
+    "Sequence[str]": ("a list of words", _is_words),
+    "Callable[[str], str]": ("a function", _is_function),
+    "Mapping[str, str]": (
+        "a dict of words",
+        _is_table(lambda value: isinstance(value, str)),
+    ),
+    "Mapping[str, Any]": ("a dict", _is_table(lambda value: True)),
+    "Mapping[str, Iterable[str]]": ("a dict of lists of words", _is_table(_is_words)),
+    "tuple[Any, Any]": (
+        "a pair",
+        lambda value: isinstance(value, list | tuple) and len(value) == 2,
+    ),
+    "tuple[float, str]": (
+        "a pair of a number and a word",
+        lambda v: isinstance(v, tuple) and len(v) == 2 and _is_number(v[0]),
+    ),
+    "Tune": ("a function", _is_function),
     "Sequence[Any]": ("a list", lambda value: isinstance(value, list | tuple)),
 }
 """What an annotation says in words, and whether a value is that."""
+_LISTS = {"Iterable[str]", "Sequence[str]"}

@@ -78,9 +78,25 @@ def as_merge(value: Any) -> Merge:
 
 def _custom(paths: Any, scope: Scope, function: Any) -> Tensor:
     if isinstance(function, keras.layers.Layer):
-        return LayerPart(function).unfold(paths, scope)
+        return _layer(paths, scope, function)
     with naming.within(scope):
         y = function(paths)
+    if not isinstance(y, keras.KerasTensor):
+        raise TypeError(
+            f"{scope.where}: the merge returned {type(y).__name__}.\n"
+            "A merge takes the list [carried, change] and returns one tensor. Write it "
+            "as  lambda paths: paths[0] + paths[1]"
+        )
     for operation in graph.fresh_operations(paths[0], y):
         scope.adopt(operation)
     return y
+
+
+def _layer(paths: Any, scope: Scope, layer: keras.layers.Layer) -> Tensor:
+    try:
+        return LayerPart(layer).unfold(paths, scope)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{scope.where}: {layer.name} does not merge two paths. It said: {error}\n"
+            "A merge takes the list [carried, change]. Write it as  keras.layers.Add()"
+        ) from error

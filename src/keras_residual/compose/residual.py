@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from keras_residual.compose import graph, naming
+from keras_residual.compose.arguments import demand
 from keras_residual.compose.meeting import keep_mask, meet
 from keras_residual.compose.merge import as_merge
 from keras_residual.compose.naming import Scope
@@ -73,6 +74,7 @@ class Residual(Part):
     name: str | None = None
 
     def __post_init__(self) -> None:
+        demand("Residual", "name", "str | None", self.name)
         shortcut = "none" if self.shortcut is None else self.shortcut
         object.__setattr__(self, "branch", as_part(self.branch))
         object.__setattr__(self, "shortcut", as_part(shortcut))
@@ -81,6 +83,7 @@ class Residual(Part):
 
     def __call__(self, x: Tensor, name: str | None = None) -> Tensor:
         graph.root(x)  # refuses what is not symbolic
+        demand("Residual", "name", "str | None", name)
         name = name or self.name or naming.current(x).name("residual")
         return self._join_paths(x, Scope(name))
 

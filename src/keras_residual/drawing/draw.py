@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_residual.compose.arguments import checked
 from keras_residual.drawing.outline import outline
 from keras_residual.drawing.page import page
 from keras_residual.drawing.scale import scale_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _SUFFIXES = (".svg", ".png", ".pdf")
 
 
+@checked
 def draw(
     model: keras.Model | Analysis,
     path: str | PathLike[str] | None = None,

@@ -11,6 +11,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.archive import (
     CONFIG,
     METADATA,
@@ -38,10 +39,11 @@ from keras_residual.files.weights import check_weights
 from keras_residual.files.wiring import check_wiring
 
 
+@checked
 def open_model(
     path: str | Path,
     *,
-    largest_parameters: int = 10**9,
+    largest_parameters: Count = 10**9,
     allow_not_finite: bool = False,
 ) -> keras.Model:
     """Opens the file of a model; no code from the file is ever run.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.measures.forms import Part, parts
@@ -113,6 +114,7 @@ def _tensor(op: Op, value: Any, where: str) -> Any:
     """Returns a value as a model's own call would take it."""
     if value is None and getattr(op.layer, "optional", False):
         return None
+    _demand_numbers(op, value, where)
     tensor: Any = keras.ops.convert_to_tensor(value, dtype=op.dtype)
     rank = len(tensor.shape) - len(op.shape)
     if rank == 1 and tensor.shape[-1] == 1:
@@ -135,3 +137,14 @@ def _tensor(op: Op, value: Any, where: str) -> Any:
             )
         )
     return tensor
+
+
+def _demand_numbers(op: Op, value: Any, where: str) -> None:
+    words = getattr(value, "dtype", None)
+    if isinstance(words, np.dtype) and words.kind in "USO" and op.dtype != "string":
+        raise TypeError(
+            f'Data: {where} does not fit input "{op.path}".\n'
+            f"  given  {value!r:.60}, which is no number\n"
+            f"The input takes numbers of dtype {op.dtype}.\n"
+            "Write:   measure(model, x), with x an array of numbers"
+        )

@@ -89,12 +89,14 @@ def _given(data: Any) -> Iterable[Any]:
     if isinstance(data, keras.utils.PyDataset):
         return (data[index] for index in range(data.num_batches or 0))
     # No tuple holds batches, so here are lists of numbers in it.
-    if isinstance(data, Iterable) and not isinstance(data, str | bytes | tuple):
+    no_batches = str | bytes | tuple | keras.KerasTensor
+    single = getattr(data, "shape", None) == ()
+    if isinstance(data, Iterable) and not (single or isinstance(data, no_batches)):
         return data
     write = "x, an array of examples"
     if isinstance(data, tuple):
         write = "(np.asarray(x), np.asarray(y))"
-    elif hasattr(data, "__getitem__") and not isinstance(data, str | bytes):
+    elif hasattr(data, "__getitem__") and not (single or isinstance(data, no_batches)):
         write = "torch.utils.data.DataLoader(data, 64), or another that makes batches"
     raise TypeError(
         "Data: this is no data.\n"
@@ -176,4 +178,5 @@ def _nests(given: Any) -> bool:
 
 
 def _is_array(leaf: Any) -> bool:
-    return bool(getattr(leaf, "shape", ())) and hasattr(leaf, "__getitem__")
+    shaped = bool(getattr(leaf, "shape", ())) and hasattr(leaf, "__getitem__")
+    return shaped and not isinstance(leaf, keras.KerasTensor)

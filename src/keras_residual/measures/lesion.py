@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from keras_residual.compose.arguments import checked
 from keras_residual.graph.handing import masked_as
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.running import Values
@@ -93,6 +94,7 @@ def lesion_sums(lesion: Lesion | None) -> Totals | None:
     return np.array([(rises * shares).sum(), shares.sum()])
 
 
+@checked
 def effective_depth(losses: Array, share: float = 0.9) -> int:
     """Says how many units carry most of what all units are worth.
 
@@ -123,11 +125,26 @@ def effective_depth(losses: Array, share: float = 0.9) -> int:
             f"effective_depth: no such share. Got share={share!r}. It is above 0 and "
             "at most 1. Write share=0.9."
         )
-    worth = np.sort(np.maximum(np.nan_to_num(losses), 0.0))[::-1]
+    worth = np.sort(np.maximum(np.nan_to_num(_numbers(losses)), 0.0))[::-1]
     reached = np.cumsum(worth)
     if not len(worth) or reached[-1] == 0:
         return 0
     return int((reached < share * reached[-1] * (1 - 1e-12)).sum()) + 1
+
+
+def _numbers(losses: Any) -> Array:
+    try:
+        found = np.asarray(losses, float)
+    except (TypeError, ValueError):
+        found = np.zeros(())
+    if found.ndim != 1:
+        raise TypeError(
+            "effective_depth: these are no lesions.\n"
+            f"  given  {losses!r:.80}\n"
+            "It takes a number for each unit, in a list or an array.\n"
+            'Write   effective_depth(table["lesion"])'
+        )
+    return found
 
 
 LESION = Column(

@@ -98,6 +98,7 @@ def loss_of(model: keras.Model, loss: Any) -> Loss:
     """
     if isinstance(loss, Loss):
         return loss
+    function: Any = function_of(model)
     weights = None
     if loss is None:
         loss = getattr(model, "loss", None)
@@ -111,8 +112,7 @@ def loss_of(model: keras.Model, loss: Any) -> Loss:
             "Write:   "
             "loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
         )
-    names = list(function_of(model).output_names)  # type: ignore[attr-defined]
-    return Loss(loss, weights, names, model.name)
+    return Loss(loss, weights, list(function.output_names), model.name)
 
 
 class _ByExample(keras.losses.Loss):

@@ -10,6 +10,7 @@ import keras
 from rich.progress import Progress
 
 from keras_residual.common.terminal import Console
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.measures.accumulator import Accumulator
 from keras_residual.measures.batches import Batch, batches
@@ -17,13 +18,14 @@ from keras_residual.measures.forms import count
 from keras_residual.measures.table import Table
 
 
+@checked
 def measure(
     model: keras.Model | Analysis,
     data: Any,
     *,
     columns: Iterable[str] | str | None = None,
     loss: Any = None,
-    batch_size: int = 64,
+    batch_size: Count = 64,
     progress: bool = True,
 ) -> Table:
     """Measures every residual unit of a model on data.

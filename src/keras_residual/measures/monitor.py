@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_residual.common.writing import append
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.measures.accumulator import Accumulator, choose
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.column import Column
@@ -58,22 +59,18 @@ class ResidualMonitor(keras.callbacks.Callback):
         [0, 2, 4]
     """
 
+    @checked
     def __init__(
         self,
         data: Any,
         *,
-        every: int = 100,
+        every: Count = 100,
         columns: Iterable[str] | str | None = None,
         log_dir: str | PathLike[str] | None = None,
         tensorboard: str | PathLike[str] | None = None,
         loss: Any = None,
     ) -> None:
         super().__init__()
-        if every < 1:
-            raise ValueError(
-                f"ResidualMonitor: no such interval. Got every={every!r}. It is a "
-                "number of training steps, at least 1. Write every=100."
-            )
         self.history: list[dict[str, Any]] = []
         self._data, self._every, self._loss = data, every, loss
         self._columns: tuple[Column, ...] = choose(columns)

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.agreement import must_agree
 from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.closed import closed_notes
@@ -39,11 +40,12 @@ class Similarity:
     notes: tuple[str, ...] = ()
 
 
+@checked
 def cka(
     model: keras.Model | Analysis,
     data: Any,
     *,
-    batch_size: int = 64,
+    batch_size: Count = 64,
     progress: bool = True,
 ) -> Similarity:
     """Compares the streams that leave each two units, by linear CKA.

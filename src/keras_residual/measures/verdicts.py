@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from keras_residual.compose.arguments import demand
+
 DEAD = 1e-3
 DOMINATED = 1.0
 CANCELLING = -0.5
@@ -43,6 +45,7 @@ def verdicts(values: Mapping[str, float]) -> tuple[Verdict, ...]:
         >>> [v.word for v in verdicts({"ratio": 2e-5, "cosine": 0.1})]
         ['dead']
     """
+    demand("verdicts", "values", "Mapping[str, Any]", values)
     nan = float("nan")
     ratio, cosine, negative = (
         values.get(k, nan) for k in ("ratio", "cosine", "negative")

@@ -60,6 +60,13 @@ def _in_order(model: keras.Model, inputs: Any) -> list[Any]:
 
 
 def _array(value: Any) -> np.ndarray:
+    if isinstance(value, keras.KerasTensor):
+        raise TypeError(
+            "These inputs have no numbers.\n"
+            f"  given  {value!r:.80}\n"
+            "A model is run on arrays, and a Keras tensor is a place for one.\n"
+            "Write  inputs=np.ones((8, 32, 32, 3)), with numbers of your own"
+        )
     if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
         value = keras.ops.convert_to_numpy(value)
     array = np.asarray(value)

@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from keras_residual.compose.arguments import checked
 from keras_residual.transforms.comparison import Difference
 from keras_residual.transforms.kept import Copies, compared_layers
 from keras_residual.transforms.original import Original, tolerance_for
@@ -71,6 +72,7 @@ class Proof(Printed):
         return Group(table, *([Text(f"\n{self.caution}")] if self.weak else []))
 
 
+@checked
 def prove(
     old: keras.Model,
     new: keras.Model,

@@ -67,9 +67,9 @@ class Witness:
     """
 
     def __init__(self, model: keras.Model) -> None:
+        graph = Graph(model)
         need_layout(model, f'Model "{model.name}"')
         self.model = model
-        graph = Graph(model)
         pictures = [op for op in graph.ops if len(op.shape) > 3]
         self.axis = 1 if any(map(graph.channels_first, pictures)) else -1
         times = Counter(id(op.layer) for op in graph.ops)

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.export.batch import of_size, own_copy
 from keras_residual.files.export.causes import cause_of
 from keras_residual.files.export.exported import Exported
@@ -24,13 +25,14 @@ from keras_residual.transforms.timing import latencies
 from keras_residual.transforms.weakness import weakness
 
 
+@checked
 def export(
     model: keras.Model,
     path: str | Path,
     *,
     passes: Sequence[str] = PASSES,
     tolerance: float | None = None,
-    batch_size: int | None = None,
+    batch_size: Count | None = None,
     inputs: Any = None,
 ) -> Exported:
     """Writes a model for ONNX Runtime, OpenVINO, LiteRT or TensorFlow, fused and tried.

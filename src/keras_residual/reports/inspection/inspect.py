@@ -12,6 +12,7 @@ import keras
 from keras_residual.checks.catalogue import RULES
 from keras_residual.checks.subject import Subject
 from keras_residual.common.writing import replacing
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.reports.frame import html_page, json_block
 from keras_residual.reports.inspection.facts import facts_of
@@ -28,6 +29,7 @@ from keras_residual.reports.inspection.style import STYLE
 from keras_residual.reports.inspection.view import View
 
 
+@checked
 def inspect(
     model: keras.Model | Analysis,
     path: str | PathLike[str],
@@ -35,7 +37,7 @@ def inspect(
     data: Any = None,
     columns: Iterable[str] | str | None = None,
     loss: Any = None,
-    batch_size: int = 64,
+    batch_size: Count = 64,
     progress: bool = True,
 ) -> Path:
     """Writes a page to look at a model with: units, findings and measures.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -85,6 +85,6 @@ def rereadable(data: Any) -> Any:
     Args:
         data: As `measure` takes it; what can be read once only is kept in memory.
     """
-    if isinstance(data, Iterable) and iter(data) is data:
+    if isinstance(data, Iterator):
         return list(data)
     return data

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.transforms.accelerate.memory import hand_back, release_compiled
 from keras_residual.transforms.accelerate.patch_set import USES, PatchSet
 from keras_residual.transforms.accelerate.runs import Runs
@@ -28,6 +29,7 @@ _PATCH_SETS = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
 _MARK = "_keras_residual_patches"
 
 
+@checked
 def accelerate(
     model: keras.Model,
     *,

@@ -49,6 +49,14 @@ def samples(
     need_layout(model, f'Model "{model.name}"')
     if inputs is not None:
         arrays = tuple(np.asarray(array) for array in inputs)
+        if not arrays or len({array.shape[:1] for array in arrays} | {()}) != 2:
+            shapes = ", ".join(str(array.shape) for array in arrays)
+            raise ValueError(
+                f'Model "{model.name}": the inputs do not fit.\n'
+                f"  given  {shapes or 'nothing'}\n"
+                "It takes an array for each input, with as many samples in each.\n"
+                "Write  inputs=[array]"
+            )
         given = Trial((_GIVEN,) * len(arrays[0]), arrays)
         return Samples([given], given if trains else None)
     why: Any = "it is subclassed, so it does not say what it reads"

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.transforms.draft import Call, Draft
 from keras_residual.transforms.fuse import (
     after,
@@ -44,6 +45,7 @@ PASSES = tuple(_PASSES)
 """The passes, in the order in which they run."""
 
 
+@checked
 def fuse(
     model: keras.Model,
     *,

@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_residual.checks import Finding, check
+from keras_residual.compose.arguments import checked
 from keras_residual.graph.graph import Graph
 from keras_residual.transforms.draft import Call, Draft
 from keras_residual.transforms.mend import bias_before_norm, plus_operator
@@ -28,6 +30,7 @@ FIXES: dict[str, Callable[[Work, Call], str]] = {
 """What mends the findings of a rule; exactly the rules that say they are fixable."""
 
 
+@checked
 def mend(
     model: keras.Model,
     findings: Iterable[Finding] | None = None,
@@ -62,7 +65,8 @@ def mend(
         ['InputLayer', 'Dense', 'Add']
     """
     if findings is None:
-        findings = check(model, select=FIXES)
+        findings = check(model, select=[*FIXES])
+    findings = _demanded(findings)
     draft, graph = Draft(model), Graph(model)
     ops = {op.path: op for op in graph.ops}
     changes: list[Change] = []
@@ -75,6 +79,21 @@ def mend(
     new, old = rebuild(draft), Original(model, inputs)
     proof = proved(old, new, tolerance=tolerance, merges=merges_of(draft))
     return Rewritten(new, tuple(changes), tuple(left), proof)
+
+
+def _demanded(findings: Any) -> list[Finding]:
+    listed = isinstance(findings, Iterable) and not isinstance(
+        findings, keras.KerasTensor | np.ndarray
+    )
+    found = list(findings) if listed else [findings]
+    if not all(isinstance(one, Finding) for one in found):
+        raise TypeError(
+            "mend: these are no findings.\n"
+            f"  given  {findings!r:.80}\n"
+            "It mends what `check` found.\n"
+            "Write  mend(model, check(model)), or leave them out"
+        )
+    return found
 
 
 def _mend(

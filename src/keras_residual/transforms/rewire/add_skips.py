@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.compose.parts import scale
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.units import units_of
@@ -17,6 +18,7 @@ from keras_residual.transforms.rewire.sites import Sites
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
 
 
+@checked
 def add_skips(
     model: keras.Model,
     *,

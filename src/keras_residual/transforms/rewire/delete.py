@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import class_of
 from keras_residual.transforms.rewire.finishing import finished
@@ -14,6 +15,7 @@ from keras_residual.transforms.rewire.places import Place, calls_of, must_fit
 from keras_residual.transforms.rewritten import Change, Rewritten
 
 
+@checked
 def delete(
     model: keras.Model, paths: str | Iterable[str], *, inputs: Any = None
 ) -> Rewritten:

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import find_residuals
 from keras_residual.graph.units import Unit
 from keras_residual.transforms.draft import Draft, Value
@@ -18,6 +19,7 @@ from keras_residual.transforms.rewritten import Change, Rewritten
 _NONE = "Of this model, no unit can be dropped."
 
 
+@checked
 def drop_units(
     model: keras.Model,
     units: str | Unit | Iterable[str | Unit],
@@ -72,7 +74,7 @@ def dropped(
     """
     known = {unit.path: unit for unit in found}
     changes = []
-    for one in [units] if isinstance(units, str | Unit) else units:
+    for one in _listed(units):
         path = one.path if isinstance(one, Unit) else one
         must_be_there(draft, path, "drop_units", known, "unit")
         try:
@@ -89,6 +91,19 @@ def dropped(
         inside.replace(call.outputs[0], carried)
     _open_empty_models(draft)
     return changes
+
+
+def _listed(units: Any) -> list[str | Unit]:
+    units = [units] if isinstance(units, str | Unit) else units
+    single = getattr(units, "shape", None) == () or isinstance(units, keras.KerasTensor)
+    if single or not isinstance(units, Iterable):
+        raise TypeError(
+            "drop_units: these are no units.\n"
+            f"  given  {units!r:.80}\n"
+            "A unit is named by its path, which `find_residuals` lists.\n"
+            "Write  drop_units(model, find_residuals(model)[:1])"
+        )
+    return list(units)
 
 
 def droppable(draft: Draft, units: dict[str, Unit]) -> list[str]:

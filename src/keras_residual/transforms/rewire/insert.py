@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.graph.graph import Graph
 from keras_residual.transforms.draft import Draft, Value
 from keras_residual.transforms.rewire.finishing import finished
@@ -14,6 +15,7 @@ from keras_residual.transforms.rewire.places import must_fit, point
 from keras_residual.transforms.rewritten import Change, Rewritten
 
 
+@checked
 def insert(
     model: keras.Model,
     part: Any,

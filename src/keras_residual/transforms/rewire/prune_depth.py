@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.measures import measure
 from keras_residual.measures.loss import Loss, loss_of
@@ -30,6 +31,7 @@ _PROVED = 8  # examples on which a layer that is kept is compared with its copy
 Tune = Callable[[keras.Model], object]
 
 
+@checked
 def prune_depth(
     model: keras.Model,
     data: tuple[Any, Any],
@@ -38,7 +40,7 @@ def prune_depth(
     by: str = "accuracy",
     loss: Any = None,
     tune: Tune | None = None,
-    batch_size: int = 64,
+    batch_size: Count = 64,
 ) -> Pruned:
     """Drops the unit that matters least, again and again, while the network stays good.
 

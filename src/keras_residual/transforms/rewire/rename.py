@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.rebuild import rebuild
 from keras_residual.transforms.rewire.finishing import finished_alike
@@ -14,6 +15,7 @@ from keras_residual.transforms.rewire.places import must_be_there
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
 
 
+@checked
 def rename(
     model: keras.Model,
     names: Mapping[str, str] | Callable[[str], str],

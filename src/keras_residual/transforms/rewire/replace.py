@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import checked
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.units import units_of
 from keras_residual.transforms.draft import Draft
@@ -24,6 +25,7 @@ from keras_residual.transforms.rewire.rules.surgery import Surgery
 from keras_residual.transforms.rewritten import Rewritten
 
 
+@checked
 def replace(  # noqa: PLR0913 - one word for each slot
     model: keras.Model,
     *,
@@ -80,6 +82,7 @@ def replace(  # noqa: PLR0913 - one word for each slot
         >>> new.layers[2].name
         'act_gelu1'
     """
+    graph = Graph(model)
     rules = [
         (by_order, order),
         (by_activation, activation),
@@ -97,7 +100,6 @@ def replace(  # noqa: PLR0913 - one word for each slot
             "It swaps what stands in a slot, or its order, or adds se or drop_path.\n"
             'Write  replace(model, activation="gelu")'
         )
-    graph = Graph(model)
     surgery = Surgery(Draft(model), units_of(graph))
     with axes_of(graph, surgery.draft):
         for rule, given in asked:
