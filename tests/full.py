@@ -43,6 +43,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_it_takes_so_many_samples",
         "files/export/test_layers.py",
         "files/export/test_traces.py",
+        r"files/export/test_advice.py::test_what_(every|this)_backend",
         "cli/test_export.py::test_a_file_is_written_in_every_format",
     ),
     "networks that are trained again": (

@@ -168,12 +168,12 @@ def proved_by_layer(model: keras.Model, trial: Trial, copies: Copies) -> Proof:
     """
     tolerance = tolerance_for(model)
     kept = compared_layers(model, copies, trial, tolerance=tolerance)
-    advice = "its class has to save all that its calls depend on, in get_config() too"
+    advice = "Its class has to save all that its calls depend on, in get_config() too."
     require(
         Proof(tuple(kept)),
         name=model.name,
         who="a layer that was kept",
-        rounding=f"A copy is no rounding: {advice}.",
+        rounding=f"A copy is no rounding.\n{advice}",
         instead=advice,
     )
     return Proof((), layers=tuple(kept))
@@ -187,7 +187,7 @@ def require(
     promise: str = "A rewrite keeps the function",
     kept: str = "the old model is unchanged",
     rounding: str = "If that is rounding, allow it:  tolerance={twice:.0e}",
-    instead: str = "make fewer changes, to find the one that does",
+    instead: str = "Make fewer changes, to find the one that does.",
 ) -> Proof:
     """Returns a proof that holds.
 
@@ -205,7 +205,7 @@ def require(
     """
     for found in proof.comparisons:
         if not found.holds:
-            advice = f"Rounding does not do that: {instead}."
+            advice = f"Rounding does not do that.\n{instead}"
             if found.relative < _ROUNDING:
                 advice = rounding.format(twice=2 * found.relative)
             raise ValueError(

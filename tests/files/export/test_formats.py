@@ -8,6 +8,7 @@ from keras import layers
 import keras_residual as kr
 from keras_residual.train.data import load
 from keras_residual.train.recipe import Recipe
+from keras_residual.transforms.fuse.fusing import PASSES
 
 from .zoo import (
     BARS,
@@ -132,7 +133,7 @@ def operations(path):
     return [node.op_type for node in onnx.load(path).graph.node]
 
 
-@pytest.mark.parametrize("passes", [(), kr.fuse.__kwdefaults__["passes"]])
+@pytest.mark.parametrize("passes", [(), PASSES])
 def test_an_accelerated_model_is_written_as_the_plain_one(passes, tmp_path):
     needs(".onnx")
     model = MODELS["basic"]()

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_residual.compose.arguments import Count, checked
+from keras_residual.files.export.advice import way_out
 from keras_residual.files.export.batch import of_size, own_copy
 from keras_residual.files.export.causes import cause_of
 from keras_residual.files.export.exported import Exported
@@ -94,7 +95,8 @@ def export(
         if tolerance is None:
             tolerance = max(asked.tolerance, tolerance_for(model))
         proof = _compared(before, after, tolerance)
-        require_same(proof, name=model.name, runtime=runtime.name)
+        instead = way_out(model, asked, keras.config.backend())
+        require_same(proof, name=model.name, runtime=runtime.name, instead=instead)
         with quiet():
             times = latencies([model], trial=before.tried[-1][0], beside=[runtime.run])
         size = size_of(made)
@@ -112,17 +114,11 @@ def _said_by_others(model: keras.Model, asked: Format, what: str) -> Iterator[No
         raise
     except Exception as error:  # whatever they raise
         backend = keras.config.backend()
-        others = [word for word in asked.packages if word != backend]
-        way = "tensorflow, as a SavedModel:  export(model, 'model')"
-        if others:
-            way = f"{' or '.join(others)}:  KERAS_BACKEND={others[0]} in front of the"
-            way += " command"
         raise ValueError(
             f'Model "{model.name}": {what}.\n'
             f"  given  {asked.name}, with Keras on {backend}\n"
             f"It said: {cause_of(error)}\n"
-            "Each backend has a converter of its own.\n"
-            f"Try it with Keras on {way}"
+            f"{way_out(model, asked, backend)}"
         ) from error
 
 
@@ -134,13 +130,14 @@ def _compared(old: Original, after: list, tolerance: float) -> Proof:
     return Proof(tuple(found), weakness(old.tried, {}, ()))
 
 
-def require_same(proof: Proof, *, name: str, runtime: str) -> None:
+def require_same(proof: Proof, *, name: str, runtime: str, instead: str) -> None:
     """Refuses a file that computes something else.
 
     Args:
         proof: What was compared.
         name: Name of the model.
         runtime: Name of what ran the file.
+        instead: What to write where it is no rounding.
 
     Raises:
         ValueError: Something differs by more than its tolerance.
@@ -151,5 +148,5 @@ def require_same(proof: Proof, *, name: str, runtime: str) -> None:
         who=runtime,
         promise="A file computes what Keras does",
         kept="nothing is written",
-        instead="write it from another backend, or with passes=()",
+        instead=instead,
     )

@@ -100,7 +100,7 @@ def accelerate(
             proof,
             name=model.name,
             rounding="Rounding should do less: leave accelerate out.",
-            instead="leave accelerate out",
+            instead="Leave accelerate out.",
         )
     except BaseException:
         patches.undo()
