@@ -59,3 +59,39 @@ def test_a_scale_of_an_inner_axis_with_its_bias(equation, shape):
     y = scale(layers.EinsumDense("btc,ts->bsc", (5, 8))(x))
     (made,) = fused(x, y).model.layers[1:]
     assert made.equation == "btc,ts->bsc"
+
+
+# Equation, what it returns of (5, 8), its bias, and what comes before it.
+BEFORE = [
+    ("btc,cd->btd", (5, 6), "d", norm),
+    ("btc,cd->btd", (5, 6), None, norm),
+    ("btc,cd->btd", (5, 6), "t", norm),
+    ("btc,cde->btde", (5, 2, 3), "e", norm),
+    ("btc,cd->bdt", (6, 5), "t", norm),
+    ("btc,tcd->btd", (5, 6), None, lambda: norm(axis=1)),
+    ("btc,ts->bsc", (6, 8), "s", lambda: norm(axis=1)),
+    ("btc,cd->bd", (6,), None, lambda: layers.Rescaling(2.0)),
+    ("...c,cd->...d", 6, "d", norm),
+    ("btc,cd->btd", (5, 6), "d", constant),
+]
+
+
+@pytest.mark.parametrize(("equation", "shape", "bias", "scale"), BEFORE)
+def test_a_scale_goes_into_the_kernel_after_it(equation, shape, bias, scale):
+    x = keras.Input((5, 8))
+    einsum = layers.EinsumDense(equation, shape, bias_axes=bias)
+    assert kinds(fused(x, einsum(scale()(x))).model) == ["EinsumDense"]
+
+
+@pytest.mark.parametrize(
+    ("equation", "shape", "axis", "why"),
+    [
+        ("btc,cd->btd", (5, 6), 1, "the kernel after it has no axis that it scales"),
+        ("btc,cd->bd", (6,), 2, "the EinsumDense after it adds up an axis of any size"),
+    ],
+)
+def test_a_scale_before_that_stays_says_why(equation, shape, axis, why):
+    x = keras.Input((5, 8))
+    y = layers.EinsumDense(equation, shape)(norm(axis=axis)(x))
+    (left,) = kr.fuse(randomise(keras.Model(x, y))).left
+    assert left.why == f"{why}: {equation}"

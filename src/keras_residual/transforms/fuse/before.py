@@ -10,7 +10,6 @@ from keras_residual.transforms.fuse.carrier import dropped_by
 from keras_residual.transforms.fuse.carriers import (
     carrier_of,
     carries,
-    carries_what_it_reads,
 )
 from keras_residual.transforms.preconditions import (
     NotApplicable,
@@ -37,7 +36,7 @@ def fold(work: Work, call: Call) -> str | None:
         return None
     value = plain_input(call)
     users = draft.users(call.outputs[0])
-    if not any(map(carries_what_it_reads, users)):
+    if not any(map(carries, users)):
         return _alone(call, [draft.maker(value), *users])
     after = work.only_user(call.outputs[0])
     what = f"the {class_of(after).__name__} after it"
@@ -46,10 +45,7 @@ def fold(work: Work, call: Call) -> str | None:
     same_kind(value, call.outputs[0])
     same_mask(value, call.outputs[0])
     carrier = carrier_of(after)
-    scale, shift = affine.on(carrier.axis_in, carrier.channels_in)
-    if shift.any() and carrier.pads(value.shape):
-        raise NotApplicable(f"{what} pads with zeros, which are not shifted")
-    after.operation = carrier.before(scale, shift)
+    after.operation = carrier.first(affine, value.shape)
     draft.replace(call.outputs[0], value)
     draft.remove(call)
     return f"into {class_of(after).__name__}{dropped_by(carrier.config)}"

@@ -87,6 +87,24 @@ class Carrier:
         """
         return self.after(*affine.on(self.axis_out, self.channels_out))
 
+    def first(self, affine: Affine, shape: tuple[int | None, ...]) -> NewLayer:
+        """Returns the layer that also does what comes before it.
+
+        Args:
+            affine: What comes before.
+            shape: The shape of its input.
+
+        Raises:
+            NotApplicable: Its weights cannot.
+        """
+        scale, shift = affine.on(self.axis_in, self.channels_in)
+        if shift.any() and self.pads(shape):
+            raise NotApplicable(
+                f"the {self.kind.__name__} after it pads with zeros, which are not "
+                "shifted"
+            )
+        return self.before(scale, shift)
+
     def after(self, scale: Array, shift: Array) -> NewLayer:
         """Returns the layer that also scales and shifts what it returns."""
         raise NotImplementedError

@@ -169,29 +169,59 @@ class Einsum(Carrier):
 
     def then(self, affine: Affine) -> NewLayer:
         _, kernel, made = axes_of(self._call)
-        axis = self._axis(affine, kernel, made)
-        place, behind = kernel.index(made[axis]), len(made) - 1 - axis
-        weight = self.weights["kernel"]
-        scale, shift = affine.on(axis, weight.shape[place])
-        weight = weight * scale.reshape(-1, *[1] * (weight.ndim - 1 - place))
-        scale, shift = (each.reshape(-1, *[1] * behind) for each in (scale, shift))
-        bias = self.weights.get("bias", np.zeros(1)) * scale + shift
-        planned = self.planned(kernel=weight, bias=bias)
-        if "bias" in planned.weights:
-            letters = {made[axis], *(self.config["bias_axes"] or "")}
-            planned.config["bias_axes"] = "".join(sorted(letters))
-        return planned
+        letter = self._letter(affine, kernel, made, "before")
+        axis = made.index(letter)
+        scale, shift = affine.on(axis, self._size(kernel, letter))
+        behind = [1] * (len(made) - 1 - axis)
+        bias = self.weights.get("bias", np.zeros(1)) * scale.reshape(-1, *behind)
+        return self._with(
+            self._scaled(kernel, letter, scale),
+            bias + shift.reshape(-1, *behind),
+            letter,
+        )
 
-    def _axis(self, affine: Affine, kernel: str, made: str) -> int:
-        """Returns the axis of the output along which the kernel is scaled."""
-        able = [axis for axis, letter in enumerate(made) if letter in kernel]
-        wanted = able[-1:] if affine.axis is None else [affine.axis]
+    def first(self, affine: Affine, shape: tuple[int | None, ...]) -> NewLayer:
+        entry, kernel, made = axes_of(self._call)
+        letter = self._letter(affine, kernel, entry, "after")
+        axis = entry.index(letter)
+        scale, shift = affine.on(axis, self._size(kernel, letter))
+        if shift.any() and set(entry) - set(kernel) - set(made):
+            raise NotApplicable(
+                "the EinsumDense after it adds up an axis of any size: "
+                f"{self.config['equation']}"
+            )
+        kept = "".join(each for each in made if each in kernel)
+        added = np.einsum(f"{kernel},{letter}->{kept}", self.weights["kernel"], shift)
+        at = made.index(kept[0]) if kept else len(made)
+        sizes = [self._size(kernel, each) if each in kept else 1 for each in made[at:]]
+        bias = self.weights.get("bias", np.zeros(1)) + added.reshape(sizes)
+        return self._with(self._scaled(kernel, letter, scale), bias, kept)
+
+    def _letter(self, affine: Affine, kernel: str, axes: str, where: str) -> str:
+        """Returns the axis along which the kernel is scaled."""
+        able = [letter for letter in axes if letter in kernel]
+        wanted = able[-1:] if affine.axis is None else [axes[affine.axis]]
         if not wanted or wanted[0] not in able:
             equation = self.config["equation"]
             raise NotApplicable(
-                f"the kernel before it has no axis that it scales: {equation}"
+                f"the kernel {where} it has no axis that it scales: {equation}"
             )
         return wanted[0]
+
+    def _size(self, kernel: str, letter: str) -> int:
+        return self.weights["kernel"].shape[kernel.index(letter)]
+
+    def _scaled(self, kernel: str, letter: str, scale: Array) -> Array:
+        behind = len(kernel) - 1 - kernel.index(letter)
+        return self.weights["kernel"] * scale.reshape(-1, *[1] * behind)
+
+    def _with(self, kernel: Array, bias: Array, letters: str) -> NewLayer:
+        """Returns the layer of other weights, with a bias along some axes at least."""
+        planned = self.planned(kernel=kernel, bias=bias)
+        if "bias" in planned.weights:
+            axes = {*letters, *(self.config["bias_axes"] or "")}
+            planned.config["bias_axes"] = "".join(sorted(axes))
+        return planned
 
     def _settings(self, use_bias: bool) -> dict[str, Any]:
         settings = super()._settings(use_bias)
@@ -216,11 +246,6 @@ _KINDS: dict[type, type[Carrier]] = {
 def carries(call: Call | None) -> bool:
     """Says whether a call is of a kind that can take a scale and a shift."""
     return call is not None and class_of(call) in _KINDS
-
-
-def carries_what_it_reads(call: Call) -> bool:
-    """Says whether a call can take a scale and a shift of its input."""
-    return carries(call) and _KINDS[class_of(call)] is not Einsum
 
 
 def carrier_of(call: Call) -> Carrier:
