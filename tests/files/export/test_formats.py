@@ -168,3 +168,22 @@ def test_an_untrained_network_is_written_too(tmp_path):
     model = kr.models.build("resnet50", input_shape=(64, 64, 3))
     done = kr.export(model, tmp_path / "model.onnx")
     assert done.proof.largest <= BARS[".onnx"]
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")  # it will move to another package
+@pytest.mark.parametrize("suffix", [".tflite", ""])
+def test_a_signature_calls_outputs_as_keras_does(suffix, tmp_path):
+    needs(suffix)
+    import tensorflow as tf
+
+    x = keras.Input((4,), name="x")
+    z, a = keras.layers.Dense(2, name="z")(x), keras.layers.Dense(3, name="a")(x)
+    model = keras.Model(x, [z, a])
+    path = kr.export(model, tmp_path / f"model{suffix}").path
+    if suffix:
+        (found,) = tf.lite.Interpreter(str(path)).get_signature_list().values()
+        assert set(found["outputs"]) == {"z", "a"}
+    else:
+        found = tf.saved_model.load(str(path)).signatures["serving_default"]
+        assert set(found.structured_outputs) == {"z", "a"}
+    assert_same(model, path, 3)

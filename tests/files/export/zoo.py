@@ -129,7 +129,16 @@ def answers(path, model, arrays) -> list[np.ndarray]:
         made = tf.saved_model.load(str(path)).signatures["serving_default"](
             **{name: tf.constant(array) for name, array in named.items()}
         )
-    return [np.asarray(made[name]) for name in sorted(made)]
+    return [np.asarray(made[name]) for name in called(model)]
+
+
+def called(model):
+    """What its outputs are called: as the keys of a dictionary, or as their layers."""
+    if isinstance(model.output, dict):
+        return sorted(model.output)
+    if isinstance(model, keras.Sequential):
+        return [model.layers[-1].name]
+    return model.output_names
 
 
 def samples(model, count, size=12, seed=3):

@@ -54,3 +54,32 @@ def outputs_of(model: keras.Model) -> list[str]:
     if isinstance(model.output, dict) and len(model.output) == len(names):
         names = keras.tree.flatten({key: key for key in model.output})
     return list(names)
+
+
+def named(model: keras.Model) -> keras.Model:
+    """Returns a model of the same layers that says what its outputs are called.
+
+    Keras writes `output_0` for what is no dictionary.
+
+    Args:
+        model: The model that is written.
+    """
+    names = outputs_of(model)
+    if isinstance(model.output, dict) or len(set(names)) < len(names):
+        return model
+    inputs = model.inputs[0] if isinstance(model, keras.Sequential) else model.input
+    outputs = dict(zip(names, model.outputs, strict=True))
+    return keras.Model(inputs, outputs, name=model.name)
+
+
+def in_order(model: keras.Model, made: dict[str, Any]) -> list[Any]:
+    """Returns what a file made, in Keras's order.
+
+    Args:
+        model: The model that was written.
+        made: What it made, by name.
+    """
+    names = outputs_of(model)
+    if set(names) != set(made):  # a list's are numbered: output_0, ..., output_10
+        names = sorted(made, key=lambda name: (len(name), name))
+    return [made[name] for name in names]

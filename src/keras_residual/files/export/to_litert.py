@@ -7,7 +7,13 @@ from pathlib import Path
 import keras
 
 from keras_residual.files.export.batch import signature
-from keras_residual.files.export.runtime import Arrays, Runtime, by_name
+from keras_residual.files.export.runtime import (
+    Arrays,
+    Runtime,
+    by_name,
+    in_order,
+    named,
+)
 
 
 def write(model: keras.Model, path: Path) -> None:
@@ -21,7 +27,7 @@ def write(model: keras.Model, path: Path) -> None:
 
     own = {"supported_ops": [tf.lite.OpsSet.TFLITE_BUILTINS]}
     settings = {"input_signature": signature(model), "target_spec": own}
-    model.export(path, format="litert", verbose=False, **settings)
+    named(model).export(path, format="litert", verbose=False, **settings)
 
 
 def read(path: Path, model: keras.Model) -> Runtime:
@@ -36,13 +42,8 @@ def read(path: Path, model: keras.Model) -> Runtime:
     interpreter = tf.lite.Interpreter(model_path=str(path))
     (signature,) = interpreter.get_signature_list().values()
     runner = interpreter.get_signature_runner()
-    # Keras sorts keys, and a list's are numbered: output_0, ..., output_10.
-    outputs = sorted(signature["outputs"], key=lambda name: (len(name), name))
-    if not all(name.startswith("output_") for name in outputs):
-        outputs.sort()
 
     def run(arrays: Arrays) -> list:
-        made = runner(**by_name(model, signature["inputs"], arrays))
-        return [made[name] for name in outputs]
+        return in_order(model, runner(**by_name(model, signature["inputs"], arrays)))
 
     return Runtime(f"LiteRT of TensorFlow {tf.__version__}", run)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from keras_residual.files.export.batch import signature
-from keras_residual.files.export.runtime import Arrays, Runtime
+from keras_residual.files.export.runtime import Arrays, Runtime, in_order, named
 
 
 def write(model: keras.Model, path: Path) -> None:
@@ -18,6 +18,7 @@ def write(model: keras.Model, path: Path) -> None:
         model: The model.
         path: The folder.
     """
+    model = named(model)
     settings: dict[str, Any] = {"input_signature": signature(model), "verbose": False}
     if keras.config.backend() != "jax":
         model.export(path, format="tf_saved_model", **settings)
@@ -51,6 +52,9 @@ def read(path: Path, model: keras.Model) -> Runtime:
         given: Any = [tf.constant(array) for array in arrays]
         if not isinstance(model, keras.Sequential):
             given = [keras.tree.pack_sequence_as(model.input, given)]
-        return [one.numpy() for one in keras.tree.flatten(loaded.serve(*given))]
+        made = loaded.serve(*given)
+        if isinstance(made, dict):
+            made = in_order(model, made)
+        return [one.numpy() for one in keras.tree.flatten(made)]
 
     return Runtime(f"TensorFlow {tf.__version__}", run)
