@@ -105,7 +105,7 @@ def _hint(name: str, key: str, value: Any, words: list[str]) -> str:
 def _is_words(value: Any) -> bool:
     if isinstance(value, Iterator):
         return True  # who uses it looks, and once alone
-    listed = isinstance(value, Collection) and not isinstance(value, str | Mapping)
+    listed = isinstance(value, Collection) and not isinstance(value, str)
     # An array without axes has a length in name alone.
     return (
         listed

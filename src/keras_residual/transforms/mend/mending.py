@@ -65,7 +65,7 @@ def mend(
         ['InputLayer', 'Dense', 'Add']
     """
     if findings is None:
-        findings = check(model, select=[*FIXES])
+        findings = check(model, select=FIXES)
     findings = _demanded(findings)
     draft, graph = Draft(model), Graph(model)
     ops = {op.path: op for op in graph.ops}
