@@ -57,13 +57,22 @@ def test_names_that_do_not_fit_are_said_with_advice_that_works(command, file, wo
     np.savez(given, one=array, two=array[:, :2])
     code, _, errors = command(words[0], file, *words[1:], "--inputs", given)
     assert code == 2
-    assert "arrays one, two" in errors
+    assert "arrays one and two" in errors
     assert "left (None, 3), right (None, 2)" in errors
     assert "np.savez('inputs.npz', left=array, right=array)" in errors
     assert not file.with_name(WRITTEN[words[0]]).exists()
     given = file.with_name("inputs.npz")
     np.savez(given, left=array, right=array[:, :2])
     assert command(words[0], file, *words[1:], "--inputs", given)[0] == 0
+
+
+def test_a_name_of_an_array_is_told_by_its_start(command, file):
+    given = file.with_name("given.npz")
+    np.savez(given, **{"a" * 60_000: np.zeros(2), "z": np.zeros(2)})
+    code, _, errors = command("fuse", file, "--inputs", given)
+    assert code == 2
+    assert "aaa...aaa" in errors
+    assert len(errors) < 1_000
 
 
 def test_shapes_that_do_not_fit_are_said_as_one_says_it_here(command, file):

@@ -7,8 +7,9 @@ import math
 import pytest
 
 from keras_residual.common.spreadsheet import cell
-from keras_residual.common.terminal import Console, plain
+from keras_residual.common.terminal import Console, plain, short
 from keras_residual.measures.table import Row, Table
+from keras_residual.train import InputError
 
 CLEAR = "\x1b[2Jconv\x07\x9b1m\u202e\ud800\x00"
 SPELT = r"\x1b[2Jconv\x07\x9b1m\u202e\ud800\x00"
@@ -16,6 +17,18 @@ SPELT = r"\x1b[2Jconv\x07\x9b1m\u202e\ud800\x00"
 
 def test_orders_are_spelt_out_and_lines_stay():
     assert plain(f"a\tb\n{CLEAR}é漢") == f"a\tb\n{SPELT}é漢"
+
+
+def test_a_long_name_is_told_by_its_ends():
+    assert short("a" * 80) == "a" * 80
+    assert short("\x1b" + "a" * 80) == rf"\x1b{'a' * 59}...{'a' * 20}"
+
+
+def test_a_mistake_is_told_in_lines_that_a_person_reads():
+    name = CLEAR + "b" * 60_000
+    said = str(InputError("A: b.", given=name, needed=name, write=name)).split("\n")
+    assert len(said) == 4
+    assert all(len(line) < 1_100 and line.isprintable() for line in said)
 
 
 @pytest.mark.parametrize("colours", [None, "truecolor"])

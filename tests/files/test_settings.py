@@ -5,6 +5,12 @@ import pytest
 from keras_residual.files.settings import refused_setting
 
 
+def test_a_name_is_as_long_as_one_that_is_read():
+    item = {"class_name": "Dense", "config": {"name": "a" * 60_000}}
+    assert refused_setting(item) == "a name of 60000 letters"
+    assert refused_setting({"class_name": "Dense", "config": {"name": "dense"}}) is None
+
+
 @pytest.mark.parametrize(
     ("layer", "setting"),
     [("SpectralNormalization", "power_iterations"), ("Unstack", "num")],

@@ -1,4 +1,5 @@
 import json
+import os
 import sys
 
 import pytest
@@ -43,6 +44,16 @@ def test_a_broken_setting_is_no_setting(bare, tmp_path, text):
     (tmp_path / "keras.json").write_text(text)
     install(bare, "tensorflow")
     assert choose_backend() == ("tensorflow", None)
+
+
+@pytest.mark.parametrize("asked", [None, "tensorflow"])
+def test_a_pipe_for_a_setting_is_refused_as_keras_would_wait_for_it(
+    bare, tmp_path, asked
+):
+    os.mkfifo(tmp_path / "keras.json")
+    install(bare, "tensorflow")
+    with pytest.raises(InputError, match=r"keras\.json is a pipe"):
+        choose_backend(asked)
 
 
 def test_what_was_asked_for_goes_first(bare):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def _misfit(file: Path, model: keras.Model, there: list[str]) -> InputError:
         arrays = ", ".join(f"{name}=array" for name in names)
     return InputError(
         f"Inputs {file}: its arrays are not those of the model.",
-        given=f"arrays {', '.join(sorted(there)[:20]) or 'none'}",
+        given=f"arrays {listed(sorted(there)) or 'none'}",
         needed=f"An array for each input, of as many samples: {takes}.",
         write=f"np.savez('inputs.npz', {arrays})",
     )

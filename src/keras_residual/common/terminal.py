@@ -29,6 +29,24 @@ def plain(text: str) -> str:
     return ORDERS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
+def short(text: str, longest: int = 80) -> str:
+    """Returns a text from a file as long as a person reads, without orders.
+
+    Args:
+        text: A text that may be a name from a file.
+        longest: How many letters of it are told: of a longer one, those in the middle
+            are left out.
+
+    Examples:
+        >>> short("conv"), short("stage1" * 10_000 + "conv", longest=16)
+        ('conv', 'stage1stage1...conv')
+    """
+    if len(text) > longest:
+        end = longest // 4
+        text = f"{text[: longest - end]}...{text[-end:]}"
+    return plain(text)
+
+
 class Console(rich.console.Console):
     """A console of Rich's that gives its own colours, and no orders of others."""
 

@@ -12,6 +12,8 @@ LARGEST = {
     "num_oov_indices": 1_000,
     "power_iterations": 1_000,
 }
+# In letters; Keras makes one of the names of what it is made of.
+LONGEST_NAME = 1_000
 # Normalization computes its mean and variance while it is built.
 LARGEST_MEAN = 2**22
 # A text in the place of a list is a path to read; a function is code.
@@ -30,6 +32,8 @@ def refused_setting(item: dict[str, Any]) -> str | None:
     inside, name = item.get("config"), str(item.get("class_name"))
     if not isinstance(inside, dict):
         return f"its settings are a {type(inside).__name__}"
+    if len(str(inside.get("name"))) > LONGEST_NAME:
+        return f"a name of {len(str(inside['name']))} letters"
     for setting, largest in LARGEST.items():
         value = inside.get(setting)
         if isinstance(value, int | float) and value > largest:

@@ -8,9 +8,11 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from keras_residual.common.files import read_regular
 from keras_residual.train.mistake import InputError
 
 BACKENDS = ("tensorflow", "jax", "torch")  # fastest first on a CPU, as measured
+LARGEST_SETTING = 2**20
 
 
 def choose_backend(wanted: str | None = None) -> tuple[str, str | None]:
@@ -27,10 +29,12 @@ def choose_backend(wanted: str | None = None) -> tuple[str, str | None]:
 
     Raises:
         InputError: The backend that was asked for is unknown or missing, none is
-            installed, or Keras already runs on another one.
+            installed, Keras already runs on another one, or what stands in the place of
+            its setting file is none.
     """
+    setting = _setting()
     asked = wanted or os.environ.get("KERAS_BACKEND")
-    backend, note = (_demand(asked), None) if asked else _find()
+    backend, note = (_demand(asked), None) if asked else _find(setting)
     _agree_with_running_keras(backend)
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no start-up banners
@@ -59,8 +63,7 @@ def _demand(backend: str) -> str:
     return backend
 
 
-def _find() -> tuple[str, str | None]:
-    default = _setting()
+def _find(default: str) -> tuple[str, str | None]:
     if _installed(default):
         return default, None
     for backend in BACKENDS:
@@ -76,11 +79,28 @@ def _find() -> tuple[str, str | None]:
 
 def _setting() -> str:
     home = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras"))
+    path = home / "keras.json"
     try:
-        setting = json.loads((home / "keras.json").read_text())["backend"]
-    except (OSError, ValueError, KeyError, TypeError):
+        text = read_regular(path, largest=LARGEST_SETTING).decode()
+        setting = json.loads(text)["backend"]
+    except OSError as error:
+        _must_be_missing(path, error)
+        return BACKENDS[0]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return BACKENDS[0]
     return setting if setting in BACKENDS else BACKENDS[0]
+
+
+def _must_be_missing(path: Path, error: OSError) -> None:
+    """Ends here what Keras would only end in a traceback, or not at all."""
+    there = os.path.exists(path)  # noqa: PTH110 - as Keras asks
+    if there and "keras" not in sys.modules:
+        raise InputError(
+            "Backend: Keras cannot read its settings.",
+            given=error,
+            needed="Keras reads keras.json as it is imported, and waits for a pipe.",
+            write="KERAS_HOME=another/folder in front of the command",
+        ) from error
 
 
 def _agree_with_running_keras(backend: str) -> None:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from keras_residual.common.terminal import short
+
+LONGEST = 1_000  # letters of a line; what is longer is a name, and not our words
+
 
 class InputError(ValueError):
     """Says what the person at the keyboard can put right.
@@ -28,7 +32,8 @@ class InputError(ValueError):
     """
 
     def __init__(self, what: str, *, given: object, needed: str, write: str) -> None:
-        super().__init__(f"{what}\n  given  {given}\n{needed}\nWrite:   {write}")
+        text = f"{what}\n  given  {given}\n{needed}\nWrite:   {write}"
+        super().__init__("\n".join(short(line, LONGEST) for line in text.split("\n")))
 
 
 def nearest(word: str, words: Iterable[str]) -> str:

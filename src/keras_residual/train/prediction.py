@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.common.terminal import Console
+from keras_residual.common.terminal import Console, short
 from keras_residual.compose.layout import refusal, unfit
 from keras_residual.files import open_model
 from keras_residual.train.data.arrays import new_values
@@ -22,6 +22,7 @@ from keras_residual.train.data.npy import read_array
 from keras_residual.train.data.npz import list_arrays, read_arrays
 from keras_residual.train.data.pictures import Conversion, decode
 from keras_residual.train.data.terms import Terms, read_terms
+from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.report.evidence import sigmoid, softmax
 from keras_residual.train.run_folder import RunFolder
@@ -50,8 +51,8 @@ class Prediction:
     values: tuple[tuple[str, float], ...] = ()
 
     def __str__(self) -> str:
-        said = [f"{name} {share:.1%}" for name, share in self.classes]
-        said += [f"{name} {value:.6g}" for name, value in self.values]
+        said = [f"{short(name)} {share:.1%}" for name, share in self.classes]
+        said += [f"{short(name)} {value:.6g}" for name, value in self.values]
         return "   ".join([self.source, *(said or ["no label"])])
 
 
@@ -228,7 +229,7 @@ def _array(path: Path) -> NDArray:
     if "x" not in names:
         raise InputError(
             f"File {path}: there is no array `x`.",
-            given=f"arrays {', '.join(sorted(names)[:20]) or 'none'}",
+            given=f"arrays {listed(sorted(names)) or 'none'}",
             needed="The examples are in an array named `x`.",
             write="np.savez('new.npz', x=values)",
         )

@@ -150,6 +150,8 @@ REFUSED = {
     ),
     "a billion units": (dense(units=10**9), DENSE, "1000000000"),
     "not a dict": ([1], {}, "list"),
+    "a list of names": (one(["Dense"] * 5), {}, "['Dense', "),
+    "a name in a dict": (one({"class_name": "Dense"}), {}, "{'class_name'"),
     "weights of nobody": (
         functional("m", [start("x", 4), called(dense(), "x")], "m"),
         DENSE,

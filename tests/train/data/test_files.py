@@ -129,7 +129,7 @@ def test_a_csv_that_is_not_text_is_refused(tmp_path):
 
 
 def test_a_label_that_is_no_column_is_answered_with_the_columns(tmp_path):
-    with pytest.raises(InputError, match="length, width, kind"):
+    with pytest.raises(InputError, match="length, width and kind"):
         read(write(tmp_path, CSV), label="species")
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_residual.files.config import Config
 from keras_residual.files.legacy.matching import match
-from keras_residual.files.refusal import DAMAGED, RefusedError, shown
+from keras_residual.files.refusal import RefusedError, shown
 from keras_residual.files.rows import ROW, Row
 
 
@@ -84,5 +84,5 @@ def _unfit(given: str) -> RefusedError:
         given=given,
         needed="The file of a model has one array for each weight, of its shape and "
         "type.",
-        write=DAMAGED,
+        write='model.save("model.keras") with the Keras that wrote it',
     )

@@ -64,9 +64,9 @@ def told(item: Any) -> Any:
     """
     if isinstance(item, list):
         return [told(one) for one in item]
-    if not isinstance(item, dict) or "class_name" not in item:
+    if not isinstance(item, dict) or not isinstance(item.get("class_name"), str):
         return item
-    name, inside = str(item["class_name"]), item.get("config")
+    name, inside = item["class_name"], item.get("config")
     if name == "Sequential" and isinstance(inside, list):
         inside = {"name": item.get("name", "sequential"), "layers": inside}
     new = {**item, **_origin(name, item), "config": inside}

@@ -19,6 +19,7 @@ from keras_residual.train.data.pictures import Conversion, decode
 from keras_residual.train.data.raw_labels import doubts
 from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.scan import Scan, Watch, scan
+from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
@@ -193,7 +194,7 @@ def _check_left(folder: Path, listings: list[Listing], good: NDArray[np.int64]) 
         if empty:
             raise InputError(
                 f"Data {folder}: a class has no readable picture left.",
-                given=f"no picture of {', '.join(empty)}",
+                given=f"no picture of {listed(empty)}",
                 needed="Every sub-folder holds a readable picture.",
                 write="--data with those sub-folders removed, or the files put right",
             )

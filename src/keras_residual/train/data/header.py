@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from keras_residual.train.data.raw_labels import MISSING
 from keras_residual.train.data.survey import Survey
+from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 # Names that people give to what is to be learned.
@@ -47,7 +48,7 @@ def column_names(found: Survey, header: bool | None) -> tuple[list[str] | None, 
     if twice:
         raise InputError(
             f"Data {found.path}: columns share a name.",
-            given=f"{', '.join(map(repr, twice))}, twice or more in {found.line(0)}",
+            given=f"{listed(map(repr, twice))}, twice or more in {found.line(0)}",
             needed="Columns are told apart by their names.",
             write="other names in line 1; or --no-header, if that is no line of names",
         )
@@ -78,7 +79,7 @@ def _looks_like_names(found: Survey, names: list[str]) -> bool:
 def _ask(found: Survey, names: list[str], needed: str) -> None:
     raise InputError(
         f"Data {found.path}: it is not clear whether line 1 holds names.",
-        given=f"{', '.join(map(repr, names[:8]))}",
+        given=listed(map(repr, names)),
         needed=needed,
         write="--header if they are names, --no-header if they are values",
     )

@@ -73,7 +73,7 @@ def _known(table: Table, word: str) -> str:
         raise InputError(
             f"Data {table.path}: there is no such column.",
             given=f"label={word!r}",
-            needed=f"Columns are {', '.join(table.names)}.",
+            needed=f"Columns are {listed(table.names)}.",
             write=f"--label {quote(near[0])}",
         )
     return word
@@ -110,7 +110,7 @@ def _many(cells: NDArray) -> bool:
 def _refuse_narrow(table: Table) -> None:
     raise InputError(
         f"Data {table.path}: there is nothing beside the label.",
-        given=f"columns {', '.join(map(repr, table.names)) or 'none'} are left",
+        given=f"columns {listed(map(repr, table.names)) or 'none'} are left",
         needed="A table holds features and a label. Columns that only number the rows "
         "are left out.",
         write="--data with the columns that were measured",

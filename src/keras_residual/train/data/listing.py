@@ -175,7 +175,7 @@ def _refuse_missing(listing: Listing) -> None:
     elif not OTHERS.isdisjoint(listing.others):
         write = "Image.open('1.tif').save('1.png') for each, by Pillow"
     if empty:
-        given += f", without a picture: {', '.join(empty)}"
+        given += f", without a picture: {listed(empty)}"
     given += "".join(f"; {note}" for note in listing.notes())
     raise InputError(
         f"Data {listing.folder}: pictures are missing.",

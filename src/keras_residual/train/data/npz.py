@@ -13,6 +13,7 @@ from keras_residual.files.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.headers import check_text, read_header
+from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
@@ -44,7 +45,7 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     if not set(wanted) <= set(names):
         raise InputError(
             f"Data {path}: an array is missing.",
-            given=f"arrays {', '.join(sorted(names)[:20]) or 'none'}",
+            given=f"arrays {listed(sorted(names)) or 'none'}",
             needed=NEEDED,
             write=WRITE,
         )

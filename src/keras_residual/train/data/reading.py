@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.terminal import short
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.wording import counted
 
@@ -27,10 +28,9 @@ def with_reading(dataset: Dataset, *notes: str) -> Dataset:
         "multilabel": _labels,
         "regression": _targets,
     }[dataset.task]
+    names = tuple(map(short, dataset.classes))
     rest = (note[0].upper() + note[1:].rstrip(".") + "." for note in notes)
-    return replace(
-        dataset, reading=(_examples(dataset), say(dataset.classes, labels), *rest)
-    )
+    return replace(dataset, reading=(_examples(dataset), say(names, labels), *rest))
 
 
 def lines(dataset: Dataset) -> tuple[str, str, str]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from keras_residual.common.terminal import short
+
 SHOWN = 8
 
 
 def listed(items: Iterable[Any], *, last: str = "and") -> str:
-    """Writes items as in a sentence, a few of them where they are many.
+    """Writes items as in a sentence, a few of them where they are many, and short.
 
     Args:
         items: What to list.
@@ -21,7 +23,7 @@ def listed(items: Iterable[Any], *, last: str = "and") -> str:
         >>> listed("abc"), listed(range(100))
         ('a, b and c', '0, 1, 2, 3, 4, 5, 6 and 93 more')
     """
-    texts = [str(item) for item in items]
+    texts = [short(str(item)) for item in items]
     if len(texts) > SHOWN:
         more = len(texts) - SHOWN + 1
         texts = [*texts[: SHOWN - 1], f"{more} more"]
