@@ -6,16 +6,22 @@ A new Keras that moves one of these breaks this file, and no other. The kernels 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
+from keras.src.backend import compute_output_spec
 from keras.src.backend.common.global_state import get_global_attribute
 from keras.src.models.functional import Functional
+from keras.src.utils.tracking import DotNotTrackScope
 
 SOURCE = "keras.src."
 """How the modules of Keras's own classes begin; files of models name some of them."""
 
+_MAKES_STATES = "_create_state_variables"
+_ONE_AT_A_TIME = threading.Lock()
 _SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
 
 
@@ -128,6 +134,40 @@ def output_shape_given(layer: keras.layers.Lambda) -> Any:
 def context_arguments(operation: Any) -> Any:
     """Returns which arguments an operation takes from the call around it."""
     return getattr(operation, "_call_context_args", ())
+
+
+@contextmanager
+def states_declared(allow: Callable[[Any], None]) -> Iterator[None]:
+    """Lets layers that keep states between calls declare them, in this thread.
+
+    Keras makes those states with their zeros, which takes memory, and which it forbids
+    in a `StatelessScope`. Meanwhile they are declared, as weights are there.
+
+    Args:
+        allow: Is told the states of a layer before they are declared.
+    """
+    make, here = getattr(keras.layers.RNN, _MAKES_STATES), threading.get_ident()
+
+    def declare(layer: Any, batch_size: int) -> None:
+        if threading.get_ident() != here:
+            return make(layer, batch_size)
+        states = compute_output_spec(lambda: layer.get_initial_state(batch_size))
+        allow(states)
+        with DotNotTrackScope():  # as Keras does: they are no weights
+            layer.states = [
+                keras.tree.map_structure(_declared_state, one) for one in states
+            ]
+
+    with _ONE_AT_A_TIME:
+        setattr(keras.layers.RNN, _MAKES_STATES, declare)
+        try:
+            yield
+        finally:
+            setattr(keras.layers.RNN, _MAKES_STATES, make)
+
+
+def _declared_state(state: keras.KerasTensor) -> keras.Variable:
+    return keras.Variable("zeros", state.shape, state.dtype, trainable=False)
 
 
 # Classes.

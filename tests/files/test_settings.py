@@ -11,6 +11,13 @@ def test_a_name_is_as_long_as_one_that_is_read():
     assert refused_setting({"class_name": "Dense", "config": {"name": "dense"}}) is None
 
 
+@pytest.mark.parametrize("shape", [{"a": 4}, {}, [4], "4", 4, [None, "4"], None])
+def test_means_of_a_shape_that_is_none_are_refused(shape):
+    item = {"class_name": "Normalization", "config": {"axis": [-1, 3]}}
+    item["build_config"] = {"input_shape": shape}
+    assert str(refused_setting(item)).startswith("means of")
+
+
 @pytest.mark.parametrize(
     ("layer", "setting"),
     [("SpectralNormalization", "power_iterations"), ("Unstack", "num")],

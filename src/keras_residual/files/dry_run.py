@@ -9,8 +9,12 @@ from typing import Any
 
 import keras
 
-from keras_residual.files.refusal import DAMAGED, RefusedError, shown
+from keras_residual._keras import states_declared
+from keras_residual.files.refusal import DAMAGED, IN_PYTHON, RefusedError, shown
 from keras_residual.files.work import bounded_work
+
+# What layers keep between calls is in no file, and small: some numbers an example.
+LARGEST_STATES = 2**24
 
 
 def load(make: Callable[[], Any], version: str) -> keras.Model:
@@ -82,12 +86,30 @@ def _declared(
     """Returns the weights that a model declares, and names those without a value."""
     with (
         bounded_work(calls),
+        states_declared(_states_allowed()),
         keras.StatelessScope(initialize_variables=False) as scope,
     ):
         weights = load(make, version).weights
     values = ((weight.path, scope.get_current_value(weight)) for weight in weights)
     missing = [name for name, value in values if value is None]
     return weights, missing
+
+
+def _states_allowed() -> Callable[[Any], None]:
+    left = LARGEST_STATES
+
+    def allow(states: Any) -> None:
+        nonlocal left
+        left -= sum(math.prod(one.shape) for one in keras.tree.flatten(states))
+        if left < 0:
+            raise RefusedError(
+                "its layers keep more between calls than allowed.",
+                given=f"more than {LARGEST_STATES} numbers",
+                needed="A layer with stateful=True keeps some numbers an example.",
+                write=f"model = {IN_PYTHON}; and pass the model",
+            )
+
+    return allow
 
 
 def _remedy(error: Exception, version: str) -> str:

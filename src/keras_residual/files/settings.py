@@ -73,7 +73,7 @@ def _mean_size(item: dict[str, Any], inside: dict[str, Any]) -> float:
     try:
         axes = axes if isinstance(axes, list) else [axes]
         return math.prod(abs(shape[axis]) for axis in axes)
-    except (IndexError, TypeError):
+    except (LookupError, TypeError):
         return math.inf
 
 
