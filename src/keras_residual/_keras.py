@@ -150,7 +150,8 @@ def states_declared(allow: Callable[[Any], None]) -> Iterator[None]:
 
     def declare(layer: Any, batch_size: int) -> None:
         if threading.get_ident() != here:
-            return make(layer, batch_size)
+            make(layer, batch_size)
+            return
         states = compute_output_spec(lambda: layer.get_initial_state(batch_size))
         allow(states)
         with DotNotTrackScope():  # as Keras does: they are no weights

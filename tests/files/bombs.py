@@ -151,7 +151,7 @@ def _disordered_lists(config: Any) -> None:
 
 
 def _wide(config: Any) -> None:
-    """Fifty thousand layers beside each other."""
+    """Thirty thousand layers beside each other."""
     item = {
         "module": "keras.layers",
         "class_name": "Identity",
@@ -159,7 +159,7 @@ def _wide(config: Any) -> None:
         "registered_name": None,
         "inbound_nodes": [],
     }
-    config["config"]["layers"] += [{**item, "name": f"x{at}"} for at in range(50_000)]
+    config["config"]["layers"] += [{**item, "name": f"x{at}"} for at in range(30_000)]
 
 
 def _operation(name: str, **settings: Any) -> Callable[[Any], None]:
@@ -188,9 +188,9 @@ def _rescaling(config: Any) -> None:
 
 
 def _joined(config: Any) -> None:
-    """One tensor, joined with itself forty thousand times."""
+    """One tensor, joined with itself eighteen thousand times."""
     tensors = layer(config, "merge")["inbound_nodes"][0]["args"][0]
-    tensors += tensors[:1] * 40_000
+    tensors += tensors[:1] * 18_000
 
 
 def _loss_in_losses(config: Any) -> None:
@@ -198,6 +198,11 @@ def _loss_in_losses(config: Any) -> None:
     for _ in range(700):
         loss = [loss]
     config["compile_config"] = {"loss": loss}
+
+
+def _long_dicts(count: int) -> list[Any]:
+    """Dicts of a key and a text of their own: Keras writes them into its complaint."""
+    return [{f"k{at}": f"v{at}".ljust(130)} for at in range(count)]
 
 
 def _long_version(folder: Path, members: Members) -> Path:
@@ -263,9 +268,13 @@ CASES: dict[str, tuple[Case, str]] = {
     "a long description": (_text(_long(17 * MIB)), "bytes"),
     "a long name": (_text(_long(15 * MIB)), "names what"),
     "brackets in brackets": (_text(b"[" * 15 * MIB), "values"),
-    "fewer brackets in brackets": (_text(b"[" * (MIB // 4)), "nested"),
+    "fewer brackets in brackets": (_text(b"[" * (MIB // 16)), "nested"),
     "many small values": (_text(b"[" + b"[]," * 5 * MIB + b"1]"), "values"),
-    "lists of one number": (_config(dense(4, a=[[0.5]] * 400_000)), "dicts"),
+    "lists of one number": (_config(dense(4, a=[[0.5]] * 100_000)), "dicts"),
+    "as many dicts as may be": (
+        _config(dense(4, a=_long_dicts(99_000))),
+        "Keras cannot",
+    ),
     "a number of many digits": (_text(b'{"a": ' + b"9" * 15 * MIB + b"}"), "damaged"),
     "many members": (_many_members, "directory"),
     "zeros, deflated": (_zip_of_zeros, "bytes"),

@@ -27,8 +27,8 @@ LARGEST_TEXT = 16 * MIB
 LARGEST_RATIO = 20
 # Brackets, colons and commas in config.json: each may cost a Python object, and the
 # brackets a list or a dict, which is three times as large.
-LARGEST_COUNT = 2 * 10**6
-MOST_BRACKETS = 300_000
+LARGEST_COUNT = 900_000
+MOST_BRACKETS = 100_000
 # Each model in a model takes four levels, and each level of reading one of Python's.
 DEEPEST = 200
 HALVES = re.compile(rb"\\u[dD][89a-fA-F]")

@@ -10,9 +10,9 @@ from types import FrameType
 
 from keras_residual.files.refusal import IN_PYTHON, RefusedError
 
-# Calls of functions, and returns from them. Keras takes 10 to 25 thousand for a layer;
-# a million take less than half a second.
-ANYWAY = 4 * 10**6
+# Calls of functions, and returns from them. Keras takes 10 to 25 thousand for a layer,
+# and what is opened here no more beside; a million take about a second while counted.
+ANYWAY = 2 * 10**6
 FOR_A_CALL = 30_000
 # Whatever imports a module goes through it.
 IMPORT = vars(_bootstrap)["_find_and_load"].__code__
