@@ -152,7 +152,7 @@ def states_declared(allow: Callable[[Any], None]) -> Iterator[None]:
         if threading.get_ident() != here:
             make(layer, batch_size)
             return
-        states = compute_output_spec(lambda: layer.get_initial_state(batch_size))
+        states: Any = compute_output_spec(lambda: layer.get_initial_state(batch_size))
         allow(states)
         with DotNotTrackScope():  # as Keras does: they are no weights
             layer.states = [

@@ -85,7 +85,7 @@ def _demanded(findings: Any) -> list[Finding]:
     listed = isinstance(findings, Iterable) and not isinstance(
         findings, keras.KerasTensor | np.ndarray
     )
-    found = list(findings) if listed else [findings]
+    found: list[Any] = [*findings] if listed else [findings]
     if not all(isinstance(one, Finding) for one in found):
         raise TypeError(
             "mend: these are no findings.\n"
