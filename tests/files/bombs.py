@@ -71,8 +71,7 @@ def _spaces(name: str, size: int) -> Case:
 
 def _repaired(data: bytes, directory: int, moved: int) -> bytes:
     """Gives the end of an archive the new place of its directory and of its members."""
-    data, at = bytearray(data), directory
-    first = True
+    data, at, first = bytearray(data), directory, True
     while data[at : at + 4] == b"PK\x01\x02":
         length = 46 + sum(struct.unpack("<HHH", data[at + 28 : at + 34]))
         (offset,) = struct.unpack("<L", data[at + 42 : at + 46])
@@ -202,8 +201,8 @@ def _loss_in_losses(config: Any) -> None:
 
 
 def _long_version(folder: Path, members: Members) -> Path:
-    text = json.dumps({"keras_version": f"3.{'9' * 5000}"})
-    return write(folder / "bomb.keras", {**members, METADATA: text.encode()})
+    text = json.dumps({"keras_version": f"3.{'9' * 5000}"}).encode()
+    return write(folder / "bomb.keras", {**members, METADATA: text})
 
 
 def _half_a_letter(config: Any) -> None:
@@ -245,8 +244,7 @@ def _long(size: int) -> bytes:
 
 
 def _zip_of_zeros(folder: Path, members: Members) -> Path:
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as file:
+    with h5py.File(weights := io.BytesIO(), "w") as file:
         _many_zeros(file)
     whole = {**members, WEIGHTS: weights.getvalue()}
     return write(folder / "bomb.keras", whole, zipfile.ZIP_DEFLATED)
