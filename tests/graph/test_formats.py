@@ -4,8 +4,8 @@ import keras
 import pytest
 from keras import layers
 
+from keras_residual.graph import find_residuals
 from keras_residual.graph.graph import Graph
-from keras_residual.graph.units import find_residuals
 
 
 def transformer(width=12):

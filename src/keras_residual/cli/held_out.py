@@ -85,7 +85,7 @@ def _load(model: keras.Model, file: Path, data: Reading) -> Dataset:
 
 def _must_be_as_in_training(file: Path, dataset: Dataset) -> None:
     """Refuses other classes or columns than those of the run that a model is of."""
-    from keras_residual.train.data.wording import listed
+    from keras_residual.common.wording import listed
     from keras_residual.train.run_folder import RunFolder
 
     try:

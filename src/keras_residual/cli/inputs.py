@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_residual.train.data.wording import listed
+from keras_residual.common.wording import listed
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:

@@ -94,7 +94,7 @@ def _check_unchanged(saved: dict[str, Any], values: dict[str, Any]) -> None:
 
 
 def _show(run: Run, console: Console) -> None:
-    from keras_residual.train.data.wording import counted
+    from keras_residual.common.wording import counted
 
     for line in run.left_out:
         console.print(f"left out  {line}")

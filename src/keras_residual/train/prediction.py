@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.terminal import Console, short
+from keras_residual.common.wording import listed
 from keras_residual.compose.layout import refusal, unfit
 from keras_residual.files import open_model
 from keras_residual.train.data.arrays import new_values
@@ -22,7 +23,6 @@ from keras_residual.train.data.npy import read_array
 from keras_residual.train.data.npz import list_arrays, read_arrays
 from keras_residual.train.data.pictures import Conversion, decode
 from keras_residual.train.data.terms import Terms, read_terms
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.report.evidence import sigmoid, softmax
 from keras_residual.train.run_folder import RunFolder

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import counted
 from keras_residual.train.data.chunks import BYTES
 from keras_residual.train.data.dataset import Source
-from keras_residual.train.data.wording import counted
 
 
 def copies_note(train: Source, test: Source) -> str:

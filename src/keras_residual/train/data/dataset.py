@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.wording import counted, listed
+from keras_residual.common.wording import counted, listed
 from keras_residual.train.mistake import InputError
 
 Kind = Literal["picture", "sequence", "volume", "table"]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ImageColor
 
+from keras_residual.common.wording import listed
 from keras_residual.train.data.dataset import Dataset, check_classes, split
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.listing import Listing
@@ -19,7 +20,6 @@ from keras_residual.train.data.pictures import Conversion, decode
 from keras_residual.train.data.raw_labels import doubts
 from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.scan import Scan, Watch, scan
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
+from keras_residual.common.wording import listed
 from keras_residual.train.data.raw_labels import MISSING
 from keras_residual.train.data.survey import Survey
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 # Names that people give to what is to be learned.

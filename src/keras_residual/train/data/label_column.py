@@ -9,10 +9,10 @@ from shlex import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import listed
 from keras_residual.train.data.counting import numbered
 from keras_residual.train.data.frame import Table
 from keras_residual.train.data.header import LABELS
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 FEW = 20  # different values of what could be a class

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import listed, text
 from keras_residual.train.data.counting import numbered
 from keras_residual.train.data.dataset import Task, check_classes
 from keras_residual.train.data.raw_labels import (
@@ -22,7 +23,6 @@ from keras_residual.train.data.raw_labels import (
     refuse_words,
 )
 from keras_residual.train.data.values import LARGEST, SMALLEST, refuse_rounded
-from keras_residual.train.data.wording import listed, text
 from keras_residual.train.mistake import InputError
 
 FEW = 20  # up to so many different whole numbers are taken for classes

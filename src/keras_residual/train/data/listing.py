@@ -14,8 +14,8 @@ from shlex import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import counted, listed
 from keras_residual.train.data.pictures import SUFFIXES
-from keras_residual.train.data.wording import counted, listed
 from keras_residual.train.mistake import InputError
 
 # What systems and programs leave in folders, in lower case; copies, never data.

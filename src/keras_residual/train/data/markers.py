@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from numpy.typing import NDArray
 
-from keras_residual.train.data.wording import text
+from keras_residual.common.wording import text
 
 USUAL = (99, 999, 9999, 99999, 999999, 9999999, 32767, 32768, 65535)
 OFTEN = 3  # rows; what stands there less often may be measured

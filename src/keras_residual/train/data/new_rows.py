@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import counted, listed, text
 from keras_residual.train.data.columns import to_numbers
 from keras_residual.train.data.counting import goes_up_by_one
 from keras_residual.train.data.frame import Table, read_table
@@ -16,7 +17,6 @@ from keras_residual.train.data.header import is_number
 from keras_residual.train.data.survey import Survey, survey
 from keras_residual.train.data.terms import FEATURES, Column, Terms
 from keras_residual.train.data.values import to_network
-from keras_residual.train.data.wording import counted, listed, text
 from keras_residual.train.mistake import InputError
 
 

@@ -6,8 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from keras_residual.common.wording import listed
 from keras_residual.train.data.listing import Listing, list_pictures, sub_folders
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 TRAIN = frozenset({"train", "training", "trn", "trainset", "traindata"})

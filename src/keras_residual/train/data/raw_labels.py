@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.wording import listed, text
+from keras_residual.common.wording import listed, text
 from keras_residual.train.mistake import InputError
 
 # What programs write for "not known", in any case; and Python's None.

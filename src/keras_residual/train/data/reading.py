@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.terminal import short
+from keras_residual.common.wording import counted
 from keras_residual.train.data.dataset import Dataset
-from keras_residual.train.data.wording import counted
 
 SHOWN = 10  # classes that are named one by one
 ENDS = 4  # of the largest and of the smallest classes, where they are more

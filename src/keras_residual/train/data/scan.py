@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.terminal import plain
+from keras_residual.common.wording import counted
 from keras_residual.train.data.pictures import Conversion, Look, look_at
-from keras_residual.train.data.wording import counted
 
 Watch = Callable[[int, int], None]
 CHUNK = 512  # pictures between two calls of `watch`

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from keras_residual.common.files import open_regular
-from keras_residual.train.data.wording import counted
+from keras_residual.common.wording import counted
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import SEPARATORS
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import listed
 from keras_residual.train.data.arrays import assemble
 from keras_residual.train.data.columns import learn_columns, to_numbers
 from keras_residual.train.data.counting import counts, goes_up_by_one, is_counter
@@ -24,7 +25,6 @@ from keras_residual.train.data.raw_labels import is_missing
 from keras_residual.train.data.survey import refuse_small
 from keras_residual.train.data.terms import FEATURES, Column
 from keras_residual.train.data.values import refuse_flat, to_network
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 

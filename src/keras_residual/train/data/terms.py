@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
+from keras_residual.common.wording import listed
 from keras_residual.train.data.pictures import Conversion
-from keras_residual.train.data.wording import listed
 from keras_residual.train.mistake import InputError
 
 FEATURES = ("number", "words", "date")
