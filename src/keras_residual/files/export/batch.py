@@ -18,18 +18,17 @@ def of_size(model: keras.Model, batch_size: int | None) -> keras.Model:
         batch_size: Samples in a batch; none leaves the model as it is.
 
     Raises:
-        ValueError: It is no number of samples, or the model is for another one.
+        ValueError: The model is for another number of samples.
     """
     own = model.inputs[0].shape[0]
     if batch_size in (None, own):
         return model
-    if batch_size < 1 or own is not None:
-        takes = "any number of samples" if own is None else f"{own} samples"
+    if own is not None:
         raise ValueError(
             f'Model "{model.name}": it cannot take batches of this size.\n'
-            f"  given  batch_size={batch_size}; it takes {takes}\n"
-            "A file is for batches of one size, at least 1, or of any.\n"
-            f"Write  batch_size={own or 1}, or leave it out"
+            f"  given  batch_size={batch_size}; it takes {own} samples\n"
+            "A file is for batches of one size, or of any.\n"
+            f"Write  batch_size={own}, or leave it out"
         )
 
     def entry(tensor: Any) -> Any:
