@@ -4,6 +4,7 @@ import sys
 
 import keras
 import pytest
+from files.export.zoo import must_be_installed
 from keras import layers
 
 from keras_residual.cli.export import FORMATS
@@ -21,10 +22,7 @@ def file(tmp_path):
 
 def skip_without(name):
     (one,) = (each for each in formats.FORMATS if each.name == name)
-    for package in one.packages["tensorflow"]:
-        pytest.importorskip(
-            package, reason=f"{package} is not installed; BACKEND=all installs it"
-        )
+    must_be_installed(one.packages["tensorflow"])
 
 
 def runtime(path):
