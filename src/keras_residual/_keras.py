@@ -56,7 +56,7 @@ def calls_in(function: keras.Function) -> Iterator[Any]:
         yield from (node for node in by_depth[depth] if not node.is_input)
 
 
-def mask_of(tensor: Any) -> Any:
+def mask_on(tensor: Any) -> Any:
     """Returns the mask that a tensor carries; None where it carries none."""
     return getattr(tensor, "_keras_mask", None)
 

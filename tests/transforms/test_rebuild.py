@@ -7,7 +7,8 @@ from keras import layers
 
 import keras_residual as kr
 from keras_residual.transforms import prove
-from keras_residual.transforms.draft import Draft, NewLayer, Value
+from keras_residual.transforms.call import NewLayer, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.rebuild import rebuild
 
 from .random_graphs import randomise

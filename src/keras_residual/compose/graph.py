@@ -15,7 +15,7 @@ from keras_residual._keras import (
     function_in,
     in_graph,
     maker_of,
-    mask_of,
+    mask_on,
     operation_of,
     run_through,
 )
@@ -196,7 +196,7 @@ def _masks_behind(inner: Any, masks: list) -> list:
 
 
 def _own_mask(x: Any) -> Any:
-    own = mask_of(x)
+    own = mask_on(x)
     if own is None and in_graph(x):
         return _lent.get(operation_of(x))
     return own

@@ -4,103 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_residual._keras import (
     input_structure,
-    mask_of,
+    mask_on,
     operation_of,
     output_structure,
 )
 from keras_residual.graph.functional import function_of, inner_graph, nodes_of
-
-
-class Value:
-    """One tensor on paper. Two values are the same only if they are one object.
-
-    Args:
-        shape: Its shape.
-        dtype: Its dtype.
-        masked: Whether a mask travels with it.
-    """
-
-    __slots__ = ("dtype", "first", "masked", "shape")
-
-    def __init__(
-        self, shape: tuple[int | None, ...], dtype: str, masked: bool = False
-    ) -> None:
-        self.shape, self.dtype, self.masked = tuple(shape), dtype, masked
-        self.first: bool | None = None  # whether its channels are, where that is known
-
-
-@dataclass(eq=False, slots=True)
-class NewLayer:
-    """A layer that is to be made.
-
-    Args:
-        kind: Its class.
-        config: What `kind.from_config` takes; it holds the name.
-        weights: The values of its variables, by attribute, more exact than those may
-            hold. A variable that is not named keeps its initial value.
-        trained: Whether each of these is trainable, where that is not the layer's say.
-    """
-
-    kind: type[keras.layers.Layer]
-    config: dict[str, Any]
-    weights: dict[str, np.ndarray] = field(default_factory=dict)
-    trained: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        """The layer's name."""
-        return self.config["name"]
-
-
-@dataclass(eq=False, slots=True)
-class Call:
-    """One call of a layer or operation, on values instead of tensors.
-
-    Args:
-        operation: A layer or operation of the old model, or a planned layer.
-        args: The positional arguments, values among them.
-        kwargs: The keyword arguments.
-        outputs: The values that it returns, flat.
-        node: The node of Keras's graph that it was copied from; None for a new call.
-    """
-
-    operation: Any
-    args: tuple
-    kwargs: dict[str, Any]
-    outputs: list[Value]
-    node: Any = None
-    reads: list[Value] = field(init=False)
-    """The values among the arguments, each as often as it is given."""
-
-    def __post_init__(self) -> None:
-        self.read(self.args, self.kwargs)
-
-    def read(self, args: tuple, kwargs: dict[str, Any]) -> None:
-        """Takes other arguments; `Draft.rewire` and `Draft.replace` keep the books."""
-        self.args, self.kwargs = args, kwargs
-        self.reads = _values((args, kwargs))
-
-    @property
-    def named_reads(self) -> list[tuple[str, Value]]:
-        """The values among the keyword arguments, under their names."""
-        if not self.kwargs:
-            return []
-        return [
-            (n, value) for n, given in self.kwargs.items() for value in _values(given)
-        ]
-
-    @property
-    def name(self) -> str:
-        """Name of the layer or operation."""
-        return self.operation.name
+from keras_residual.transforms.call import Call, Value, values_in
 
 
 class Draft:
@@ -165,7 +80,7 @@ class Draft:
     @property
     def read_outside(self) -> set[Value]:
         """The values that the model returns."""
-        return set(_values(self.outputs))
+        return set(values_in(self.outputs))
 
     def __contains__(self, call: Call) -> bool:
         return call in self._calls
@@ -282,7 +197,7 @@ class Draft:
     def in_order(self) -> list[Call]:
         """Returns the calls that the outputs need, each after those that it reads."""
         done: dict[Call, None] = {}
-        todo = [(value, False) for value in reversed(_values(self.outputs))]
+        todo = [(value, False) for value in reversed(values_in(self.outputs))]
         while todo:
             value, opened = todo.pop()
             call = self._makers.get(value)
@@ -311,16 +226,12 @@ def _entry(tensor: Any) -> dict[str, Any]:
 
 def _value(tensor: Any) -> Value:
     dtype = keras.backend.standardize_dtype(tensor.dtype)
-    return Value(tensor.shape, dtype, mask_of(tensor) is not None)
+    return Value(tensor.shape, dtype, mask_on(tensor) is not None)
 
 
 def _all_read(node: Any) -> list[Any]:
     """Returns the tensors that a call reads, masks among them."""
     return node.input_tensors
-
-
-def _values(structure: Any) -> list[Value]:
-    return [x for x in keras.tree.flatten(structure) if isinstance(x, Value)]
 
 
 def _mapped(structure: Any, function: Callable[[Any], Any]) -> Any:

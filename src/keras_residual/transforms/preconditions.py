@@ -9,7 +9,8 @@ import numpy as np
 
 from keras_residual._keras import class_name
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.call import Call, NewLayer, Value
+from keras_residual.transforms.draft import Draft
 
 
 class NotApplicable(Exception):  # noqa: N818  it is an answer

@@ -10,8 +10,9 @@ from typing import Any
 import keras
 
 from keras_residual.compose.layers.block import Block
+from keras_residual.transforms.call import Call, NewLayer, Value
 from keras_residual.transforms.copies import copy_of, copy_state
-from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.draft import Draft
 
 _FRAMES_PER_CALL = 4  # that Keras stacks while it maps a graph
 

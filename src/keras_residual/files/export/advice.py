@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from keras_residual.files.export.formats import FORMATS, Format
-from keras_residual.graph.graph import Graph
+from keras_residual.graph.graph import Graph, Op
 
 LOOPS = frozenset({"Bidirectional", "ConvLSTM2D", "GRU", "LSTM", "SimpleRNN"})
 RESIZES = frozenset({"Resizing", "UpSampling2D"})
@@ -45,8 +45,9 @@ def way_out(model: keras.Model, asked: Format, backend: str) -> str:
         Keras on tensorflow has a converter that takes these layers.
         Write  KERAS_BACKEND=tensorflow in front of the command
     """
+    ops = [op for op in Graph(model).ops if op.kind not in ("identity", "slice")]
     for other in asked.packages:
-        if other != backend and _takes(model, asked, other):
+        if other != backend and _takes(ops, asked, other):
             return (
                 f"Keras on {other} has a converter that takes these layers.\n"
                 f"Write  KERAS_BACKEND={other} in front of the command"
@@ -64,14 +65,13 @@ def way_out(model: keras.Model, asked: Format, backend: str) -> str:
     )
 
 
-def _takes(model: keras.Model, asked: Format, backend: str) -> bool:
-    """Says whether it is known that a backend writes a model."""
+def _takes(ops: list[Op], asked: Format, backend: str) -> bool:
+    """Says whether it is known that a backend writes these operations."""
     if asked.name == "savedmodel":
         return backend == "tensorflow"
     known = TAKEN | ALSO[backend]
     if asked.name == "openvino":
         known -= LOOPS | RESIZES
-    ops = [op for op in Graph(model).ops if op.kind not in ("identity", "slice")]
     sized = backend == "tensorflow" or not any(None in op.shape[1:] for op in ops)
     return sized and all(
         _is_known(op.layer, known) and _is_written(op.dtype, asked, backend)

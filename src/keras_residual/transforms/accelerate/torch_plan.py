@@ -16,7 +16,7 @@ import keras
 import numpy as np
 import torch
 
-from keras_residual._keras import mask_of, output_structure, scoped, standardized
+from keras_residual._keras import mask_on, output_structure, scoped, standardized
 from keras_residual.transforms.accelerate.settings import settings
 from keras_residual.transforms.accelerate.torch_layers import computes
 
@@ -104,7 +104,7 @@ class Plan:
 def _plain(x: Any) -> bool:
     if isinstance(x, np.ndarray):  # as `predict_on_batch` hands it on
         return x.size > 0 and not torch.compiler.is_compiling() and not _autocasts()
-    return computes(x) and mask_of(x) is None and not _autocasts()
+    return computes(x) and mask_on(x) is None and not _autocasts()
 
 
 def _autocasts() -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_residual.compose.layers import DropPath, Scale
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, NewLayer
+from keras_residual.transforms.call import Call, NewLayer
 from keras_residual.transforms.fuse.equation import axes_of
 from keras_residual.transforms.preconditions import (
     NotApplicable,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from keras.layers import BatchNormalization
 
-from keras_residual.transforms.draft import Call
+from keras_residual.transforms.call import Call
 from keras_residual.transforms.fuse.affine import affine_of
 from keras_residual.transforms.fuse.carrier import dropped_by
 from keras_residual.transforms.fuse.carriers import (

@@ -7,7 +7,8 @@ from math import prod
 
 import numpy as np
 
-from keras_residual.transforms.draft import Call, Draft, Value
+from keras_residual.transforms.call import Call, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.fuse.affine import Affine, affine_of
 from keras_residual.transforms.fuse.carrier import Array, Carrier
 from keras_residual.transforms.fuse.carriers import (

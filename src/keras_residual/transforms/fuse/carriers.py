@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.transforms.draft import Call, NewLayer
+from keras_residual.transforms.call import Call, NewLayer
 from keras_residual.transforms.fuse.affine import Affine, Array
 from keras_residual.transforms.fuse.carrier import Carrier
 from keras_residual.transforms.fuse.equation import axes_of

@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 
-from keras_residual.transforms.draft import Call, NewLayer
+from keras_residual.transforms.call import Call, NewLayer
 from keras_residual.transforms.fuse.carrier import Array, Carrier
 from keras_residual.transforms.fuse.carriers import (
     Convolution,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_residual.transforms.draft import Call
+from keras_residual.transforms.call import Call
 from keras_residual.transforms.preconditions import config_of
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import keras
 
 from keras_residual.compose.arguments import checked
-from keras_residual.transforms.draft import Call, Draft
+from keras_residual.transforms.call import Call
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.fuse import (
     after,
     before,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 
 from keras_residual.compose.layers import DropPath
-from keras_residual.transforms.draft import Call
+from keras_residual.transforms.call import Call
 from keras_residual.transforms.fuse.affine import affine_of
 from keras_residual.transforms.fuse.outputs import must_pass_its_name
 from keras_residual.transforms.preconditions import (

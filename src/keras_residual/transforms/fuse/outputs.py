@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.call import Call, NewLayer, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable, Work
 
 

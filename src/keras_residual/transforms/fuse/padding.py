@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.transforms.draft import Call, NewLayer
+from keras_residual.transforms.call import Call, NewLayer
 from keras_residual.transforms.fuse.carrier import Carrier
 from keras_residual.transforms.fuse.carriers import (
     Convolution,

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import keras
 
-from keras_residual.transforms.draft import Call, Draft, Value
+from keras_residual.transforms.call import Call, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.fuse.affine import affine_of
 from keras_residual.transforms.fuse.branches import Branch, kernel_in, linear_branch
 from keras_residual.transforms.fuse.carrier import Array, Carrier

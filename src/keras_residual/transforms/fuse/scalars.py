@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.transforms.draft import Call, NewLayer
+from keras_residual.transforms.call import Call, NewLayer
 from keras_residual.transforms.fuse.affine import affine_of
 from keras_residual.transforms.preconditions import (
     NotApplicable,

@@ -9,7 +9,7 @@ import numpy as np
 
 from keras_residual._keras import is_keras_own
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, NewLayer, Value
+from keras_residual.transforms.call import Call, NewLayer, Value
 from keras_residual.transforms.preconditions import (
     NotApplicable,
     Work,

@@ -11,7 +11,8 @@ import numpy as np
 from keras_residual.checks import Finding, check
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.graph import Graph
-from keras_residual.transforms.draft import Call, Draft
+from keras_residual.transforms.call import Call
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.mend import bias_before_norm, plus_operator
 from keras_residual.transforms.original import Original
 from keras_residual.transforms.preconditions import (

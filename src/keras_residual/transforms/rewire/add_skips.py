@@ -10,7 +10,8 @@ from keras_residual.compose.arguments import checked
 from keras_residual.compose.parts import scale
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.units import units_of
-from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.call import Call, NewLayer, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished_alike
 from keras_residual.transforms.rewire.grafting import axes_of, grow

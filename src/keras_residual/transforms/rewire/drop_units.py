@@ -10,7 +10,8 @@ import keras
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import find_residuals
 from keras_residual.graph.units import Unit
-from keras_residual.transforms.draft import Draft, Value
+from keras_residual.transforms.call import Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished
 from keras_residual.transforms.rewire.places import Place, must_be_there

@@ -7,7 +7,8 @@ from typing import Any
 
 import keras
 
-from keras_residual.transforms.draft import Draft, Value
+from keras_residual.transforms.call import Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.kept import Copies
 from keras_residual.transforms.original import Original
 from keras_residual.transforms.preconditions import merges_of

@@ -11,7 +11,8 @@ import keras
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import as_part
 from keras_residual.graph.graph import Graph
-from keras_residual.transforms.draft import Draft, Value
+from keras_residual.transforms.call import Value
+from keras_residual.transforms.draft import Draft
 
 
 def grow(draft: Draft, value: Value, part: Any, name: str) -> Value:

@@ -8,7 +8,8 @@ import keras
 
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.graph import Graph
-from keras_residual.transforms.draft import Draft, Value
+from keras_residual.transforms.call import Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.rewire.finishing import finished
 from keras_residual.transforms.rewire.grafting import axes_of, grow
 from keras_residual.transforms.rewire.places import must_fit, point

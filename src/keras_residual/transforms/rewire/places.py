@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from keras_residual.transforms.draft import Call, Draft, Value
+from keras_residual.transforms.call import Call, Value
+from keras_residual.transforms.draft import Draft
 
 Place = tuple[Draft, Call]
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 
 from keras_residual.graph.kinds import kind_of
 from keras_residual.graph.units import Unit
-from keras_residual.transforms.draft import Call, Draft, Value
+from keras_residual.transforms.call import Call, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import (
     NotApplicable,
     Work,

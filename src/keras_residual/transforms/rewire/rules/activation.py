@@ -9,7 +9,8 @@ from keras import layers
 from keras_residual.compose.part import as_part
 from keras_residual.graph.kinds import fused_activation, kind_of
 from keras_residual.graph.numbers import numbers
-from keras_residual.transforms.draft import Call, Draft, NewLayer, Value
+from keras_residual.transforms.call import Call, NewLayer, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import (
     NotApplicable,
     plain_input,

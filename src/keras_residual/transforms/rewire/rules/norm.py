@@ -8,7 +8,8 @@ import keras
 
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.graph.kinds import kind_of
-from keras_residual.transforms.draft import Call, Draft, Value
+from keras_residual.transforms.call import Call, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable, plain_input
 from keras_residual.transforms.rewire.rules.surgery import Surgery
 from keras_residual.transforms.rewritten import Change, Left

@@ -8,7 +8,7 @@ from keras_residual.compose.merges import add
 from keras_residual.compose.part import Goal, as_part
 from keras_residual.compose.shortcuts import meets
 from keras_residual.graph.units import Unit
-from keras_residual.transforms.draft import Value
+from keras_residual.transforms.call import Value
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rebuild import replayed
 from keras_residual.transforms.rewire.grafting import grow_from

@@ -8,8 +8,9 @@ from typing import Any
 import keras
 
 from keras_residual.graph.units import Unit
+from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.copies import copy_of
-from keras_residual.transforms.draft import Call, Draft, Value
+from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.drop_units import replacement
 from keras_residual.transforms.rewire.grafting import grow
