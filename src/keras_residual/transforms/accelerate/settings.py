@@ -38,9 +38,9 @@ def while_set(layer: Any, call: Callable[..., Any]) -> Callable[..., Any]:
     """
     before = settings(layer)
 
-    def patched_call(*args: Any, **kwargs: Any) -> Any:
+    def call_while_set(*args: Any, **kwargs: Any) -> Any:
         if settings(layer) == before:
             return call(*args, **kwargs)
         return type(layer).call(layer, *args, **kwargs)
 
-    return patched_call
+    return call_while_set

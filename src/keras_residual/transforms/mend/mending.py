@@ -10,7 +10,7 @@ import numpy as np
 
 from keras_residual.checks import Finding, check
 from keras_residual.compose.arguments import checked
-from keras_residual.graph.graph import Graph
+from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.call import Call
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.mend import bias_before_norm, plus_operator
@@ -65,10 +65,11 @@ def mend(
         >>> [type(layer).__name__ for layer in mended.model.layers]
         ['InputLayer', 'Dense', 'Add']
     """
+    analysis = Analysis(model)
     if findings is None:
-        findings = check(model, select=FIXES)
+        findings = check(analysis, select=FIXES)
     findings = _demanded(findings)
-    draft, graph = Draft(model), Graph(model)
+    draft, graph = Draft(model), analysis.graph
     ops = {op.path: op for op in graph.ops}
     changes: list[Change] = []
     left: list[Left] = []
