@@ -230,9 +230,15 @@ def _declared(size: int, **options: Any) -> Callable[[h5py.File], None]:
     return change
 
 
-def _many_groups(file: h5py.File) -> None:
-    for at in range(60_000):
-        h5py.h5g.create(file.id, b"g%d" % at)
+def _groups(count: int) -> Callable[[h5py.File], None]:
+    def change(file: h5py.File) -> None:
+        for at in range(count):
+            h5py.h5g.create(file.id, b"g%d" % at)
+
+    return change
+
+
+as_many_groups_as_may_be = _weights(_groups(29_900))
 
 
 def _deep_groups(file: h5py.File) -> None:
@@ -295,6 +301,6 @@ CASES: dict[str, tuple[Case, str]] = {
     ),
     "256 GiB, not written": (_weights(_declared(256 * GIB)), "are there"),
     "2 GiB, not written": (_weights(_declared(2 * GIB)), "are there"),
-    "many groups": (_weights(_many_groups), "objects"),
+    "many groups": (_weights(_groups(60_000)), "objects"),
     "groups in groups": (_weights(_deep_groups), "levels"),
 }

@@ -9,7 +9,7 @@ import pytest
 from yardstick import WATCHDOG
 
 from .artifacts import small_members
-from .bombs import CASES
+from .bombs import CASES, as_many_groups_as_may_be
 
 # Bars of the project: five seconds where a yardstick takes 40 ms.
 YARDSTICKS, MIB = 125, 256
@@ -24,6 +24,8 @@ def outcomes(tmp_path_factory) -> dict[str, dict]:
         (folder / str(at)).mkdir()
         paths[name] = str(case(folder / str(at), members))
     paths["good"] = str(folder / "good.keras")
+    (folder / "groups").mkdir()
+    paths["groups"] = str(as_many_groups_as_may_be(folder / "groups", members))
     (folder / "paths.json").write_text(json.dumps(paths))
     program = [sys.executable, Path(__file__).with_name("watch.py"), folder, "apart"]
     done = subprocess.run(
@@ -33,8 +35,15 @@ def outcomes(tmp_path_factory) -> dict[str, dict]:
     return dict(map(json.loads, done.stdout.splitlines()))
 
 
-def test_a_good_file_opens_in_such_a_process(outcomes):
-    assert outcomes["good"]["opened"] == "small"
+def check_what_it_took(outcome: dict) -> None:
+    assert outcome["yardsticks"] <= YARDSTICKS
+    assert outcome["mib"] <= MIB
+
+
+@pytest.mark.parametrize("name", ["good", "groups"])
+def test_what_is_no_bomb_opens_in_such_a_process(name, outcomes):
+    assert outcomes[name]["opened"] == "small"
+    check_what_it_took(outcomes[name])
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -42,5 +51,4 @@ def test_a_bomb_is_refused_before_it_goes_off(name, outcomes):
     outcome = outcomes[name]
     assert outcome["error"] == "ValueError", outcome
     assert CASES[name][1] in outcome["message"]
-    assert outcome["yardsticks"] <= YARDSTICKS
-    assert outcome["mib"] <= MIB
+    check_what_it_took(outcome)

@@ -33,7 +33,6 @@ from keras_residual.files.values import (
     check_slots,
     check_types,
     check_values,
-    list_held,
 )
 from keras_residual.files.weights import check_weights
 from keras_residual.files.wiring import check_wiring
@@ -100,7 +99,7 @@ def _open_archive(path: Path, largest: int) -> tuple[keras.Model, Any]:
 
 
 def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
-    check_weights(archive.weights)
+    held = check_weights(archive.weights)
     # What is loaded is what was checked, and nothing beside it.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
@@ -119,7 +118,6 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
             safe_mode=True,
         )
         weights = dry_run(make, archive.version, calls=calls, largest=largest)
-        held = list_held(archive.weights)
         check_types(held, {"model": weights})
         archive.weights.close()
         model = load(make, archive.version)

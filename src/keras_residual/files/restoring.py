@@ -15,7 +15,6 @@ from keras_residual.files.values import (
     check_slots,
     check_types,
     check_values,
-    list_held,
 )
 from keras_residual.files.weights import check_weights
 
@@ -41,10 +40,9 @@ def restore(network: keras.Model, path: str | Path) -> None:
     try:
         check_kind(path)
         archive = read_archive(path)
-        check_weights(archive.weights)
+        held = check_weights(archive.weights)
         network.optimizer.build(network.trainable_variables)
         state = network.optimizer.variables
-        held = list_held(archive.weights)
         check_types(held, {"model": network.weights, "optimizer": state})
         check_slots(held, network)
         _load(network, archive)

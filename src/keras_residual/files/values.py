@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import tempfile
 from collections import Counter
 from collections.abc import Iterable
@@ -14,25 +13,12 @@ import keras
 import numpy as np
 
 from keras_residual.files.refusal import RefusedError, shown
-from keras_residual.files.weights import arrays
+from keras_residual.files.weights import Held, arrays, stored_type
 
 VARIANCES = ("moving_variance", "variance")
 # The state of a random layer is of its backend's own type.
 SEEDS = {"int32", "int64", "uint32"}
 WHOLE = "a file from before the training broke down"
-
-
-Held = list[tuple[str, tuple[int, ...], str]]
-
-
-def list_held(weights: io.BytesIO | Path) -> Held:
-    """Lists the arrays of a file: name, shape and type; no number is read.
-
-    Args:
-        weights: An HDF5 file that `check_weights` has seen.
-    """
-    with h5py.File(weights, "r") as file:
-        return [(str(one.name), one.shape, _dtype(one)) for one in arrays(file)]
 
 
 def check_types(held: Held, parts: dict[str, Iterable[Any]]) -> None:
@@ -77,7 +63,8 @@ def check_slots(held: Held, model: keras.Model) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.weights.h5"
         model.save_weights(path)
-        wanted = {name: dtype for name, _, dtype in list_held(path)}
+        with h5py.File(path, "r") as file:
+            wanted = {str(one.name): stored_type(one) for one in arrays(file)}
     for name, shape, dtype in held:
         needed = wanted.get(name, dtype)
         if needed != dtype and not {needed, dtype} <= SEEDS:
@@ -133,9 +120,3 @@ def _check_variance(path: str, values: np.ndarray) -> None:
             needed="A variance is zero or more: the layer takes its root.",
             write=f"{WHOLE}, or allow_not_finite=True to look at this one",
         )
-
-
-def _dtype(array: h5py.Dataset) -> str:
-    """Returns the type as Keras names it; bfloat16 and float8 are bare bytes."""
-    named = array.attrs.get("dtype")
-    return str(array.dtype if named is None else named)

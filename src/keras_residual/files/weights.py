@@ -8,20 +8,24 @@ from collections.abc import Iterator
 
 import h5py
 import numpy as np
-from h5py import h5o  # pyright: ignore[reportAttributeAccessIssue]  compiled
+from h5py import h5a, h5l, h5o  # pyright: ignore[reportAttributeAccessIssue]  compiled
 
 from keras_residual.files.refusal import DAMAGED, RefusedError, shown
 
 DEEPEST = 100
-MOST_OBJECTS = 40_000  # a tenth of a millisecond each
+MOST_OBJECTS = 30_000  # a tenth of a millisecond each, until the file is read
 
 
 class ForeignError(Exception):
     """Says what in a file Keras has not written."""
 
 
-def check_weights(weights: io.BytesIO) -> None:
-    """Refuses weights that are more than arrays of numbers; no number is read.
+# Of each array: its name, shape and type.
+Held = list[tuple[str, tuple[int, ...], str]]
+
+
+def check_weights(weights: io.BytesIO) -> Held:
+    """Lists the arrays of a file, and refuses what else there is; no number is read.
 
     Args:
         weights: An HDF5 file, whole.
@@ -32,9 +36,7 @@ def check_weights(weights: io.BytesIO) -> None:
     """
     try:
         with h5py.File(weights, "r") as file:
-            declared, largest = sum(map(_bytes, arrays(file))), _size(weights)
-        if declared > largest:
-            raise ForeignError(f"arrays of {declared} bytes in a file of {largest}")
+            return _listed(file, weights.getbuffer().nbytes)
     except ForeignError as error:
         raise RefusedError(
             "its weights are not as Keras writes them.",
@@ -63,36 +65,40 @@ def arrays(file: h5py.File, *, lists: tuple[str, ...] = ()) -> Iterator[h5py.Dat
         ForeignError: There is something that Keras does not write.
     """
     waiting: list[tuple[h5py.Group, int]] = [(file, 0)]
-    seen = set()
+    seen: set[object] = set()
     while waiting:
         group, depth = waiting.pop()
         _check_attributes(group, lists)
-        for name in group:
-            found = _member(group, str(name))
-            seen_before = len(seen)
-            seen.add(h5o.get_info(found.id).addr)
-            if len(seen) == seen_before:
-                raise ForeignError(f"{shown(found.name)}, one object under two names")
-            if depth == DEEPEST or len(seen) > MOST_OBJECTS:
-                raise ForeignError(
-                    f"more than {DEEPEST} levels or {MOST_OBJECTS} objects"
-                )
+        if len(group) and (depth == DEEPEST or len(seen) + len(group) > MOST_OBJECTS):
+            raise ForeignError(f"more than {DEEPEST} levels or {MOST_OBJECTS} objects")
+        for name in group.id:
+            found = _member(group, name, seen)
             if isinstance(found, h5py.Dataset):
                 yield _plain(found)
             else:
                 waiting.append((found, depth + 1))
 
 
-def _member(group: h5py.Group, name: str) -> h5py.Group | h5py.Dataset:
+def _member(
+    group: h5py.Group, name: bytes, seen: set[object]
+) -> h5py.Group | h5py.Dataset:
     # Asked before it is opened: to open a link is to follow it.
-    link = group.get(name, getlink=True)
-    where = shown(f"{group.name}/{name}")
-    if not isinstance(link, h5py.HardLink):
-        raise ForeignError(f"{where}, a {type(link).__name__}")
-    found = group[name]
-    if not isinstance(found, h5py.Group | h5py.Dataset):
-        raise ForeignError(f"{where}, a {type(found).__name__}")
-    return found
+    if group.id.links.get_info(name).type != h5l.TYPE_HARD:
+        link = type(group.get(name, getlink=True)).__name__
+        raise ForeignError(f"{_place(group, name)}, a {link}")
+    about = h5o.get_info(group.id, name)
+    if about.addr in seen:
+        raise ForeignError(f"{_place(group, name)}, one object under two names")
+    seen.add(about.addr)
+    if about.type == h5o.TYPE_GROUP:
+        return h5py.Group(h5py.h5g.open(group.id, name))
+    if about.type == h5o.TYPE_DATASET:
+        return h5py.Dataset(h5py.h5d.open(group.id, name))
+    raise ForeignError(f"{_place(group, name)}, a {type(group[name]).__name__}")
+
+
+def _place(group: h5py.Group, name: bytes) -> str:
+    return shown(f"{group.name}/{name.decode(errors='backslashreplace')}")
 
 
 def _plain(array: h5py.Dataset) -> h5py.Dataset:
@@ -110,8 +116,24 @@ def _plain(array: h5py.Dataset) -> h5py.Dataset:
     return array
 
 
-def _size(weights: io.BytesIO) -> int:
-    return weights.getbuffer().nbytes
+def _listed(file: h5py.File, size: int) -> Held:
+    held, declared = [], 0
+    for array in arrays(file):
+        held.append((str(array.name), array.shape, stored_type(array)))
+        declared += _bytes(array)
+    if declared > size:
+        raise ForeignError(f"arrays of {declared} bytes in a file of {size}")
+    return held
+
+
+def stored_type(array: h5py.Dataset) -> str:
+    """Returns an array's type as Keras names it; bfloat16 and float8 are bare bytes.
+
+    Args:
+        array: It stands in a file that Keras wrote.
+    """
+    named = array.attrs.get("dtype") if h5a.get_num_attrs(array.id) else None
+    return str(array.dtype if named is None else named)
 
 
 def _bytes(array: h5py.Dataset) -> int:
@@ -127,7 +149,7 @@ def _is_number(dtype: np.dtype) -> bool:
 def _check_attributes(
     item: h5py.Group | h5py.Dataset, lists: tuple[str, ...] = ()
 ) -> None:
-    for name in item.attrs:
+    for name in item.attrs if h5a.get_num_attrs(item.id) else ():
         attribute = item.attrs.get_id(name)
         if attribute.shape != () and not name.startswith(lists):
             raise ForeignError(
