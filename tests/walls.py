@@ -6,28 +6,22 @@ Each entry: the file (or file:function), then the reason. A stale entry fails.
 BACKEND_FILES: dict[str, str] = {
     "graph/gradients.py": "Keras has no derivatives of its own",
     "transforms/accelerate/on_jax.py": "gradients to compare before with after",
-    "transforms/accelerate/on_tensorflow.py": "gradients to compare before with after",
-    "transforms/accelerate/on_torch.py": "gradients to compare before with after",
-    "transforms/accelerate/tensorflow_kernels.py": "the fused norm is TensorFlow's own",
-    "transforms/accelerate/tensorflow_patches.py": "a gather with its own gradient",
-    "transforms/accelerate/tensorflow_updates.py": "so is the kernel of momentum",
+    "transforms/accelerate/on_tensorflow.py": "its kernels; gradients to compare",
+    "transforms/accelerate/on_torch.py": "lays parameters out; gradients to compare",
     "transforms/accelerate/torch_kernels.py": "native kernels are PyTorch's own",
-    "transforms/accelerate/torch_layers.py": "asks what kind of call it is",
-    "transforms/accelerate/torch_layout.py": "lays parameters out",
-    "transforms/accelerate/torch_packing.py": "a packed kernel is oneDNN's own",
-    "transforms/accelerate/torch_moves.py": "writes over what nobody reads",
+    "transforms/accelerate/torch_operations.py": "writes over what nobody reads",
     "transforms/accelerate/torch_plan.py": "asks whether PyTorch casts by itself",
     "transforms/accelerate/torch_products.py": "oneDNN's products, and their gradients",
-    "files/export/tensorflow_traces.py": "says to its converters what Keras cannot",
+    "files/export/traceable.py": "says to its converters what Keras cannot",
     "files/export/to_litert.py": "TensorFlow brings the converter and its interpreter",
     "files/export/to_savedmodel.py": "runs it in TensorFlow; JAX must not tell paths",
 }
 # Beside `_keras.py`, which is made for it.
 PRIVATE_FILES = {
     "measures/forms.py": "a grain DataLoader says nowhere else what it reads",
-    "transforms/accelerate/torch_packing.py": "a packed kernel is oneDNN's own",
+    "transforms/accelerate/on_torch.py": "the step of Keras's optimizers",
+    "transforms/accelerate/torch_kernels.py": "a packed kernel is oneDNN's own",
     "transforms/accelerate/torch_products.py": "so is a product with its bias",
-    "transforms/accelerate/torch_updates.py": "the step of Keras's optimizers",
 }
 COMPOSE_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
 LONG_FILES: dict[str, str] = {}

@@ -10,7 +10,7 @@ from layouts import runs_first
 
 import keras_residual as kr
 from keras_residual.compose import layout
-from keras_residual.transforms.accelerate.samples import samples
+from keras_residual.transforms.accelerate.comparing import samples
 from keras_residual.transforms.proof import prove
 from keras_residual.transforms.rewire.scoring import accuracy
 

@@ -193,7 +193,7 @@ def consistency_gradients(model):
 
 
 def test_what_is_not_finite_is_never_proven():
-    from keras_residual.transforms.accelerate.side_by_side import _worst
+    from keras_residual.transforms.accelerate.comparing import _worst
 
     old = {"a": np.ones(2), "b": np.ones(2)}
     for new in ({**old, "b": np.array([1.0, np.nan])}, {"a": np.ones(2)}):

@@ -61,12 +61,12 @@ def test_new_weights_are_seen():
 
 @pytest.mark.skipif(not TORCH, reason="other backends pack no kernels")
 def test_kernels_are_packed_once(monkeypatch):
-    from keras_residual.transforms.accelerate import torch_packing
+    from keras_residual.transforms.accelerate import torch_kernels
 
     model, _, _ = pair()
-    packs, pack = [], torch_packing._pack
+    packs, pack = [], torch_kernels._pack
     monkeypatch.setattr(
-        torch_packing, "_pack", lambda *given: packs.append(1) or pack(*given)
+        torch_kernels, "_pack", lambda *given: packs.append(1) or pack(*given)
     )
     convolutions = sum(type(layer) is keras.layers.Conv2D for layer in model.layers)
     for assigned in (1, 2):

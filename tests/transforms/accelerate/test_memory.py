@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from keras_residual.transforms.accelerate.memory import hand_back, release_compiled
+from keras_residual.transforms.accelerate.accelerating import (
+    hand_back,
+    release_compiled,
+)
 
 STATUS = Path("/proc/self/statm")
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
+import sys
 from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
@@ -9,15 +12,15 @@ from typing import Any
 import keras
 
 from keras_residual.compose.arguments import checked
-from keras_residual.transforms.accelerate.memory import hand_back, release_compiled
-from keras_residual.transforms.accelerate.patch_set import USES, PatchSet
-from keras_residual.transforms.accelerate.runs import Runs
-from keras_residual.transforms.accelerate.samples import Samples, samples
-from keras_residual.transforms.accelerate.side_by_side import (
+from keras_residual.transforms.accelerate.comparing import (
     Behaviour,
+    Runs,
+    Samples,
     behaviour,
     compared,
+    samples,
 )
+from keras_residual.transforms.accelerate.patch_set import USES, PatchSet
 from keras_residual.transforms.accelerate.survey import layers_of
 from keras_residual.transforms.original import tolerance_for
 from keras_residual.transforms.printing import first_sentence
@@ -189,3 +192,23 @@ def _forget_traces(model: keras.Model) -> None:
         for name in ("train_function", "test_function", "predict_function"):
             if getattr(layer, name, None) is not None:
                 setattr(layer, name, None)
+
+
+def release_compiled() -> None:
+    """Lets go of what was traced or compiled, which is as large as a model.
+
+    It refers to itself, so that only the collector frees it.
+    """
+    gc.collect()
+    hand_back()
+
+
+def hand_back() -> None:
+    """Hands back what the C library keeps of what was freed.
+
+    It lies in pieces that no large array fits into, above all after a compiler.
+    """
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc's alone
+        if trim is not None:
+            trim(0)

@@ -11,10 +11,16 @@ from keras_residual._keras import trains
 from keras_residual.transforms.rewritten import Change, Left
 
 USES = ("training", "inference")
-
 Arrays = tuple[Any, ...]
 Compute = Callable[[Arrays], list[Any]]
 Descend = Callable[[Arrays], tuple[list[Any], list[Any]]]
+
+_SETTINGS = ("activation", "negative_slope", "max_value", "threshold")
+_SETTINGS += ("axis", "data_format", "padding", "pool_size", "strides")
+_SETTINGS += ("kernel_size", "dilation_rate", "groups", "filters", "depth_multiplier")
+_SETTINGS += ("_dtype_policy", "lora_enabled", "quantization_mode")
+_SETTINGS += ("renorm", "synchronized", "activity_regularizer")
+_SETTINGS += ("convolution_op", "_moments")  # methods, where an instance has its own
 
 
 class PatchSet:
@@ -174,3 +180,36 @@ def mean_square(outputs: list[Any]) -> Any:
     """
     flat = [keras.ops.reshape(out, (-1,)) for out in outputs]
     return keras.ops.mean(keras.ops.square(keras.ops.concatenate(flat)))
+
+
+def settings(operation: Any) -> tuple[Any, ...]:
+    """Returns what a stand-in takes for granted; where it differs, Keras computes.
+
+    Args:
+        operation: A layer or operation.
+
+    Examples:
+        >>> layer = keras.layers.Conv2D(4, 3)
+        >>> before = settings(layer)
+        >>> layer.dilation_rate = 2
+        >>> settings(layer) == before
+        False
+    """
+    return type(operation).call, *map(vars(operation).get, _SETTINGS)
+
+
+def while_set(layer: Any, call: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns what stands in for a `call` as long as the layer is set as it is now.
+
+    Args:
+        layer: A layer whose `call` is its own.
+        call: What stands in, without `self`.
+    """
+    before = settings(layer)
+
+    def call_while_set(*args: Any, **kwargs: Any) -> Any:
+        if settings(layer) == before:
+            return call(*args, **kwargs)
+        return type(layer).call(layer, *args, **kwargs)
+
+    return call_while_set

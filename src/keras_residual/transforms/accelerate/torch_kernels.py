@@ -25,6 +25,40 @@ _AVERAGE_POOLS = {4: tnn.avg_pool2d, 5: tnn.avg_pool3d}
 MAX_POOLINGS = (keras.layers.MaxPooling2D, keras.layers.MaxPooling3D)
 
 
+def computes(x: Any) -> bool:
+    """Says whether a call is about numbers.
+
+    Args:
+        x: What a layer is called on.
+    """
+    return (
+        isinstance(x, torch.Tensor)
+        and not x.is_meta
+        and x.numel() > 0
+        and not torch.compiler.is_compiling()
+    )
+
+
+def to_native(x: Any, channels_last: bool) -> Any:
+    """Returns a view with the channels in the second place.
+
+    Args:
+        x: An image, sequence or volume as Keras orders its axes.
+        channels_last: Whether the channels are its last axis.
+    """
+    return x.permute(0, -1, *range(1, x.ndim - 1)) if channels_last else x
+
+
+def to_keras(x: Any, channels_last: bool) -> Any:
+    """Returns a view with the channels where Keras has them.
+
+    Args:
+        x: What `to_native` returned, or was made of it.
+        channels_last: Whether the channels become the last axis.
+    """
+    return x.permute(0, *range(2, x.ndim), 1) if channels_last else x
+
+
 def convolve(layer: Any, x: Any, sides: Any = None, packed: Any = None) -> Any:
     """Computes a convolution, bias included, without the layer's activation.
 
@@ -39,7 +73,7 @@ def convolve(layer: Any, x: Any, sides: Any = None, packed: Any = None) -> Any:
     bias = _value(layer.bias) if layer.use_bias else None
     if packed is not None:
         return packed.convolve(x, bias, sides)
-    weight = native_kernel(layer)
+    weight = _native_kernel(layer)
     groups = x.shape[1] // weight.shape[1]
     simple = x.ndim == 4 and groups == 1 and set(layer.dilation_rate) == {1}
     if simple and products.pays(x, weight, layer.strides, sides):
@@ -48,12 +82,8 @@ def convolve(layer: Any, x: Any, sides: Any = None, packed: Any = None) -> Any:
     return call(x, weight, bias, layer.strides, sides, layer.dilation_rate, groups)
 
 
-def native_kernel(layer: Any) -> Any:
-    """Returns a view of a kernel in PyTorch's order of axes.
-
-    Args:
-        layer: A Keras convolution.
-    """
+def _native_kernel(layer: Any) -> Any:
+    """Returns a view of a kernel in PyTorch's order of axes."""
     kernel = _value(layer.kernel)
     if isinstance(layer, _DEPTHWISE):
         kernel = kernel.reshape(*kernel.shape[:-2], 1, -1)
@@ -183,16 +213,6 @@ def pad(x: Any, pads: Sequence[tuple[int, int]]) -> Any:
     return tnn.pad(x, list(chain.from_iterable(reversed(pads))))
 
 
-def activation_of(layer: Any) -> Callable[[Any], Any] | None:
-    """Returns the activation inside a layer, if it has one.
-
-    Args:
-        layer: A Keras layer.
-    """
-    function = layer.activation
-    return None if function in (None, keras.activations.linear) else function
-
-
 def _padded(layer: Any, x: Any) -> tuple[Any, Any]:
     if layer.padding == "valid":
         return x, (0,) * (x.ndim - 2)
@@ -208,3 +228,58 @@ def _value(variable: Any) -> Any:
 
 
 _DEPTHWISE = (keras.layers.DepthwiseConv1D, keras.layers.DepthwiseConv2D)
+
+
+class Packed:
+    """A kernel a second time, in the order in which oneDNN computes with it.
+
+    A convolution re-orders its kernel at each call; for one picture and a network like
+    ResNet-50 that is a quarter of the time. It is packed anew when it, or what is read,
+    changed.
+
+    The order is the one for a size of batch and picture. For another it is right, too,
+    but oneDNN would re-order it at each call.
+
+    Args:
+        layer: A Keras convolution of pictures.
+    """
+
+    def __init__(self, layer: Any) -> None:
+        self._layer = layer
+        self._key: Any = None
+        self._kernel: Any = None
+
+    def convolve(self, x: Any, bias: Any, sides: Sequence[int]) -> Any:
+        """Computes the convolution, past autograd.
+
+        Args:
+            x: What it reads, channels in the second place.
+            bias: Its bias, or nothing.
+            sides: Zeros on either side of each axis of space.
+        """
+        layer = self._layer
+        kernel, value = _native_kernel(layer), layer.kernel.value
+        groups = x.shape[1] // kernel.shape[1]
+        steps = sides, layer.strides, layer.dilation_rate, groups
+        key = value.data_ptr(), value._version, x.shape
+        if key != self._key:
+            self._kernel, self._key = _pack(kernel, *steps, x.shape), key
+        convolution = torch.ops.mkldnn._convolution_pointwise
+        return convolution(x, self._kernel, bias, *steps, "none", [], "")
+
+
+def packed(layer: Any) -> Packed | None:
+    """Returns a packed kernel, or nothing where this PyTorch has none.
+
+    Args:
+        layer: A Keras convolution.
+    """
+    value = layer.kernel.value
+    fits = value.ndim == 4 and value.dtype == torch.float32
+    here = value.device.type == "cpu" and torch.backends.mkldnn.is_available()
+    known = hasattr(torch.ops.mkldnn, "_convolution_pointwise")
+    return Packed(layer) if fits and here and known else None
+
+
+def _pack(kernel: Any, *rest: Any) -> Any:
+    return torch.ops.mkldnn._reorder_convolution_weight(kernel, *rest)
