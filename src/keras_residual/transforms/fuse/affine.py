@@ -11,7 +11,6 @@ import numpy as np
 from keras_residual.compose.layers import DropPath, Scale
 from keras_residual.graph.numbers import numbers
 from keras_residual.transforms.call import Call, NewLayer
-from keras_residual.transforms.fuse.equation import axes_of
 from keras_residual.transforms.preconditions import (
     NotApplicable,
     class_of,
@@ -199,3 +198,17 @@ _UNLISTED: dict[str, Callable[[Call], Affine | None]] = {
         for word in ("Multiply", "Add", "Subtract", "Divide", "TrueDivide", "Negative")
     },
 }
+
+
+def axes_of(call: Call) -> tuple[str, str, str]:
+    """Returns the letters of the input, the kernel and the output.
+
+    Args:
+        call: A call of an `EinsumDense`; an axis that it leaves open is a dot here.
+    """
+    equation = config_of(call)["equation"].replace(" ", "")
+    given, made = equation.split("->")
+    entry, kernel = given.split(",")
+    letters = len(entry.replace(".", ""))
+    dots = "." * (len(call.reads[0].shape) - letters)
+    return entry.replace("...", dots), kernel, made.replace("...", dots)

@@ -8,9 +8,8 @@ import keras
 import numpy as np
 
 from keras_residual.transforms.call import Call, NewLayer
-from keras_residual.transforms.fuse.affine import Affine, Array
+from keras_residual.transforms.fuse.affine import Affine, Array, axes_of
 from keras_residual.transforms.fuse.carrier import Carrier
-from keras_residual.transforms.fuse.equation import axes_of
 from keras_residual.transforms.fuse.geometry import pads_of, spatial
 from keras_residual.transforms.preconditions import NotApplicable, class_of, quantized
 

@@ -11,13 +11,11 @@ from keras_residual.compose.arguments import checked
 from keras_residual.transforms.call import Call
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.fuse import (
-    after,
-    before,
     chains,
     idle,
     padding,
     parallel,
-    scalars,
+    scales,
 )
 from keras_residual.transforms.fuse.outputs import keep_names
 from keras_residual.transforms.original import Original
@@ -35,9 +33,9 @@ from keras_residual.transforms.rewritten import Change, Left, Rewritten
 Pass = Callable[[Work, Call], str | None]
 _PASSES: dict[str, Pass] = {
     "idle": idle.fold,
-    "after": after.fold,
-    "before": before.fold,
-    "scalars": scalars.fold,
+    "after": scales.into_before,
+    "before": scales.into_after,
+    "scalars": scales.into_constant,
     "padding": padding.fold,
     "parallel": parallel.fold,
     "chains": chains.fold,
