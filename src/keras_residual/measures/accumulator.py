@@ -20,13 +20,11 @@ from keras_residual.measures import (
     depth_profile,
     gain,
     gates,
-    influence,
     lesion,
     propagation,
 )
 from keras_residual.measures.batches import Batch
-from keras_residual.measures.column import Column, Sight, Totals
-from keras_residual.measures.forward_pass import ForwardPass
+from keras_residual.measures.column import Column, ForwardPass, Sight, Totals
 from keras_residual.measures.loss import Losses, loss_of
 from keras_residual.measures.table import Row, Table
 from keras_residual.measures.unit_activations import UnitPaths
@@ -41,7 +39,7 @@ COLUMNS = {
         propagation.STREAM_VARIANCE,
         propagation.BRANCH_MEAN,
         propagation.BRANCH_VARIANCE,
-        influence.INFLUENCE,
+        balance.INFLUENCE,
         gates.GATE,
         gates.SCALE,
         depth_profile.GRADIENT,

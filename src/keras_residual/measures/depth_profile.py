@@ -11,8 +11,7 @@ import numpy as np
 
 from keras_residual.graph.gradients import gradients
 from keras_residual.graph.numbers import numbers
-from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.forward_pass import ForwardPass
+from keras_residual.measures.column import Column, ForwardPass, Totals, quotient
 from keras_residual.measures.loss import Losses
 from keras_residual.measures.unit_activations import Array
 

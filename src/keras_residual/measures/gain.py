@@ -10,8 +10,7 @@ import numpy as np
 
 from keras_residual.graph.gradients import jacobian
 from keras_residual.graph.numbers import numbers
-from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.forward_pass import ForwardPass
+from keras_residual.measures.column import Column, ForwardPass, Totals, quotient
 from keras_residual.measures.unit_activations import Array
 
 LEAST, MOST = 8, 50  # steps: so many bring up a direction that is one of millions

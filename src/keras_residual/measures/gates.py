@@ -7,8 +7,7 @@ import numpy as np
 
 from keras_residual.graph.graph import Op
 from keras_residual.graph.numbers import numbers
-from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.forward_pass import signal
+from keras_residual.measures.column import Column, Totals, quotient, signal
 from keras_residual.measures.unit_activations import UnitActivations
 
 

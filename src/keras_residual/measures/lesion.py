@@ -12,8 +12,7 @@ from keras_residual.compose.arguments import checked
 from keras_residual.graph.handing import masked_as
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.running import Values
-from keras_residual.measures.column import Column, Totals, quotient
-from keras_residual.measures.forward_pass import ForwardPass
+from keras_residual.measures.column import Column, ForwardPass, Totals, quotient
 from keras_residual.measures.unit_activations import Array, UnitPaths
 
 

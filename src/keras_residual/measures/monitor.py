@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
@@ -14,11 +15,7 @@ from keras_residual.compose.arguments import Count, checked
 from keras_residual.measures.accumulator import Accumulator, choose
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.column import Column
-from keras_residual.measures.scalars import Scalars
 from keras_residual.measures.table import Table
-
-if TYPE_CHECKING:
-    from os import PathLike
 
 FILE = "residual_units.jsonl"
 
@@ -138,3 +135,45 @@ class ResidualMonitor(keras.callbacks.Callback):
 def _by_column(table: Table) -> dict[str, dict[str, float | None]]:
     rows = table.to_dict()["rows"]
     return {name: {row["unit"]: row[name] for row in rows} for name in table.columns}
+
+
+class Scalars:
+    """Writes readings to a folder that TensorBoard shows.
+
+    A column is a group, a unit a curve in it: `ratio/stage1_block1_add`.
+
+    Args:
+        folder: The folder.
+
+    Raises:
+        ImportError: TensorBoard is not installed.
+    """
+
+    def __init__(self, folder: str | PathLike[str]) -> None:
+        try:
+            from tensorboard.summary import Writer
+        except ImportError as error:
+            raise ImportError(
+                "ResidualMonitor: TensorBoard is not installed.\n"
+                f"  given  tensorboard={fspath(folder)!r}\n"
+                "Its files are written by its own package.\n"
+                "Write:  pip install keras-residual[tensorboard]"
+            ) from error
+        self._writer = Writer(fspath(folder))
+
+    def write(self, step: int, columns: dict[str, dict[str, Any]]) -> None:
+        """Adds the numbers of one reading.
+
+        Args:
+            step: The training step.
+            columns: For each column the numbers by unit; None is left out.
+        """
+        for column, numbers in columns.items():
+            for unit, number in numbers.items():
+                if number is not None:
+                    self._writer.add_scalar(f"{column}/{unit}", number, step)
+        self._writer.flush()
+
+    def close(self) -> None:
+        """Ends the file."""
+        self._writer.close()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_residual.measures.column import Column, Totals
-from keras_residual.measures.forward_pass import signal
+from keras_residual.measures.column import Column, Totals, signal
 from keras_residual.measures.unit_activations import Array, UnitActivations
 
 
