@@ -5,9 +5,7 @@ from keras_residual.train.data import ArraySource, Dataset
 from keras_residual.train.objective import class_weights, metrics
 from keras_residual.train.pipeline import Steps
 from keras_residual.train.recipe import Recipe
-from keras_residual.train.report.evidence import sigmoid
-from keras_residual.train.report.labels import Labels
-from keras_residual.train.report.targets import Targets
+from keras_residual.train.report.evidence import Labels, Targets, sigmoid
 
 RNG = np.random.default_rng(0)
 TRUTH = RNG.normal([1e25, 3, 7], [1e24, 2, 0], (40, 3))

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from keras_residual.train.callbacks import ShowProgress
-from keras_residual.train.callbacks.progress import clock
+from keras_residual.train.callbacks import ShowProgress, clock
 from keras_residual.train.data import ArraySource
 from keras_residual.train.pipeline import Steps
 

@@ -7,7 +7,7 @@ from browsing import until, watched
 
 from keras_residual.train.report import Evidence
 from keras_residual.train.report.evidence import softmax
-from keras_residual.train.report.pictures import data_uri
+from keras_residual.train.report.sections import data_uri
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from rich.console import Console
 from keras_residual.train import InputError, Recipe, fit, predict, resume
 from keras_residual.train.callbacks import ShowProgress
 from keras_residual.train.data import load
-from keras_residual.train.report.targets import Targets
+from keras_residual.train.report.evidence import Targets
 
 X = np.random.default_rng(0).normal(size=(160, 3))
 UNIT = 1e-13  # of the values; of the first target it is 1e25

@@ -9,9 +9,9 @@ import pytest
 
 from keras_residual.measures import measure
 from keras_residual.train import InputError, Recipe, fit
-from keras_residual.train.callbacks import ratios_of_units
 from keras_residual.train.data import load
 from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.watching import ratios_of_units
 
 
 def test_readings_are_written_and_drawn(pictures, tmp_path, finished):

@@ -23,7 +23,7 @@ from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import Batches, halves
 from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
 from keras_residual.train.recipe import Recipe, paced
-from keras_residual.train.report.own_model import write_model_report
+from keras_residual.train.report.page import write_model_report
 from keras_residual.train.run import Run
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import task_of

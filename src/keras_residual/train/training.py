@@ -17,7 +17,6 @@ from keras_residual.train.callbacks import (
     HistoryFile,
     ShowProgress,
     StopWhenNotFinite,
-    watch_units,
 )
 from keras_residual.train.data import Dataset, largest_class, load
 from keras_residual.train.data.reading import lines
@@ -30,6 +29,7 @@ from keras_residual.train.report import write_report
 from keras_residual.train.run import Run
 from keras_residual.train.run_folder import Row, RunFolder
 from keras_residual.train.tasks import task_of
+from keras_residual.train.watching import watch_units
 from keras_residual.transforms.accelerate import accelerate
 
 

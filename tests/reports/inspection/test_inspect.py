@@ -8,8 +8,8 @@ import pytest
 import keras_residual as kr
 from keras_residual.graph.graph import Graph
 from keras_residual.measures import cka, measure
+from keras_residual.reports.inspection.facts import depth
 from keras_residual.reports.inspection.findings import markdown
-from keras_residual.reports.inspection.heading import depth
 
 from .nets import HOSTILE, small
 

@@ -14,19 +14,14 @@ from keras_residual.checks.subject import Subject
 from keras_residual.common.writing import replacing
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis, analysis_of
-from keras_residual.reports.frame import html_page, json_block
-from keras_residual.reports.inspection.facts import facts_of
+from keras_residual.reports.frame import asset, html_page, json_block
+from keras_residual.reports.inspection.charts import lesions, measures, similarity
+from keras_residual.reports.inspection.facts import facts_of, heading
 from keras_residual.reports.inspection.findings import findings
-from keras_residual.reports.inspection.heading import heading
-from keras_residual.reports.inspection.lesions import lesions
-from keras_residual.reports.inspection.measured import measure_all
-from keras_residual.reports.inspection.measures import measures
-from keras_residual.reports.inspection.rows import rows
-from keras_residual.reports.inspection.script import SCRIPT
-from keras_residual.reports.inspection.similarity import similarity
-from keras_residual.reports.inspection.structure import structure
-from keras_residual.reports.inspection.style import STYLE
-from keras_residual.reports.inspection.view import View
+from keras_residual.reports.inspection.units import rows, structure
+from keras_residual.reports.inspection.view import View, measure_all
+
+_HERE = "keras_residual.reports.inspection"
 
 
 @checked
@@ -119,7 +114,8 @@ def page_of(view: View) -> str:
         for title, part in parts.items()
     )
     body = f"{heading(view)}{sections}{json_block('inspection', facts_of(view))}"
-    return html_page(view.model.name, body, style=STYLE, script=SCRIPT)
+    style, script = (asset(_HERE, f"inspect.{kind}") for kind in ("css", "js"))
+    return html_page(view.model.name, body, style=style, script=script)
 
 
 def _page_at(path: str | PathLike[str]) -> Path:

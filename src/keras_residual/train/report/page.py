@@ -1,4 +1,4 @@
-"""One self-contained page a run: nothing in it is fetched from anywhere."""
+"""The page of a run, with a network of ours or a model of one's own."""
 
 from __future__ import annotations
 
@@ -8,24 +8,18 @@ from html import escape
 import keras
 
 from keras_residual.drawing import draw
-from keras_residual.reports.frame import figure, html_page
-from keras_residual.train.callbacks import ratios_of_units
+from keras_residual.reports.frame import asset, facts, figure, html_page
+from keras_residual.train.callbacks import clock
 from keras_residual.train.data import Dataset
 from keras_residual.train.network import core
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.report import figures, sections
-from keras_residual.train.report.curves import curves
-from keras_residual.train.report.of_classes import of_classes
-from keras_residual.train.report.of_labels import of_labels
-from keras_residual.train.report.of_targets import of_targets
-from keras_residual.train.report.theme import STYLE
-from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.report.answers import said_of_answers
+from keras_residual.train.run_folder import Row, RunFolder
+from keras_residual.train.tasks import TITLES
+from keras_residual.train.watching import ratios_of_units
 
-ANSWERS = {
-    "classification": of_classes,
-    "regression": of_targets,
-    "multilabel": of_labels,
-}
+_HERE = "keras_residual.train.report"
 
 
 def write_report(
@@ -40,34 +34,38 @@ def write_report(
         recipe: The settled recipe.
     """
     title = f"{recipe.model} on {dataset.name}"
-    body = _body(folder, network, dataset, recipe)
-    folder.write_text(folder.report, html_page(title, body, style=STYLE))
+    _write(folder, title, _body(folder, network, dataset, recipe))
+
+
+def _write(folder: RunFolder, title: str, body: list[str]) -> None:
+    page = html_page(title, "\n".join(body), style=asset(_HERE, "report.css"))
+    folder.write_text(folder.report, page)
 
 
 def _body(
     folder: RunFolder, network: keras.Model, dataset: Dataset, recipe: Recipe
-) -> str:
+) -> list[str]:
     rows = folder.read_history()
     weights = sum(math.prod(weight.shape) for weight in network.trainable_weights)
-    headline, found = ANSWERS[dataset.task](network, dataset, rows)
-    return "\n".join(
-        [
-            f"<h1>{escape(str(recipe.model))} on {escape(dataset.name)}</h1>",
-            headline,
-            sections.run_facts(str(recipe.model), rows, dataset, weights),
-            sections.reading(dataset),
-            "<h2>Training</h2>",
-            curves(rows),
-            _units(folder),
-            found,
-            "<h2>The network</h2>",
-            f'<div class="card drawing">{draw(core(network))}</div><br>',
-            sections.layers(core(network)),
-            "<h2>Recipe</h2>",
-            '<p class="quiet">All that reproduces this run, as in recipe.json.</p>',
-            sections.recipe(folder.read_recipe()),
-        ]
-    )
+    headline, found = said_of_answers(network, dataset, rows)
+    return [
+        f"<h1>{escape(str(recipe.model))} on {escape(dataset.name)}</h1>",
+        headline,
+        sections.run_facts(str(recipe.model), rows, dataset, weights),
+        sections.reading(dataset),
+        "<h2>Training</h2>",
+        sections.curves(rows),
+        _units(folder),
+        found,
+        *_network(core(network)),
+        '<p class="quiet">All that reproduces this run, as in recipe.json.</p>',
+        sections.recipe(folder.read_recipe()),
+    ]
+
+
+def _network(model: keras.Model) -> list[str]:
+    title, recipe = "<h2>The network</h2>", "<h2>Recipe</h2>"
+    return [title, _drawing(model), sections.layers(model), recipe]
 
 
 def _units(folder: RunFolder) -> str:
@@ -79,3 +77,40 @@ def _units(folder: RunFolder) -> str:
         "as a share of the stream. Pale units do little; full colour is a branch as "
         f"large as the stream, or larger.</p>{figure('units', figures.units(ratios))}"
     )
+
+
+def write_model_report(folder: RunFolder, model: keras.Model, rows: list[Row]) -> None:
+    """Writes `report.html`.
+
+    Args:
+        folder: The run folder.
+        model: The trained model.
+        rows: The history.
+    """
+    last = {name: value for name, value in rows[-1].items() if name[:4] == "val_"}
+    spent = clock(sum(row["seconds"] for row in rows))
+    body = [
+        f"<h1>{escape(model.name)}</h1>",
+        facts(
+            [
+                *(
+                    (f"{TITLES.get(name[4:], name[4:])}, held out", f"{value:.4g}")
+                    for name, value in last.items()
+                ),
+                ("epochs", str(len(rows))),
+                ("time in epochs, min", spent),
+            ]
+        ),
+        "<h2>Training</h2>",
+        sections.curves(rows),
+        *_network(model),
+        sections.recipe(folder.read_recipe()),
+    ]
+    _write(folder, model.name, body)
+
+
+def _drawing(model: keras.Model) -> str:
+    try:
+        return f'<div class="card drawing">{draw(model)}</div><br>'
+    except ValueError:  # a subclass has no graph to draw
+        return '<p class="quiet">It has no graph that could be drawn.</p>'

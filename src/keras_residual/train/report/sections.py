@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from html import escape
+from io import BytesIO
 from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
-from keras_residual.reports.frame import facts
-from keras_residual.train.callbacks.progress import clock
+from keras_residual.reports.frame import facts, figure
+from keras_residual.train.callbacks import clock
 from keras_residual.train.data import Dataset
-from keras_residual.train.report.pictures import data_uri
+from keras_residual.train.report import figures
 from keras_residual.train.run_folder import Row
+from keras_residual.train.tasks import TITLES
 
 
 def headline(number: float, said: str, quiet: str) -> str:
@@ -163,3 +168,46 @@ def _shape(layer: keras.layers.Layer) -> str:
 
 def _count(weights: list[keras.Variable]) -> int:
     return sum(math.prod(weight.shape) for weight in weights)
+
+
+def data_uri(picture: NDArray) -> str:
+    """Returns a picture as a PNG that needs no file.
+
+    Args:
+        picture: Values of shape `(height, width, channels)`. Values that are not bytes
+            are stretched between black and white; channels beyond three are left out.
+
+    Examples:
+        >>> data_uri(np.zeros((2, 2, 1), "uint8"))[:22]
+        'data:image/png;base64,'
+    """
+    shown = picture[..., :3] if picture.shape[-1] >= 3 else picture[..., :1]
+    if shown.dtype != np.uint8:
+        low, high = float(shown.min()), float(shown.max())
+        shown = ((shown - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
+    shown = shown[..., 0] if shown.shape[-1] == 1 else shown
+    file = BytesIO()
+    Image.fromarray(np.ascontiguousarray(shown)).save(file, "PNG")
+    return "data:image/png;base64," + b64encode(file.getvalue()).decode()
+
+
+def curves(rows: list[Row]) -> str:
+    """Draws every metric of a history, its learning rate and its time.
+
+    Args:
+        rows: The history.
+    """
+    names = [name for name in rows[0] if f"val_{name}" in rows[0]]
+    shown = {
+        name: figures.curve(
+            rows, TITLES.get(name, name), train=name, held=f"val_{name}"
+        )
+        for name in names
+    }
+    if min(row.get("val_r2", 0.0) for row in rows) < -1:
+        # The first epochs may be worse than the mean by far, and hide all later ones.
+        shown["r2"].update_layout(title_text="R², from −1 up", yaxis={"range": [-1, 1]})
+    shown["rate"] = figures.curve(rows, "learning rate", plain="learning_rate")
+    shown["seconds"] = figures.bars(rows)
+    inner = "".join(figure(name, one) for name, one in shown.items())
+    return f'<div class="pair">{inner}</div>'

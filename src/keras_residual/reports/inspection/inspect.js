@@ -1,6 +1,3 @@
-"""What the page does when it is used; written for browsers, without a library."""
-
-SCRIPT = """
 (() => {
 const known = JSON.parse(document.getElementById("inspection").textContent);
 const one = id => document.getElementById(id);
@@ -199,4 +196,3 @@ one("before")?.addEventListener("click", () =>
 one("next")?.addEventListener("click", () =>
   choose(Math.min(chosen + 1, known.units.length - 1), { show: true }));
 })();
-"""

@@ -1,48 +1,3 @@
-"""Places interactive figures; their colours come from the page's style."""
-
-from __future__ import annotations
-
-import json
-from html import escape
-from typing import TYPE_CHECKING, Any
-
-from keras_residual.reports.frame.pieces import json_block
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
-
-def figure(name: str, shown: go.Figure) -> str:
-    """Places a figure and its data.
-
-    Args:
-        name: An id that is used once in the page.
-        shown: The figure. The `meta` of a trace names its colour in the page's style.
-    """
-    values = _escaped(json.loads(shown.to_json() or ""))
-    values["layout"].pop("template", None)  # the page has colours of its own
-    return (
-        f'<div class="card"><div data-figure="{escape(name)}"></div>'
-        f"{json_block(name, values)}</div>"
-    )
-
-
-def _escaped(value: Any) -> Any:
-    """Spells markup out in every text: Plotly makes links and styles of it.
-
-    Its templates keep theirs; they are ours, and names are only put in by Plotly.
-    """
-    if isinstance(value, dict):
-        return {
-            key: inside if str(key).endswith("template") else _escaped(inside)
-            for key, inside in value.items()
-        }
-    if isinstance(value, list):
-        return [_escaped(inside) for inside in value]
-    return escape(value, quote=False) if isinstance(value, str) else value
-
-
-SCRIPT = """
 const colour = name =>
   getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 const figures = document.querySelectorAll("[data-figure]");
@@ -87,4 +42,3 @@ function drawFigure(place) {
 figures.forEach(drawFigure);
 matchMedia("(prefers-color-scheme: dark)")
   .addEventListener("change", () => figures.forEach(drawFigure));
-"""
