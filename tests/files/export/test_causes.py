@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_residual.files.export.causes import cause_of
+from keras_residual.files.export.others import cause_of
 
 LITERT = """Could not translate MLIR to FlatBuffer.
 <unknown>:0: error: loc(callsite(fused["A:"] at fused["D:", "d"])): 'tf.A' op is no \

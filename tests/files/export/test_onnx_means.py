@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_residual.files.export.onnx_graph.means import fold_transposes
+from keras_residual.files.export.onnx_folds import fold_transposes
 
-from .graphs import assert_unchanged, graph, helper, kinds
+from .onnx_graphs import assert_unchanged, graph, helper, kinds
 
 SHAPE = [2, 3, 4, 5]
 LAST = [0, 2, 3, 1]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_residual.files.export.onnx_graph.names import name_ends
+from keras_residual.files.export.onnx_repairs import name_ends
 
-from .graphs import TensorProto, answers, graph, helper
+from .onnx_graphs import TensorProto, answers, graph, helper
 
 X = np.array([1.0, -2.0], "float32")
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from keras_residual.files.export.onnx_graph.pads import fold_pads
+from keras_residual.files.export.onnx_folds import fold_pads
 
-from .graphs import assert_unchanged, graph, helper, kinds
+from .onnx_graphs import assert_unchanged, graph, helper, kinds
 
 AROUND = [0, 0, 1, 2, 0, 0, 3, 0]  # before each axis of four, then behind each
 LAST = [0, 1, 2, 0, 0, 3, 0, 0]  # the same, the channels last

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import pytest
 
-from keras_residual.files.export.quiet import quiet
+from keras_residual.files.export.others import quiet
 
 
 def noise(handler):

@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from keras_residual.files.export.staging import staged
+from keras_residual.files.export.exporting import staged
 
 
 def test_what_appears_meanwhile_is_not_written_over(tmp_path):

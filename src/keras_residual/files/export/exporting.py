@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
+from rich.filesize import decimal
+from rich.text import Text
 
+from keras_residual.common.writing import flush, staging
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.export.advice import way_out
 from keras_residual.files.export.batch import of_size, own_copy
-from keras_residual.files.export.causes import cause_of
-from keras_residual.files.export.exported import Exported
-from keras_residual.files.export.formats import Format, format_for
-from keras_residual.files.export.quiet import quiet
-from keras_residual.files.export.staging import size_of, staged
+from keras_residual.files.export.formats import Format, format_for, refuse_place
+from keras_residual.files.export.others import cause_of, quiet
 from keras_residual.files.export.traceable import make_traceable
 from keras_residual.transforms.fuse.fusing import PASSES, fuse
 from keras_residual.transforms.original import Original, tolerance_for
+from keras_residual.transforms.printing import Printed
 from keras_residual.transforms.proof import Proof, require
+from keras_residual.transforms.rewritten import Change
 from keras_residual.transforms.timing import latencies
 from keras_residual.transforms.weakness import weakness
 
@@ -99,7 +103,7 @@ def export(
         require_same(proof, name=model.name, runtime=runtime.name, instead=instead)
         with quiet():
             times = latencies([model], trial=before.tried[-1][0], beside=[runtime.run])
-        size = size_of(made)
+        size = _size_of(made)
     account = path, asked.name, runtime.name, done.changes, proof, size, *times
     return Exported(*account, samples=model.inputs[0].shape[0] or 1)
 
@@ -150,3 +154,92 @@ def require_same(proof: Proof, *, name: str, runtime: str, instead: str) -> None
         kept="nothing is written",
         instead=instead,
     )
+
+
+@dataclass(frozen=True, repr=False)
+class Exported(Printed):
+    """A file for another runtime, with the account of how it was made and tried.
+
+    Args:
+        path: The file, or the folder of a SavedModel.
+        format: `"onnx"`, `"openvino"`, `"litert"` or `"savedmodel"`.
+        runtime: What ran it, with its version.
+        changes: What fusing did before.
+        proof: How far what the runtime computes is from what Keras does.
+        size: Bytes on the disk.
+        keras_ms: What Keras takes for the samples with the model as it was given, in
+            milliseconds, the median.
+        runtime_ms: What the runtime takes for them; the two take turns.
+        samples: How many were timed: one, or as many as the file takes at a time.
+
+    Examples:
+        >>> print(Exported(Path("a.onnx"), "onnx", "ONNX Runtime 1.32.0", changes=(),
+        ...                proof=Proof(()), size=2000, keras_ms=2.0, runtime_ms=0.5))
+        ONNX Runtime 1.32.0 computes what Keras does, to 0.0e+00 of scale
+        <BLANKLINE>
+        file        a.onnx, 2.0 kB
+        fused       nothing
+        one sample  Keras 2.00 ms, ONNX Runtime 1.32.0 0.50 ms
+    """
+
+    path: Path
+    format: str
+    runtime: str
+    changes: tuple[Change, ...]
+    proof: Proof
+    size: int
+    keras_ms: float
+    runtime_ms: float
+    samples: int = 1
+
+    def __rich__(self) -> Text:
+        apart = f"{self.proof.largest:.1e} of scale"
+        keras = f"Keras {self.keras_ms:.2f} ms"
+        runtime = f"{self.runtime} {self.runtime_ms:.2f} ms"
+        return Text(
+            f"{self.runtime} computes what Keras does, to {apart}\n\n"
+            f"file        {self.path}, {decimal(self.size)}\n"
+            f"fused       {_changes(len(self.changes))}\n"
+            f"{_samples(self.samples):12}{keras}, {runtime}"
+            + (f"\n\n{self.proof.caution}" if self.proof.weak else "")
+        )
+
+
+def _samples(count: int) -> str:
+    return "one sample" if count == 1 else f"{count} samples"
+
+
+def _changes(count: int) -> str:
+    return f"{count} {'change' if count == 1 else 'changes'}" if count else "nothing"
+
+
+@contextmanager
+def staged(target: Path) -> Iterator[Path]:
+    """Gives a path to write to, and moves what was written there into place.
+
+    After an exception nothing is left behind.
+
+    Args:
+        target: The new file or folder; what is written beside it moves along.
+
+    Raises:
+        ValueError: Meanwhile somebody else wrote there.
+    """
+    with staging(target.parent) as folder:
+        yield folder / target.name
+        for made in folder.rglob("*"):
+            flush(made)
+        refuse_place(target)
+        with ExitStack() as back:
+            # An .xml is behind its .bin: it never stands without its weights.
+            for made in sorted(folder.iterdir()):
+                place = target.with_name(made.name)
+                os.replace(made, place)  # noqa: PTH105 - as writing.py
+                back.callback(os.replace, place, made)
+            flush(target.parent)
+            back.pop_all()
+
+
+def _size_of(made: Path) -> int:
+    """Returns the bytes of all that was written."""
+    return sum(f.stat().st_size for f in made.parent.rglob("*") if f.is_file())

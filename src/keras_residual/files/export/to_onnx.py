@@ -6,13 +6,17 @@ from pathlib import Path
 
 import keras
 
-from keras_residual.files.export.onnx_graph.batch import fix_batch
-from keras_residual.files.export.onnx_graph.means import fold_transposes
-from keras_residual.files.export.onnx_graph.names import name_ends
-from keras_residual.files.export.onnx_graph.pads import fold_pads
-from keras_residual.files.export.onnx_graph.repairs import repair
-from keras_residual.files.export.onnx_graph.simplified import simplified
-from keras_residual.files.export.onnx_graph.sizes import state_sizes
+from keras_residual.files.export.onnx_folds import (
+    fold_pads,
+    fold_transposes,
+    simplified,
+)
+from keras_residual.files.export.onnx_repairs import (
+    fix_batch,
+    name_ends,
+    repair,
+    state_sizes,
+)
 from keras_residual.files.export.runtime import Arrays, Runtime, by_name, outputs_of
 
 

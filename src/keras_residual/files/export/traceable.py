@@ -9,7 +9,6 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_residual.files.export.tensorflow_traces import say_otherwise
 from keras_residual.graph.padding import same_pads
 from keras_residual.transforms.accelerate.survey import layers_of, sizes_into
 
@@ -39,7 +38,7 @@ def make_traceable(model: keras.Model, *, to_onnx: bool) -> None:
             for name in ("mean", "variance"):
                 own[name] = ops.convert_to_numpy(getattr(layer, name))
         elif backend == "tensorflow":
-            say_otherwise(layer, to_onnx=to_onnx)
+            _for_tensorflow(layer, to_onnx=to_onnx)
         elif on_torch and isinstance(layer, NORMS) and _is_native(layer):
             own["call"] = partial(_norm, layer)
         elif on_torch and (pads := _known_pads(layer)):
@@ -91,3 +90,63 @@ def _known_pads(layer: Any) -> list[tuple[int, int]] | None:
 def _padded(layer: Any, pads: list[tuple[int, int]], inputs: Any) -> Any:
     nothing = -np.inf if isinstance(layer, POOLS) else 0.0
     return type(layer).call(layer, ops.pad(inputs, pads, constant_values=nothing))
+
+
+_CHANNELS_FIRST = {1: "NCW", 2: "NCHW"}
+
+
+def _for_tensorflow(layer: Any, *, to_onnx: bool) -> None:
+    """Does so for TensorFlow's converters; tf2onnx knows no compiled functions."""
+    own: Any = vars(layer)  # past Keras: no state to track
+    if type(layer) is keras.layers.UpSampling2D and layer.interpolation != "nearest":
+        own["call"] = partial(_enlarged, layer)
+    elif getattr(layer, "groups", 1) == 1:
+        return
+    elif type(layer) is keras.layers.Conv3D:
+        own["convolution_op"] = partial(_group_by_group, layer)
+    elif to_onnx and type(layer) in (keras.layers.Conv1D, keras.layers.Conv2D):
+        own["call"] = partial(_grouped, layer)
+
+
+def _enlarged(layer: Any, inputs: Any) -> Any:
+    """Resizes to sizes that TensorFlow finds out: Keras asks first if they are 0."""
+    import tensorflow as tf
+
+    first = layer.data_format == "channels_first"
+    x = tf.transpose(inputs, [0, 2, 3, 1]) if first else inputs
+    sizes = tf.shape(x)[1:3] * tf.constant(layer.size)
+    made = tf.image.resize(x, sizes, method=layer.interpolation)
+    made = tf.cast(made, inputs.dtype)
+    return tf.transpose(made, [0, 3, 1, 2]) if first else made
+
+
+def _grouped(layer: Any, inputs: Any) -> Any:
+    """Convolves without XLA, in which Keras wraps it because it runs on no CPU else."""
+    import tensorflow as tf
+
+    x, padding = inputs, layer.padding
+    first = layer.data_format == "channels_first"
+    if padding == "causal":
+        around = [[0, 0], [layer.dilation_rate[0] * (layer.kernel_size[0] - 1), 0]]
+        x = tf.pad(x, [[0, 0], *around] if first else [*around, [0, 0]])
+        padding = "valid"
+    kernel, order = tf.convert_to_tensor(layer.kernel), None
+    if first:
+        order = _CHANNELS_FIRST[layer.rank]
+    settings: Any = layer.strides, padding.upper(), order, layer.dilation_rate
+    made = tf.nn.convolution(x, kernel, *settings)
+    if layer.use_bias:
+        ones = (1,) * layer.rank
+        shape = (1, -1, *ones) if first else (1, *ones, -1)
+        made = made + tf.reshape(layer.bias, shape)
+    return layer.activation(made)
+
+
+def _group_by_group(layer: Any, inputs: Any, kernel: Any) -> Any:
+    """Convolves each group by itself: the converters lose the groups of three sizes."""
+    axis = 1 if layer.data_format == "channels_first" else -1
+    pictures: Any = ops.split(inputs, layer.groups, axis)
+    kernels: Any = ops.split(kernel, layer.groups, -1)
+    settings: Any = layer.strides, layer.padding, layer.data_format, layer.dilation_rate
+    made = [ops.conv(*both, *settings) for both in zip(pictures, kernels, strict=True)]
+    return ops.concatenate(made, axis)

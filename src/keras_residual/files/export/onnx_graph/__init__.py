@@ -1,1 +1,0 @@
-"""What is done to an ONNX graph after its converter, one thing a file."""
