@@ -53,9 +53,9 @@ def trained(rate: float, quick: bool):
 
     import keras_residual as kr
     from keras_residual.train.augment import augment
-    from keras_residual.train.data.fashion_mnist import load
+    from keras_residual.train.data.built_in import fashion_mnist
 
-    source, epochs = load().train, 1 if quick else 16
+    source, epochs = fashion_mnist().train, 1 if quick else 16
     numbers = np.arange(256 if quick else len(source.labels))
     pictures, labels = source.batch(numbers), source.labels[numbers]
     keras.utils.set_random_seed(0)
@@ -90,10 +90,10 @@ def curve(model, quick: bool) -> list[Point]:
 
     import keras_residual as kr
     from keras_residual.graph.cost import multiply_adds
-    from keras_residual.train.data.fashion_mnist import load
+    from keras_residual.train.data.built_in import fashion_mnist
     from keras_residual.transforms.rewire.scoring import accuracy
 
-    source = load().test
+    source = fashion_mnist().test
     pictures, labels = prepared(source.values), source.labels
     if quick:
         pictures, labels = pictures[:64], labels[:64]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from keras_residual.train.data import digits, fashion_mnist, folder, npy, npz
+from keras_residual.train.data import built_in, folder, npy, npz
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.scan import Watch
 from keras_residual.train.mistake import InputError, nearest
@@ -31,9 +31,9 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         (6000, (28, 28, 1))
     """
     if recipe.data == "fashion-mnist":
-        return fashion_mnist.load()
+        return built_in.fashion_mnist()
     if recipe.data == "digits":
-        return digits.load(recipe.validation)
+        return built_in.digits(recipe.validation)
     path = Path(recipe.data).expanduser()
     if os.path.isdir(path):  # noqa: PTH112 - as below
         return folder.load(path, recipe, watch)

@@ -13,7 +13,7 @@ from keras_residual.common.wording import listed
 from keras_residual.files.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
-from keras_residual.train.data.headers import check_text, read_header
+from keras_residual.train.data.npy import check_text, read_header
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 

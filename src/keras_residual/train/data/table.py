@@ -16,11 +16,11 @@ from keras_residual.train.data.arrays import assemble
 from keras_residual.train.data.columns import learn_columns, to_numbers
 from keras_residual.train.data.counting import counts, goes_up_by_one, is_counter
 from keras_residual.train.data.dataset import Dataset
+from keras_residual.train.data.doubtful import marker_notes
 from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.label_column import find_labels
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import Layout
-from keras_residual.train.data.markers import marker_notes
 from keras_residual.train.data.raw_labels import is_missing
 from keras_residual.train.data.survey import refuse_small
 from keras_residual.train.data.terms import FEATURES, Column
