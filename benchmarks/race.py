@@ -59,7 +59,10 @@ QUICK = {
 
 def main(arguments: list[str] | None = None) -> int:
     options = parse(arguments)
-    board = Board(machine([name for name in VERSIONS if find_spec(name)]))
+    about = machine([name for name in VERSIONS if find_spec(name)])
+    if options.device == "gpu":
+        about["card"] = card()
+    board = Board(about)
     console = Console(width=None if sys.stdout.isatty() else 150)
     jobs = QUICK if options.quick else JOBS
     for name in options.jobs:
@@ -97,7 +100,7 @@ def parse(arguments: list[str] | None) -> Namespace:
         )
     if options.quick and (other := [n for n in options.jobs if n not in QUICK]):
         parser.error(f"--quick has no {other[0]}. Name some of:  {' '.join(QUICK)}")
-    if options.device == "gpu" and not gpu():
+    if options.device == "gpu" and not card():
         parser.error(
             "--device gpu: nvidia-smi lists no GPU here, or is not there itself. "
             "Race on the processor:  --device cpu"
@@ -110,13 +113,14 @@ def parse(arguments: list[str] | None) -> Namespace:
     return options
 
 
-def gpu() -> bool:
-    """Says whether there is a GPU, without a library that would take hold of it."""
+def card() -> str:
+    """Returns the name of the GPU, if any, without a library that takes hold of it."""
     tool = which("nvidia-smi")
     if tool is None:
-        return False
-    done = subprocess.run([tool, "-L"], capture_output=True, text=True, check=False)
-    return "GPU" in done.stdout
+        return ""
+    ask = [tool, "--query-gpu=name,driver_version", "--format=csv,noheader"]
+    done = subprocess.run(ask, capture_output=True, text=True, check=False)
+    return "" if done.returncode else done.stdout.strip()
 
 
 def watched(job: Job, rules: Rules, entered: Sequence[Racer]) -> Found:

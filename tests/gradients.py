@@ -69,10 +69,11 @@ def _jax(model, x, direction, training):
 def _torch(model, x, direction, training):
     import torch
 
-    x = torch.tensor(x, requires_grad=True)
+    x, direction = (keras.ops.convert_to_tensor(one) for one in (x, direction))
+    x.requires_grad_()
     weights = [each.value for each in model.trainable_variables]
     y = model(x, training=training)
-    total = (y * torch.tensor(direction)).sum()
+    total = (y * direction).sum()
     of_input, *of_weights = torch.autograd.grad(
         total, [x, *weights], allow_unused=True, materialize_grads=True
     )

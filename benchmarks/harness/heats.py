@@ -11,11 +11,12 @@ from statistics import median
 from peers.racers import Racer, limit
 
 from harness.job import Job
+from harness.machine import cores
 from harness.rounds import TOLERANCE, Run, demand_one_function, interleave
 from harness.worker import Worker
 
 FINAL = "final"
-STARTS = 2
+STARTS = max(2, cores() // 4)
 """Forms that are made ready at a time: imports and tracing use one core each."""
 LOOSE = 0.1
 """Tolerance on a GPU, where float32 is multiplied in fewer bits by default."""

@@ -18,7 +18,7 @@ def machine(modules: list[str]) -> dict[str, str]:
         "versions": _versions(modules),
         "python": platform.python_version(),
         "processor": _processor(),
-        "cores": str(_cores()),
+        "cores": str(cores()),
         "threads": _threads(),
         "load at the start": f"{os.getloadavg()[0]:.1f}",
     }
@@ -40,11 +40,11 @@ def _processor() -> str:
     return names[0].strip() if names else platform.processor()
 
 
-def _cores() -> int | None:
+def cores() -> int:
     """Returns the cores that this process may use: not always all that there are."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
-    return os.cpu_count()
+    return os.cpu_count() or 1
 
 
 def _threads() -> str:

@@ -25,8 +25,7 @@ from .artifacts import (
 )
 from .hostile_weights import KERNEL
 
-MIB = 2**20
-GIB = 2**30
+MIB, GIB = 2**20, 2**30
 DICTS = [{f"k{at}": f"v{at}".ljust(130)} for at in range(99_000)]
 
 
@@ -201,8 +200,8 @@ def _loss_in_losses(config: Any) -> None:
 
 
 def _long_version(folder: Path, members: Members) -> Path:
-    text = json.dumps({"keras_version": f"3.{'9' * 5000}"}).encode()
-    return write(folder / "bomb.keras", {**members, METADATA: text})
+    text = json.dumps({"keras_version": f"3.{'9' * 5000}"})
+    return write(folder / "bomb.keras", {**members, METADATA: text.encode()})
 
 
 def _half_a_letter(config: Any) -> None:
@@ -241,23 +240,15 @@ def _groups(count: int) -> Callable[[h5py.File], None]:
 as_many_groups_as_may_be = _weights(_groups(29_900))
 
 
-def _deep_groups(file: h5py.File) -> None:
-    file.create_group("/".join("g" * 3000))
-
-
 def _long(size: int) -> bytes:
     return b'{"class_name": "' + b"a" * size + b'"}'
 
 
 def _zip_of_zeros(folder: Path, members: Members) -> Path:
     with h5py.File(weights := io.BytesIO(), "w") as file:
-        _many_zeros(file)
+        file.create_dataset(KERNEL, data=bytearray(64 * MIB), dtype="uint8")
     whole = {**members, WEIGHTS: weights.getvalue()}
     return write(folder / "bomb.keras", whole, zipfile.ZIP_DEFLATED)
-
-
-def _many_zeros(file: h5py.File) -> None:
-    file.create_dataset(KERNEL, data=bytearray(64 * MIB), dtype="uint8")
 
 
 # What it is, how it is made, and what the answer must name.
@@ -302,5 +293,8 @@ CASES: dict[str, tuple[Case, str]] = {
     "256 GiB, not written": (_weights(_declared(256 * GIB)), "are there"),
     "2 GiB, not written": (_weights(_declared(2 * GIB)), "are there"),
     "many groups": (_weights(_groups(60_000)), "objects"),
-    "groups in groups": (_weights(_deep_groups), "levels"),
+    "groups in groups": (
+        _weights(lambda file: file.create_group("/".join("g" * 3000))),
+        "levels",
+    ),
 }

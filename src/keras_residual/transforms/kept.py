@@ -10,6 +10,7 @@ import keras
 
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.numbers import numbers
+from keras_residual.graph.precision import whole_products
 from keras_residual.graph.untouched import untouched
 from keras_residual.transforms.comparison import Bar, Difference, compare
 from keras_residual.transforms.given import GIVEN
@@ -32,7 +33,8 @@ def compared_layers(
         tolerance: What a difference may be in proportion to the scale.
     """
     found: list[Difference] = []
-    with without_gradients(), untouched(model, *(new for _, new in copies)):
+    kept = untouched(model, *(new for _, new in copies))
+    with whole_products(), without_gradients(), kept:
         for old, new in copies:
             vars(old)["call"] = _twice(old, new, found, tolerance)
         rows = (

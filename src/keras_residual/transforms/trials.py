@@ -12,6 +12,7 @@ import numpy as np
 
 from keras_residual.compose.layout import need_layout
 from keras_residual.graph.graph import Graph
+from keras_residual.graph.precision import whole_products
 from keras_residual.transforms.made_up import KINDS, LINE, made_up
 from keras_residual.transforms.purpose import Purpose, purposes
 
@@ -53,10 +54,11 @@ class Trial:
         Args:
             answer: Makes it of arrays.
         """
-        if not self.apart:
-            return answer(self.arrays)
-        rows = range(len(self.kinds))
-        made = [answer(tuple(one[k : k + 1] for one in self.arrays)) for k in rows]
+        with whole_products():
+            if not self.apart:
+                return answer(self.arrays)
+            rows = range(len(self.kinds))
+            made = [answer(tuple(one[k : k + 1] for one in self.arrays)) for k in rows]
         return {
             name: np.concatenate([np.atleast_1d(one[name]) for one in made])
             for name in made[0]

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from keras_residual.compose.layout import need_layout
+from keras_residual.graph.precision import whole_products
 from keras_residual.graph.untouched import state_kept
 from keras_residual.transforms.accelerate.patch_set import PatchSet
 from keras_residual.transforms.comparison import Bar, Difference, compare
@@ -61,7 +62,7 @@ class Runs:
         Args:
             arrays: The inputs.
         """
-        with state_kept(self._model):
+        with whole_products(), state_kept(self._model):
             made, slopes = self._descend(arrays)
             state = [v for v in self._model.non_trainable_variables if _float(v)]
             moved = {variable.path: _numbers(variable) for variable in state}
