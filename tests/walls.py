@@ -36,3 +36,15 @@ WIDE_FUNCTIONS = {
     "cli/train.py:train": "Typer reads the options from the signature",
     "transforms/rewire/replace.py:replace": "the model, and a word for each slot",
 }
+# Beside `ResidualError` and its kinds, which say what a person can put right.
+OTHER_ERRORS = {
+    "AttributeError": "Python asks for it where there is no such attribute",
+    "Exit": "how Typer ends a command with an exit code",
+    "ForeignError": "whoever opened the file catches it, and says what to do",
+    "IsADirectoryError": "Python's own functions raise it of a folder",
+    "NotApplicable": "an answer: the reason why a layer stays as it is",
+    "NotImplementedError": "a method that every kind has to bring",
+    "OSError": "Python's own functions raise it of what is no file",
+    "SystemExit": "ends the command line",
+    "_TooMuchWorkError": "passes by whoever catches every `Exception`, and is caught",
+}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from keras_residual import measures, train
     from keras_residual.checks import check
+    from keras_residual.common.errors import ResidualError
     from keras_residual.compose import blocks, layers, merges, models, parts, shortcuts
     from keras_residual.compose.classic import (
         expanded_residual_block,
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Analysis",
     "Residual",
+    "ResidualError",
     "ResidualMonitor",
     "accelerate",
     "act",
@@ -89,6 +91,7 @@ __all__ = [
 _HOMES = {
     "Analysis": "graph",
     "Residual": "compose.residual",
+    "ResidualError": "common.errors",
     "ResidualMonitor": "measures",
     "accelerate": "transforms.accelerate",
     "act": "compose.parts",

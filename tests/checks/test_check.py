@@ -49,7 +49,7 @@ def test_an_unknown_rule_is_refused(model, where, word):
 
 
 def test_a_near_name_is_offered(model):
-    with pytest.raises(ValueError, match='Did you mean "non-negative-branch"'):
+    with pytest.raises(ValueError, match="Write:   non-negative-branch"):
         kr.check(model, select=["non-negative-branches"])
 
 

@@ -87,7 +87,7 @@ def test_advice_is_about_options(command, file):
     skip_without("onnx")
     code, _, errors = command("export", file, "--tolerance", "1e-12")
     assert code == 2
-    assert "allow it:  --tolerance " in errors
+    assert "Write:   --tolerance " in errors
 
 
 def test_a_file_for_some_samples(command, file):
@@ -106,8 +106,8 @@ def test_samples_that_do_not_fit_are_said(command, tmp_path):
     model.save(tmp_path / "two.keras")
     code, _, errors = command("export", tmp_path / "two.keras", "--batch-size", "3")
     assert code == 2
-    assert "given  --batch-size 3; it takes 2 samples" in errors
-    assert "Write  --batch-size 2" in errors
+    assert "given  batches of 3; it takes 2 samples" in errors
+    assert "Write:   --batch-size 2" in errors
 
 
 def test_a_place_that_takes_no_file_is_said(command, file):

@@ -81,7 +81,7 @@ def test_shapes_that_do_not_fit_are_said_as_one_says_it_here(command, file):
     code, _, errors = command("fuse", file, "--inputs", given)
     assert code == 2
     assert "right (None, 2)" in errors
-    assert "Write  --inputs FILE.npz" in errors
+    assert "Write:   --inputs FILE.npz" in errors
     assert "inputs=[" not in errors
 
 

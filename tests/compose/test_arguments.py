@@ -59,7 +59,7 @@ def answer(make, key, value):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: kr.parallel(kr.conv(8), kr.conv(8)), "a list. Got conv(8)"),
+        (lambda: kr.parallel(kr.conv(8), kr.conv(8)), "parallel([conv(8), ...])"),
         (lambda: kr.parallel(kr.conv(8), kr.conv(8), kr.conv(8)), "It takes  parallel"),
         (lambda: kr.parallel([])(keras.Input((8,))), "given no parts"),
         (

@@ -49,6 +49,6 @@ def test_what_is_no_bomb_opens_in_such_a_process(name, outcomes):
 @pytest.mark.parametrize("name", CASES)
 def test_a_bomb_is_refused_before_it_goes_off(name, outcomes):
     outcome = outcomes[name]
-    assert outcome["error"] == "ValueError", outcome
+    assert outcome["error"] == "RefusedError", outcome
     assert CASES[name][1] in outcome["message"]
     check_what_it_took(outcome)

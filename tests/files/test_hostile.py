@@ -27,7 +27,7 @@ class Run:
     def __init__(self, *_, **__): touch()
 touch()
 """
-TRUTH = {"FileNotFoundError", "IsADirectoryError", "PermissionError", "ValueError"}
+TRUTH = {"FolderError", "MissingFileError", "RefusedError", "UnreadableError"}
 
 
 def make_configs(folder: Path, members: Members) -> dict[str, Path]:
@@ -129,7 +129,7 @@ def test_the_answer_has_four_parts(name, outcomes):
 def test_the_answer_names_what_it_is(name, outcomes):
     message = outcomes[name]["message"]
     assert FILES[name][1] in message
-    if outcomes[name]["error"] != "FileNotFoundError":
+    if outcomes[name]["error"] != "MissingFileError":
         assert "no such file" not in message
         assert "file not found" not in message.lower()
 

@@ -8,8 +8,8 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
+from keras_residual.files.errors import RefusedError
 from keras_residual.files.loss import MOST, find_loss
-from keras_residual.files.refusal import RefusedError
 from keras_residual.files.wiring import check_wiring
 
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 
 from keras_residual.files import work
-from keras_residual.files.refusal import RefusedError
+from keras_residual.files.errors import RefusedError
 
 ALLOWED = 1000
 

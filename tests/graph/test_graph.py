@@ -129,5 +129,7 @@ def test_an_unbuilt_sequential_model_is_refused():
 
 
 def test_what_is_no_model_is_refused():
-    with pytest.raises(TypeError, match=r"from a Keras model\. Got str: 'resnet50'"):
+    with pytest.raises(
+        TypeError, match=r"from a Keras model\.\n  given  str: 'resnet50'"
+    ):
         find_residuals("resnet50")

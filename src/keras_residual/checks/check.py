@@ -48,8 +48,8 @@ def check(
         The findings, in the order of the rules and then of the graph.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph, or a word names no rule.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph, or a word names no rule.
 
     Examples:
         >>> x = keras.Input((4,), name="x")

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from keras_residual.checks.rule import Finding, Rule
+from keras_residual.common.errors import ResidualError
 
 
 def chosen(
@@ -20,7 +21,7 @@ def chosen(
         ignore: Likewise, taken out of the selected ones.
 
     Raises:
-        ValueError: If a word names no rule.
+        ResidualError: If a word names no rule.
 
     Examples:
         >>> chosen([], None, [])
@@ -37,19 +38,18 @@ def _named(rules: list[Rule], words: Iterable[str]) -> list[Rule]:
     for word in words:
         named = [r for r in rules if r.code.startswith(word) or r.name == word]
         if not named or not word:
-            raise ValueError(_unknown(rules, word))
+            raise _unknown(rules, word)
         found.extend(named)
     return found
 
 
-def _unknown(rules: list[Rule], word: str) -> str:
+def _unknown(rules: list[Rule], word: str) -> ResidualError:
     known = [name for rule in rules for name in (rule.code, rule.name)]
-    close = get_close_matches(word, known, n=1)
-    meant = f' Did you mean "{close[0]}"?' if close else ""
-    return (
-        f'check: no rule is named "{word}".{meant}\n'
-        "A rule is named by its code, the beginning of its code, or its name. "
-        "They are listed by:  keras-residual rules"
+    return ResidualError(
+        f'check: no rule is named "{word}".',
+        needed="A rule is named by its code, the beginning of its code, or its name. "
+        "They are listed by:  keras-residual rules",
+        write=next(iter(get_close_matches(word, known)), ""),
     )
 
 
@@ -65,7 +65,7 @@ def on_purpose(
             where it is on purpose; `"*"` stands for any text.
 
     Raises:
-        ValueError: If a word names no rule.
+        ResidualError: If a word names no rule.
     """
     rules = list(rules)
     for word, patterns in intended.items():

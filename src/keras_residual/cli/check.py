@@ -11,7 +11,7 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
 from keras_residual.cli.inputs import read
-from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.model_file import new_file, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.settings import check_settings
@@ -88,17 +88,19 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
         if value
     }
     start(backend, Console(stderr=True))
+    from keras_residual.checks import check as look
+    from keras_residual.checks.report import fails
+    from keras_residual.files import open_model
+
     found = {}
     for file in files:
-        model = opened(file)
+        model = open_model(file)
         examples = held_out(model, file, data, EXAMPLES) if data else None
-        found[str(file)] = _findings(model, examples, settings | {"steps": steps})
+        found[str(file)] = look(model, examples, steps=steps, **settings)
         if fix:
             proof = {"tolerance": tolerance, "inputs": read(inputs, model)}
             _mend(file, model, found[str(file)], proof)
     _print(found, form)
-    from keras_residual.checks.report import fails
-
     if any(fails(findings) for findings in found.values()):
         raise typer.Exit(1)
 
@@ -118,23 +120,11 @@ def _marks(words: list[str]) -> dict[str, list[str]]:
     return marks
 
 
-def _findings(model: keras.Model, data: Any, settings: dict[str, Any]) -> list[Finding]:
-    from keras_residual.checks import check as look
-
-    try:
-        return look(model, data, **settings)
-    except ValueError as error:
-        raise refused(error) from None
-
-
 def _mend(file: Path, model: keras.Model, findings: list[Finding], proof: Any) -> None:
     from keras_residual.transforms.mend import mend
 
     out = new_file(None, file, "mended")
-    try:
-        done = mend(model, findings, **proof)
-    except ValueError as error:
-        raise refused(error) from None
+    done = mend(model, findings, **proof)
     if done.changes:
         write(done.model, out)
     said = Console(stderr=True, highlight=False)

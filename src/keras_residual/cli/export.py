@@ -11,11 +11,11 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.inputs import read
-from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
+from keras_residual.common.wording import nearest
 from keras_residual.train.devices import BACKENDS, choose_backend
-from keras_residual.train.mistake import InputError, nearest
+from keras_residual.train.mistake import InputError
 
 # As in `files/export/formats.py`, which imports Keras: suffix, and who writes it.
 FORMATS = {
@@ -65,9 +65,10 @@ def export(
     _must_fit(out, format, suffix)
     console = Console(highlight=False)
     _start(backend, format, able)
+    from keras_residual.files import open_model
     from keras_residual.files.export import export
 
-    model = opened(file)
+    model = open_model(file)
     given = read(inputs, model)
     try:
         done = export(
@@ -80,8 +81,6 @@ def export(
             needed="A model is written to a folder with space and the right to write.",
             write=f"--out {out.name}, in a folder of yours",
         ) from None
-    except (ImportError, ValueError) as error:
-        raise refused(error) from None
     console.print(done)
 
 

@@ -10,7 +10,7 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
 from keras_residual.cli.inputs import read
-from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.model_file import new_file, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -40,15 +40,13 @@ def fuse(
     out = new_file(out, file, "fused")
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
+    from keras_residual.files import open_model
     from keras_residual.transforms.fuse import fuse
 
-    model = opened(file)
+    model = open_model(file)
     pairs = judged(model, file, data, examples) if data else None
     given = read(inputs, model)
-    try:
-        done = fuse(model, tolerance=tolerance, inputs=given)
-    except ValueError as error:
-        raise refused(error) from None
+    done = fuse(model, tolerance=tolerance, inputs=given)
     console.print(done)
     if not done.changes:
         console.print("", "no file is written: it would be the same model", sep="\n")

@@ -9,7 +9,6 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
-from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
@@ -38,14 +37,12 @@ def inspect(
 ) -> None:
     """Writes a page to look at a model with: units, findings and measures."""
     start(backend, Console(stderr=True))
+    from keras_residual.files import open_model
     from keras_residual.reports.inspection import inspect
 
-    model = opened(file)
+    model = open_model(file)
     pairs = held_out(model, file, data, examples) if data else None
     names = columns if columns in (None, "all") else columns.split(",")
     place = out or Path(f"{file.stem}.inspect.html")
-    try:
-        page = inspect(model, place, data=pairs, columns=names)
-    except ValueError as error:
-        raise refused(error) from None
+    page = inspect(model, place, data=pairs, columns=names)
     echo(f"page   {page}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -20,8 +21,8 @@ from keras_residual.cli import (
     rules,
     train,
 )
+from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import plain
-from keras_residual.train.mistake import InputError
 
 app = typer.Typer(
     name="keras-residual",
@@ -52,21 +53,23 @@ def main() -> None:
     """
     try:
         app()
-    except (InputError, FloatingPointError) as error:
-        sys.stderr.write(f"\n{plain(str(error))}\n")
-        raise SystemExit(2) from None
+    except ResidualError as error:
+        _end(error.on_command_line())
     except OSError as error:
-        sys.stderr.write(f"\n{plain(str(_refused(error)))}\n")
-        raise SystemExit(2) from None
+        _end(
+            ResidualError(
+                "A file cannot be read or written.",
+                given=error,
+                needed="Files and folders exist, have space, and are ours to read or "
+                "write.",
+                write="--out in a folder of yours",
+            )
+        )
 
 
-def _refused(error: OSError) -> InputError:
-    return InputError(
-        "A file cannot be read or written.",
-        given=error,
-        needed="Files and folders exist, have space, and are ours to read or write.",
-        write="--out in a folder of yours",
-    )
+def _end(message: object) -> NoReturn:
+    sys.stderr.write(f"\n{plain(str(message))}\n")
+    raise SystemExit(2) from None
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import held_out
-from keras_residual.cli.model_file import opened, refused
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.saying import echo
 from keras_residual.cli.start import start
@@ -51,15 +50,13 @@ def measure(
 ) -> None:
     """Measures every residual unit of a model on test data."""
     start(backend, Console(stderr=True))
+    from keras_residual.files import open_model
     from keras_residual.measures import measure
 
-    model = opened(file)
+    model = open_model(file)
     pairs = held_out(model, file, data, examples)
     names = columns if columns in (None, "all") else columns.split(",")
-    try:
-        table = measure(model, pairs, columns=names)
-    except ValueError as error:
-        raise refused(error) from None
+    table = measure(model, pairs, columns=names)
     if out is not None:
         table.to_csv(out)
     _print(table, form)

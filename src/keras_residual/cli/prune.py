@@ -9,7 +9,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
-from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.model_file import new_file, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -42,14 +42,12 @@ def prune(
     out = new_file(out, file, "pruned")
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
+    from keras_residual.files import open_model
     from keras_residual.transforms.rewire import prune_depth
 
-    model = opened(file)
+    model = open_model(file)
     pairs = judged(model, file, data, examples, instead=BY_LOSS)
-    try:
-        done = prune_depth(model, pairs, tolerance=tolerance)
-    except ValueError as error:
-        raise refused(error) from None
+    done = prune_depth(model, pairs, tolerance=tolerance)
     write(done.model, out)
     console.print(done, "")
     console.print(sizes(model, done.model, pairs), "", f"model    {out}", sep="\n")

@@ -11,7 +11,7 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.held_out import judged
 from keras_residual.cli.inputs import read
-from keras_residual.cli.model_file import new_file, opened, refused, write
+from keras_residual.cli.model_file import new_file, write
 from keras_residual.cli.reading import Reading, reads
 from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
@@ -70,17 +70,15 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
         )
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
+    from keras_residual.files import open_model
 
-    model = new = opened(file)
+    model = new = open_model(file)
     pairs = judged(model, file, data, examples) if data else None
     given = read(inputs, model)
-    try:
-        for step in _steps(add_skips, drop, delete, names, tolerance):
-            done = step(new, inputs=given)
-            console.print(done, "")
-            new = done.model
-    except ValueError as error:
-        raise refused(error) from None
+    for step in _steps(add_skips, drop, delete, names, tolerance):
+        done = step(new, inputs=given)
+        console.print(done, "")
+        new = done.model
     write(new, out)
     console.print(sizes(model, new, pairs, given), "", f"model    {out}", sep="\n")
 

@@ -10,7 +10,8 @@ from rich.table import Table
 
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
-from keras_residual.train.mistake import InputError, nearest
+from keras_residual.common.wording import nearest
+from keras_residual.train.mistake import InputError
 
 
 def rules() -> None:

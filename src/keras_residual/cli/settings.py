@@ -6,8 +6,10 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
-from keras_residual.train.mistake import InputError, nearest
+from keras_residual.common.wording import nearest
+from keras_residual.train.mistake import InputError
 
 LARGEST = 2**20
 KNOWN: dict[str, type] = {"select": list, "ignore": list, "intended": dict}
@@ -55,7 +57,7 @@ def _table(file: Path) -> dict[str, Any]:
         for name in ("tool", "keras-residual", "check"):
             found = found.get(name, {})
             if not isinstance(found, dict):
-                raise ValueError(f"{name} = {found!r} is no table")
+                raise ForeignError(f"{name} = {found!r} is no table")
         return found
     except (OSError, ValueError, RecursionError) as error:
         raise InputError(

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from keras_residual.common.wording import listed
+
 if TYPE_CHECKING:
     import keras
 
@@ -55,8 +57,7 @@ def _cost(model: keras.Model) -> str:
     unknown = unknown_costs(model)
     if not unknown:
         return f"{multiply_adds(model):,}"
-    more = f" and {len(unknown) - 1} more" if unknown[1:] else ""
-    return f"not known of {unknown[0]}{more}"
+    return f"not known of {listed(unknown, 1)}"
 
 
 def _layers(model: keras.Model) -> int:

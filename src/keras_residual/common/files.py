@@ -7,6 +7,8 @@ import os
 import stat
 from pathlib import Path
 
+from keras_residual.common.errors import ForeignError
+
 
 def open_regular(path: str | Path) -> io.FileIO:
     """Opens a file for reading; a pipe or a device is refused, not waited for.
@@ -52,7 +54,7 @@ def read_regular(path: str | Path, *, largest: int) -> bytes:
 
     Raises:
         OSError: As in `open_regular`.
-        ValueError: It holds more.
+        ForeignError: It holds more.
     """
     with open_regular(path) as file:
         # Not what the system says of its size: a file may grow meanwhile.
@@ -61,7 +63,7 @@ def read_regular(path: str | Path, *, largest: int) -> bytes:
             parts.append(part)
             left -= len(part)
     if not left:
-        raise ValueError(f"more than {largest} bytes")
+        raise ForeignError(f"more than {largest} bytes")
     return b"".join(parts)
 
 

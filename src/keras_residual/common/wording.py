@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 
 from keras_residual.common.terminal import short
 
-SHOWN = 8
+SHOWN = 7
 
 
-def listed(items: Iterable[Any], *, last: str = "and") -> str:
-    """Writes items as in a sentence, a few of them where they are many, and short.
+def listed(
+    items: Iterable[Any], most: int = SHOWN, *, last: str = "and", mark: str = ","
+) -> str:
+    """Writes items as in a sentence, short, and counts those beyond the first ones.
 
     Args:
         items: What to list.
+        most: How many are written.
         last: The word before the last one.
+        mark: What stands between them; a semicolon where they hold commas.
 
     Examples:
-        >>> listed("abc"), listed(range(100))
-        ('a, b and c', '0, 1, 2, 3, 4, 5, 6 and 93 more')
+        >>> listed("abc"), listed(range(100), 2)
+        ('a, b and c', '0, 1 and 98 more')
     """
     texts = [short(str(item)) for item in items]
-    if len(texts) > SHOWN:
-        more = len(texts) - SHOWN + 1
-        texts = [*texts[: SHOWN - 1], f"{more} more"]
-        last = "and"
+    if len(texts) > most:
+        texts[most:], last = [f"{len(texts) - most} more"], "and"
     if len(texts) < 2:
         return "".join(texts)
-    return f"{', '.join(texts[:-1])} {last} {texts[-1]}"
+    before = f"{mark} ".join(texts[:-1])
+    return f"{before}{mark.strip(',')} {last} {texts[-1]}"
 
 
 def text(value: Any) -> str:
@@ -62,3 +66,21 @@ def counted(count: int, one: str, many: str | None = None) -> str:
         ('1 picture', '2,000 classes')
     """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Names the known words that are closest to a misspelt one.
+
+    Args:
+        word: What was written.
+        words: What is known.
+
+    Returns:
+        Up to three near words, or all of them where none is near, with commas.
+
+    Examples:
+        >>> nearest("resnet21", ["resnet20", "vgg"]), nearest("?", ["add", "gate"])
+        ('resnet20', 'add, gate')
+    """
+    known = list(words)
+    return ", ".join(get_close_matches(word, known, cutoff=0.5) or known)

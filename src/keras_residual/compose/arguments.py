@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 
 import keras
 
+from keras_residual.common.errors import KindError, ResidualError
+
 P = ParamSpec("P")
 R = TypeVar("R")
 Count = int
@@ -26,7 +28,9 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
     Examples:
         >>> kr.blocks.basic("8")
         Traceback (most recent call last):
-        TypeError: basic: `filters` takes a whole number. Got '8'.
+        keras_residual.common.errors.KindError: basic: an argument does not fit.
+          given  filters='8'
+        `filters` takes a whole number.
     """
     accepts = inspect.signature(function)
     name = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
@@ -51,15 +55,15 @@ def bound(
         kwargs: What it was given by name.
 
     Raises:
-        TypeError: They are too many, too few, or of another kind.
-        ValueError: A number is below 1 where that makes no sense.
+        KindError: They are too many, too few, or of another kind.
+        ResidualError: A number is below 1 where that makes no sense.
     """
     try:
         given = accepts.bind(*args, **kwargs).arguments
     except TypeError as error:
         plain = [p.replace(annotation=p.empty) for p in accepts.parameters.values()]
-        raise TypeError(
-            f"{name}: {error}.\nIt takes  {name}{inspect.Signature(plain)}"
+        raise KindError(
+            f"{name}: {error}.", needed=f"It takes  {name}{inspect.Signature(plain)}"
         ) from None
     for key, value in given.items():
         demand(name, key, accepts.parameters[key].annotation, value)
@@ -77,8 +81,8 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
         value: What was given.
 
     Raises:
-        TypeError: It is of another kind.
-        ValueError: It is a number below 1 where that makes no sense.
+        KindError: It is of another kind.
+        ResidualError: It is a number below 1 where that makes no sense.
     """
     words = str(annotation).split(" | ")
     kinds = [_KINDS[word] for word in words if word in _KINDS]
@@ -86,19 +90,21 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
         return
     low = "Count" in words and _is_whole(value)
     needed = " or ".join(dict.fromkeys(kind for kind, _ in kinds))
-    raise (ValueError if low else TypeError)(
-        f"{name}: `{key}` takes {needed}. "
-        f"Got {value!r:.80}.{_hint(name, key, value, words)}"
+    raise (ResidualError if low else KindError)(
+        f"{name}: an argument does not fit.",
+        given=f"{key}={value!r:.80}",
+        needed=f"`{key}` takes {needed}.",
+        write=_instead(name, key, value, words),
     )
 
 
-def _hint(name: str, key: str, value: Any, words: list[str]) -> str:
+def _instead(name: str, key: str, value: Any, words: list[str]) -> str:
     if isinstance(value, keras.KerasTensor):
-        return f"\nIt makes a part, which is called on the tensor:  {name}(...)(x)"
+        return f"{name}(...)(x): it makes a part, which is called on the tensor"
     if key == "parts":
-        return f"\nWrite them as a list:  {name}([{value!r:.40}, ...])"
+        return f"{name}([{value!r:.40}, ...])"
     if isinstance(value, str) and _LISTS.intersection(words):
-        return f"\nWrite them as a list:  {key}=[{value!r:.40}]"
+        return f"{key}=[{value!r:.40}]"
     return ""
 
 

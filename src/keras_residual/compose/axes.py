@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.part import Tensor
 
 
@@ -25,13 +26,14 @@ def channels(x: Tensor, where: str) -> int:
     """Returns the number of channels.
 
     Raises:
-        ValueError: The tensor does not say.
+        ResidualError: The tensor does not say.
     """
     if len(x.shape) < 2 or x.shape[channel_axis(x)] is None:
-        raise ValueError(
-            f"{where}: the channels of a tensor {x.shape} are not known.\n"
-            "Weights need them. Give the keras.Input its last size, or set "
-            "keras.config.set_image_data_format to the layout of the data."
+        raise ResidualError(
+            f"{where}: the channels of a tensor {x.shape} are not known.",
+            needed="Weights need them.",
+            write="keras.Input with its last size, or the layout of the data:  "
+            "keras.config.set_image_data_format",
         )
     return x.shape[channel_axis(x)]
 
@@ -53,12 +55,13 @@ def layer_for(kind: str, x: Tensor, where: str) -> Callable[..., Any]:
     """Returns Keras's layer class for the rank of `x`: `Conv2D` for a picture.
 
     Raises:
-        ValueError: Keras has no such layer for the rank.
+        ResidualError: Keras has no such layer for the rank.
     """
     if (found := getattr(keras.layers, f"{kind}{rank(x)}D", None)) is None:
-        raise ValueError(
-            f"{where}: {kind} does not take a tensor {x.shape}.\n"
-            "It needs (batch, steps, channels), (batch, height, width, channels) or "
-            "(batch, depth, height, width, channels). For plain features write  dense"
+        raise ResidualError(
+            f"{where}: {kind} does not take a tensor {x.shape}.",
+            needed="It needs (batch, steps, channels), (batch, height, width, "
+            "channels) or (batch, depth, height, width, channels).",
+            write="dense, for plain features",
         )
     return found

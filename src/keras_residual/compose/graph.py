@@ -19,22 +19,24 @@ from keras_residual._keras import (
     operation_of,
     run_through,
 )
+from keras_residual.common.errors import KindError
 
 
 def root(x: keras.KerasTensor) -> keras.Operation:
     """Returns the input operation that `x` grew from, following first inputs.
 
     Raises:
-        TypeError: `x` belongs to no functional graph.
+        KindError: `x` belongs to no functional graph.
     """
     if not in_graph(x):
         shape = f" of shape {tuple(x.shape)}" if hasattr(x, "shape") else ""
-        raise TypeError(
-            f"A part was called on data: {type(x).__name__}{shape}.\n"
-            "It adds layers to a graph, and needs a symbolic tensor. Start with  "
-            "x = keras.Input(shape)  and call the model on the data.\n"
-            "In the call() of a layer or model of your own there is no graph. Make a "
-            "layer in its __init__:  self.block = kr.layer(block)"
+        raise KindError(
+            f"A part was called on data: {type(x).__name__}{shape}.",
+            needed="It adds layers to a graph, and needs a symbolic tensor; the model "
+            "is called on the data.\n"
+            "In the call() of a layer or model of your own there is no graph.",
+            write="x = keras.Input(shape), or in the __init__ of your own layer  "
+            "self.block = kr.layer(block)",
         )
     while not (node := maker_of(x)).is_input:
         x = node.input_tensors[0]

@@ -8,6 +8,8 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
+
 FIRST = "channels_first"
 _TRANSPOSED = tuple(getattr(keras.layers, f"Conv{n}DTranspose") for n in (1, 2, 3))
 _PLAIN = tuple(getattr(keras.layers, f"Conv{n}D") for n in (1, 2, 3))
@@ -65,14 +67,13 @@ def need_layout(layer: Any, where: str) -> None:
         where: Begins the message.
 
     Raises:
-        ValueError: Names the convolution, and says what to write.
+        ResidualError: Names the convolution, and says what to write.
     """
     part = unfit(layer)
     if part is not None:
-        given, needed, write = refusal(part.compute_dtype)
-        raise ValueError(
-            f'{where}: the convolution "{part.name}" cannot be run here.\n'
-            f"  given  {given}\n{needed}\nWrite:   {write}"
+        raise ResidualError(
+            f'{where}: the convolution "{part.name}" cannot be run here.',
+            **other_layout(part.compute_dtype),
         )
 
 
@@ -85,11 +86,11 @@ def unfit(layer: Any) -> Any:
     return next((part for part in _within(layer) if not runs(part)), None)
 
 
-def refusal(
+def other_layout(
     dtype: str,
     instead: str = 'keras.config.set_image_data_format("channels_last"), then build',
-) -> tuple[str, str, str]:
-    """Returns what is given, what is needed and what to write instead.
+) -> dict[str, str]:
+    """Returns what an error says: given, needed, and what to write instead.
 
     Args:
         dtype: What the convolution computes in.
@@ -98,11 +99,14 @@ def refusal(
     backend, ways = keras.config.backend(), [instead]
     if dtype != "float64":
         ways.append("TF_ENABLE_ONEDNN_OPTS=1 in front of the command")
-    return (
-        f"{FIRST}, {dtype}, on {backend}",
-        f"As it was started here, {backend} convolves {dtype} with channels last only.",
-        ",\n         or ".join([*ways, "KERAS_BACKEND=torch in front of the command"]),
-    )
+    ending = ",\n         or "
+    return {
+        "given": f"{FIRST}, {dtype}, on {backend}",
+        "needed": f"As it was started here, {backend} convolves {dtype} with channels "
+        "last only.",
+        "write": ending.join([*ways, "KERAS_BACKEND=torch in front of the command"]),
+        "option": ending.join([*ways, "--backend torch"]),
+    }
 
 
 def _within(layer: Any) -> Iterator[Any]:

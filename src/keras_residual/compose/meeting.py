@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose import graph, sizes
 from keras_residual.compose.layers import KeepMask
 from keras_residual.compose.merge import Merge
@@ -22,25 +23,27 @@ def meet(x: Tensor, paths: dict[str, Tensor], merge: Merge, scope: Scope) -> Non
         scope: The block.
 
     Raises:
-        ValueError: The paths do not meet.
+        ResidualError: The paths do not meet.
     """
     rows = [row[1:] for row in sizes.tried(x, list(paths.values()))]
     apart = [shapes for shapes in rows if not _fit(shapes, merge)]
     if rows and not apart:
         return
-    raise ValueError(
+    rule, write = _advice(x, paths, apart)
+    raise ResidualError(
         f'Residual "{scope.prefix}": the {_NUMBER.get(len(paths), "")}paths do not '
-        "meet.\n"
-        + "".join(_lines(x, paths, merge))
-        + f'"{merge.build.__name__}" needs {merge.needs}. '
-        + _advice(x, paths, apart)
+        "meet.",
+        given=dict(_told(x, paths, merge)),
+        needed=f'"{merge.build.__name__}" needs {merge.needs}. {rule}'.rstrip(),
+        write=write,
     )
 
 
 CROP = (
-    'Keep them in the branch (padding="same"), or crop the shortcut, too:  '
+    'padding="same" in the branch, or crop the shortcut, too:  '
     'shortcut=["crop", "auto"]'
 )
+TRIMMED = "The branch takes borders away."
 _NUMBER = {2: "two "}
 
 
@@ -62,26 +65,31 @@ def _fit(shapes: list[Shape], merge: Merge) -> bool:
     return all(merge.fits(shapes[0], shape) for shape in shapes[1:])
 
 
-def _lines(x: Tensor, paths: dict[str, Tensor], merge: Merge) -> Iterator[str]:
+def _told(
+    x: Tensor, paths: dict[str, Tensor], merge: Merge
+) -> Iterator[tuple[str, str]]:
     """Yields what each path does, where sizes are unknown at one that parts them."""
     rows = sizes.tried(x, list(paths.values()))
     before, *after = next((r for r in rows if not _fit(r[1:], merge)), [None] * 9)
     for (name, path), shape in zip(paths.items(), after, strict=False):
         told = f", which takes {before} to {shape}" if None in x.shape[1:] else ""
-        yield f"  {name:<9} {x.shape} -> {path.shape}{told * bool(before)}\n"
+        yield name, f"{x.shape} -> {path.shape}{told * bool(before)}"
 
 
-def _advice(x: Tensor, paths: dict[str, Tensor], apart: list[list[Shape]]) -> str:
+def _advice(
+    x: Tensor, paths: dict[str, Tensor], apart: list[list[Shape]]
+) -> tuple[str, str]:
+    """Returns what more is to be known, and what to write."""
     if not apart:
-        return "No size that was tried goes through them. Give the keras.Input its own."
+        return "No size that was tried goes through them.", "keras.Input with sizes"
     first, other = apart[0][0], apart[0][-1]
     if len(first) != len(other):
-        return "Keep the number of axes: no flattening or global pooling on one path."
+        return "", "both paths with the same axes: none flattened or pooled globally"
     if "shortcut" not in paths:
-        return "Give the parts the same filters, stride and padding."
+        return "", "parts of the same filters, stride and padding"
     found = sizes.steps(x, *paths.values())
     if None in found:
-        return 'Keep the size in the branch:  padding="same"'
+        return "", 'padding="same" in the branch'
     if any(step and step.trimmed for step in found):
-        return f"The branch takes borders away. {CROP}"
-    return 'Let the shortcut follow:  shortcut="projection"'
+        return TRIMMED, CROP
+    return "", 'shortcut="projection"'

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import axes, graph, naming
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import LayerPart, Part, Record, Tensor, as_part
@@ -69,9 +70,10 @@ def as_merge(value: Any) -> Merge:
 
         return merge_named(value)
     if not callable(value) or isinstance(value, Part | type):
-        raise TypeError(
-            f'{value!r} is no merge. A merge is a word such as "add", a Keras layer '
-            "or a function of the list [carried, change]."
+        raise KindError(
+            f"{value!r} is no merge.",
+            needed='A merge is a word such as "add", a Keras layer or a function of '
+            "the list [carried, change].",
         )
     return Custom(_custom, {"function": value})
 
@@ -82,10 +84,10 @@ def _custom(paths: Any, scope: Scope, function: Any) -> Tensor:
     with naming.within(scope):
         y = function(paths)
     if not isinstance(y, keras.KerasTensor):
-        raise TypeError(
-            f"{scope.where}: the merge returned {type(y).__name__}.\n"
-            "A merge takes the list [carried, change] and returns one tensor. Write it "
-            "as  lambda paths: paths[0] + paths[1]"
+        raise KindError(
+            f"{scope.where}: the merge returned {type(y).__name__}.",
+            needed="A merge takes the list [carried, change] and returns one tensor.",
+            write="lambda paths: paths[0] + paths[1]",
         )
     for operation in graph.fresh_operations(paths[0], y):
         scope.adopt(operation)
@@ -96,7 +98,8 @@ def _layer(paths: Any, scope: Scope, layer: keras.layers.Layer) -> Tensor:
     try:
         return LayerPart(layer).unfold(paths, scope)
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"{scope.where}: {layer.name} does not merge two paths. It said: {error}\n"
-            "A merge takes the list [carried, change]. Write it as  keras.layers.Add()"
+        raise ResidualError(
+            f"{scope.where}: {layer.name} does not merge two paths. It said: {error}",
+            needed="A merge takes the list [carried, change].",
+            write="keras.layers.Add()",
         ) from error

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
 
 import keras
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import bound
 from keras_residual.compose.naming import Scope
@@ -48,9 +49,9 @@ class Part:
     @property
     def _keras_history(self) -> Any:
         # `Sequential` asks what it is given for this, before it refuses it.
-        raise TypeError(
-            f"{self!r} is a recipe, and here Keras wants a layer.\n"
-            "Make one of it:  kr.layer(block)"
+        raise KindError(
+            f"{self!r} is a recipe, and here Keras wants a layer.",
+            write="kr.layer(block)",
         )
 
     def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
@@ -162,9 +163,10 @@ class FunctionPart(Part):
         with naming.within(scope):
             y = self.function(x)
         if not isinstance(y, keras.KerasTensor):
-            raise TypeError(
-                f"{scope.where}: {self!r} returned {type(y).__name__}.\n"
-                "A part takes one tensor and returns one. End it with  return x"
+            raise KindError(
+                f"{scope.where}: {self!r} returned {type(y).__name__}.",
+                needed="A part takes one tensor and returns one.",
+                write="return x, at its end",
             )
         for operation in graph.fresh_operations(x, y):
             scope.adopt(operation)
@@ -189,9 +191,10 @@ class Chain(Part):
         carried: Tensor | None = x
         for each in self.parts:
             if carried is None:
-                raise ValueError(
-                    f"{scope.where}: {self!r} carries nothing to {each!r}.\n"
-                    'After "none" nothing can follow. Write  shortcut="none"'
+                raise ResidualError(
+                    f"{scope.where}: {self!r} carries nothing to {each!r}.",
+                    needed='After "none" nothing can follow.',
+                    write='shortcut="none"',
                 )
             carried = each.carry(carried, goal, scope)
         return carried
@@ -204,8 +207,8 @@ def as_part(value: Any) -> Part:
     """Returns the part that a word, a list, a layer or a function stands for.
 
     Raises:
-        ValueError: A word that names no part of ours.
-        TypeError: Something that cannot be applied to a tensor.
+        ResidualError: A word that names no part of ours.
+        KindError: Something that cannot be applied to a tensor.
     """
     if isinstance(value, Part):
         return value
@@ -218,15 +221,16 @@ def as_part(value: Any) -> Part:
     if isinstance(value, keras.layers.Layer):
         return LayerPart(value)
     if isinstance(value, type):
-        raise TypeError(
-            f"{value.__name__} is a class, and no part yet.\n"
-            f"Make one of it:  {value.__name__}(...)"
+        raise KindError(
+            f"{value.__name__} is a class, and no part yet.",
+            write=f"{value.__name__}(...)",
         )
     if callable(value):
         return FunctionPart(value)
-    raise TypeError(
-        f"{value!r} is no part. A part is a Keras layer or model, a function of a "
-        'tensor, a list of parts, or a word such as "relu".'
+    raise KindError(
+        f"{value!r} is no part.",
+        needed="A part is a Keras layer or model, a function of a tensor, a list of "
+        'parts, or a word such as "relu".',
     )
 
 

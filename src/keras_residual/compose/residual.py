@@ -48,8 +48,8 @@ class Residual(Part):
         That of the branch, unless the merge says otherwise.
 
     Raises:
-        ValueError: The two paths do not meet, or a word names nothing.
-        TypeError: A slot holds what is no part.
+        ResidualError: The two paths do not meet, or a word names nothing.
+        KindError: A slot holds what is no part.
 
     Examples:
         >>> block = kr.Residual([kr.conv(64), "relu", kr.conv(64)], activation="relu")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import axes, sizes
-from keras_residual.compose.meeting import CROP
+from keras_residual.compose.meeting import CROP, TRIMMED
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.convolution import conv
 from keras_residual.compose.operations.elementary import dense
@@ -35,9 +36,9 @@ class Shortcut(Made):
         return self.build(x, goal, scope, **self.given)
 
     def unfold(self, x: Tensor, scope: Scope) -> Tensor:
-        raise TypeError(
-            f"{scope.where}: {self!r} follows a branch, and here is none.\n"
-            f"Write it as a shortcut:  Residual(branch, shortcut={self!r})"
+        raise KindError(
+            f"{scope.where}: {self!r} follows a branch, and here is none.",
+            write=f"Residual(branch, shortcut={self!r})",
         )
 
 
@@ -175,7 +176,7 @@ def zero_pad(
         option A, https://arxiv.org/abs/1512.03385.
 
     Raises:
-        ValueError: The branch has fewer channels than its input.
+        ResidualError: The branch has fewer channels than its input.
 
     Examples:
         >>> x = keras.Input((32, 32, 16))
@@ -185,11 +186,11 @@ def zero_pad(
     change, where_is = goal.change, scope.where
     missing = axes.channels(change, where_is) - axes.channels(x, where_is)
     if missing < 0 or where not in ("after", "around"):
-        raise ValueError(
+        raise ResidualError(
             f"{scope.where}: zero_pad(where={where!r}) cannot carry {x.shape} "
-            f"to {change.shape}.\n"
-            'It adds channels, "after" or "around". To take some away write  '
-            'shortcut="projection"'
+            f"to {change.shape}.",
+            needed='It adds channels, "after" or "around", and takes none away.',
+            write='shortcut="projection"',
         )
     stride = strides(x, goal, scope)
     if set(stride) - {1}:
@@ -210,7 +211,7 @@ def crop(x: Tensor, goal: Goal, scope: Scope) -> Tensor:
         Segmentation, 2015, figure 1, https://arxiv.org/abs/1505.04597.
 
     Raises:
-        ValueError: The branch does more than to take borders away and to stride.
+        ResidualError: The branch does more than to take borders away and to stride.
 
     Examples:
         >>> x = keras.Input((32, 32, 3))
@@ -220,10 +221,11 @@ def crop(x: Tensor, goal: Goal, scope: Scope) -> Tensor:
     """
     found = sizes.steps(goal.start, x, goal.change)
     if len(found) != axes.rank(x) or any(s is None or s.trimmed < 0 for s in found):
-        raise ValueError(
-            f"{scope.where}: no crop carries {x.shape} to {goal.change.shape}.\n"
-            "It takes borders away. Make the branch no larger than its input, or give "
-            "a shortcut of your own:  shortcut=[...]"
+        raise ResidualError(
+            f"{scope.where}: no crop carries {x.shape} to {goal.change.shape}.",
+            needed="It takes borders away.",
+            write="a branch no larger than its input, or a shortcut of your own:  "
+            "shortcut=[...]",
         )
     trimmed = [step.trimmed for step in found if step]
     borders = [(k // 2, k - k // 2) for k in trimmed]
@@ -253,22 +255,21 @@ def strides(x: Tensor, goal: Goal, scope: Scope) -> tuple[int, ...]:
     """Returns the steps along each axis that take `x` to the size of the change.
 
     Raises:
-        ValueError: No stride leads there.
+        ResidualError: No stride leads there.
     """
     found = sizes.steps(goal.start, x, goal.change)
     if len(found) == axes.rank(x) and all(step and not step.trimmed for step in found):
         return tuple(step.stride for step in found if step)
-    given = f"{scope.where}: no stride carries {x.shape} to {goal.change.shape}"
+    where = f"{scope.where}: no stride carries {x.shape} to {goal.change.shape}"
     if None in goal.start.shape[1:]:
         rows = sizes.tried(goal.start, [x, goal.change])
-        given += "".join(f", {row[1]} to {row[2]}" for row in rows[:2])
-    given += ".\n"
+        where += "".join(f", {row[1]} to {row[2]}" for row in rows[:2])
     if any(step and step.trimmed > 0 for step in found):
-        raise ValueError(f"{given}The branch takes borders away. {CROP}")
-    advice = 'Keep the size in the branch (padding="same")'
-    if None in x.shape[1:]:
-        advice += ", give the keras.Input its sizes"
-    raise ValueError(
-        f"{given}A shortcut can take every 2nd, 3rd, ... element. {advice}, or give a "
-        "shortcut of your own:  shortcut=[...]"
+        raise ResidualError(f"{where}.", needed=TRIMMED, write=CROP)
+    sized = ", keras.Input with sizes" if None in x.shape[1:] else ""
+    raise ResidualError(
+        f"{where}.",
+        needed="A shortcut can take every 2nd, 3rd, ... element.",
+        write=f'padding="same" in the branch{sized}, or a shortcut of your own:  '
+        "shortcut=[...]",
     )

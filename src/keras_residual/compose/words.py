@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose import merges, parts, shortcuts
 from keras_residual.compose.merge import Merge
 from keras_residual.compose.part import Part
@@ -39,7 +40,7 @@ def part_named(word: str) -> Part:
     """Returns the part that a word stands for.
 
     Raises:
-        ValueError: There is no such part.
+        ResidualError: There is no such part.
     """
     if word in PARTS:
         return PARTS[word]
@@ -52,7 +53,7 @@ def merge_named(word: str) -> Merge:
     """Returns the merge that a word stands for.
 
     Raises:
-        ValueError: There is no such merge.
+        ResidualError: There is no such merge.
     """
     if word in MERGES:
         return MERGES[word]
@@ -65,14 +66,14 @@ def _activations() -> list[str]:
     return [n for n in functions if not n.startswith("_") and n not in helpers]
 
 
-def _unknown(kind: str, word: str, known: list[str]) -> ValueError:
+def _unknown(kind: str, word: str, known: list[str]) -> ResidualError:
     near = get_close_matches(word, known, n=3)
-    meant = f"Did you mean {' or '.join(map(repr, near))}? " if near else ""
-    return ValueError(
-        f"There is no {kind} {word!r}. {meant}Words for a {kind} are "
-        f"{', '.join(map(repr, _WORDS[kind]))}"
+    return ResidualError(
+        f"There is no {kind} {word!r}.",
+        needed=f"Words for a {kind} are {', '.join(map(repr, _WORDS[kind]))}"
         f"{' and the names of Keras activations' * (kind == 'part')}.\n"
-        f"Any Keras layer or function can be a {kind}, too."
+        f"Any Keras layer or function can be a {kind}, too.",
+        write=" or ".join(map(repr, near)),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.drawing.outline import outline
 from keras_residual.drawing.page import page
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     import keras
 
-_SUFFIXES = (".svg", ".png", ".pdf")
+SUFFIXES = (".svg", ".png", ".pdf")
 
 
 @checked
@@ -64,9 +65,9 @@ def draw(
         The picture as SVG text, whatever is written.
 
     Raises:
-        TypeError: If this is no Keras model, or `colour` gives no numbers.
-        ValueError: If the model has no graph, `colour` does not fit its units, or the
-            file is none that can be written.
+        KindError: If this is no Keras model, or `colour` gives no numbers.
+        ResidualError: If the model has no graph, `colour` does not fit its units, or
+            the file is none that can be written.
 
     Examples:
         >>> import keras
@@ -78,17 +79,19 @@ def draw(
         >>> "0.25" in draw(model, colour={"add": 0.25}, measure="change / stream")
         True
     """
-    suffix = ".svg" if path is None else Path(path).suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise ValueError(_no_format(str(path), suffix))
+    file = Path("model.svg" if path is None else path)
+    suffix = file.suffix.lower()
+    if suffix not in SUFFIXES:
+        write = f'kr.draw(model, "{file.stem or "model"}.svg")'
+        raise no_format("draw: the picture", file, write)
     sheet = lay_out(model, colour, measure)
     picture = to_svg(sheet)
     if path is not None and suffix == ".svg":
-        Path(path).write_text(picture, encoding="utf-8")
+        file.write_text(picture, encoding="utf-8")
     elif path is not None:
         from keras_residual.drawing.figure import save  # noqa: PLC0415  slow
 
-        save(sheet, Path(path), dpi)
+        save(sheet, file, dpi)
     return picture
 
 
@@ -118,11 +121,17 @@ def _summary(units: list[Unit]) -> str:
     return ", ".join([f"{len(units)} residual units", *counts])
 
 
-def _no_format(path: str, suffix: str) -> str:
-    ending = f'it ends in "{suffix}"' if suffix else "it has no ending"
-    return (
-        "draw: the picture cannot be written in this format.\n"
-        f"  path  {path!r}: {ending}\n"
-        "It needs one of the endings .svg, .png, .pdf:  "
-        f'kr.draw(model, "{Path(path).stem or "model"}.svg")'
+def no_format(what: str, path: str | PathLike[str], write: str) -> ResidualError:
+    """Returns the error of a file whose ending is no format of pictures.
+
+    Args:
+        what: What was to be drawn, and by what.
+        path: The file.
+        write: What to write instead.
+    """
+    return ResidualError(
+        f"{what} cannot be written in this format.",
+        given=repr(str(path)),
+        needed=f"It needs one of the endings {', '.join(SUFFIXES)}.",
+        write=write,
     )

@@ -50,7 +50,7 @@ def save(sheet: Sheet, path: Path, dpi: float) -> None:
 
 @singledispatch
 def _artist(mark: object) -> Artist:
-    raise TypeError(f"{mark!r} is no mark")
+    raise NotImplementedError(mark)
 
 
 @_artist.register

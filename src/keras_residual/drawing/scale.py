@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
+from keras_residual.common.errors import KindError, ResidualError
+from keras_residual.common.wording import listed
 from keras_residual.drawing.lettering import fitted, width
 from keras_residual.drawing.sheet import Box, Line, Mark, Text
 
@@ -72,18 +74,18 @@ def scale_of(colour: Any, measure: str, units: Sequence[str]) -> ColourScale:
         The scale.
 
     Raises:
-        TypeError: If there is no mapping, or a value is no number.
-        ValueError: If it names a unit that the model lacks, or has no finite value.
+        KindError: If there is no mapping, or a value is no number.
+        ResidualError: If it names a unit that the model lacks, or has no finite value.
     """
     given = colour.to_dict() if hasattr(colour, "to_dict") else colour
     if not isinstance(given, Mapping) or not all(map(_is_number, given.values())):
-        raise TypeError(_no_numbers(given))
+        raise _no_numbers(given)
     known = set(units)
     strangers = [path for path in given if path not in known]
     values = {path: float(v) for path, v in given.items() if v is not None}
     values = {path: value for path, value in values.items() if isfinite(value)}
     if strangers or not values:
-        raise ValueError(_no_match(strangers, units))
+        raise _no_match(strangers, units)
     name = measure or str(getattr(colour, "name", None) or "")
     return ColourScale(name, values, len(values) < len(units))
 
@@ -151,24 +153,26 @@ def _is_number(value: Any) -> bool:
     return not isinstance(value, str)
 
 
-def _no_numbers(given: Any) -> str:
-    return (
-        "draw: colour= gives no numbers to colour units by.\n"
-        f"  colour  {type(given).__name__}: {given!r:.80}\n"
-        "It needs a number for the path of each unit:  "
-        'kr.draw(model, colour={"stage1_block1_add": 0.3})'
+def _no_numbers(given: Any) -> KindError:
+    return KindError(
+        "draw: colour= gives no numbers to colour units by.",
+        given=f"{type(given).__name__}: {given!r:.80}",
+        needed="It needs a number for the path of each unit.",
+        write='kr.draw(model, colour={"stage1_block1_add": 0.3})',
     )
 
 
-def _no_match(strangers: list, units: Sequence[str]) -> str:
+def _no_match(strangers: list, units: Sequence[str]) -> ResidualError:
     wrong = "has no finite value"
     if strangers:
         wrong = f"names {strangers[0]!r}, which is no unit of this model"
-    known = ", ".join(map(repr, units[:2])) + ", …" * (len(units) > 2)
-    return (
-        "draw: colour= does not fit the model.\n"
-        f"  colour  {wrong}\n"
-        f"  model   {f'has {known}' if units else 'has no residual units'}\n"
-        "It needs a number for the path of a unit:  "
-        "{unit.path: 0.5 for unit in kr.find_residuals(model)}"
+    known = listed(map(repr, units), 2)
+    return ResidualError(
+        "draw: colour= does not fit the model.",
+        given={
+            "colour": wrong,
+            "model": f"has {known}" if units else "has no residual units",
+        },
+        needed="It needs a number for the path of a unit.",
+        write="{unit.path: 0.5 for unit in kr.find_residuals(model)}",
     )

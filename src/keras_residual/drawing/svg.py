@@ -63,7 +63,7 @@ def _colours(theme: dict[str, str]) -> str:
 
 @singledispatch
 def _paint(mark: object) -> str:
-    raise TypeError(f"{mark!r} is no mark")
+    raise NotImplementedError(mark)
 
 
 @_paint.register

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_handle
-from keras_residual.files.refusal import DAMAGED, IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import DAMAGED, IN_PYTHON, RefusedError, shown
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MEMBERS = {CONFIG, METADATA, WEIGHTS}
@@ -62,7 +63,7 @@ class _Careful(io.FileIO):
             size = self.seek(0, io.SEEK_END) - rest
             self.seek(rest)
         if size > MIB:
-            raise zipfile.BadZipFile(f"its directory takes {size} bytes")
+            raise ForeignError(f"its directory takes {size} bytes")
         return super().read(size) or b""
 
 
@@ -75,7 +76,8 @@ def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
 
     Raises:
         OSError: It is none, or may not be read.
-        zipfile.BadZipFile: It is no archive, or its directory is too large to be meant.
+        zipfile.BadZipFile: It is no archive.
+        ForeignError: Its directory is too large to be meant.
     """
     with _Careful(open_handle(path)) as file, zipfile.ZipFile(file) as archive:
         yield archive
@@ -180,10 +182,10 @@ def _read_words(archive: zipfile.ZipFile) -> dict[str, bytes]:
     names = [name for name in archive.namelist() if name not in MEMBERS]
     sizes = sum(archive.getinfo(name).file_size for name in names)
     if len(set(names)) < len(names) or sizes > LARGEST_TEXT:
-        raise ValueError(f"vocabularies of {sizes} bytes, or two of one name")
+        raise ForeignError(f"vocabularies of {sizes} bytes, or two of one name")
     words = {name: _read(archive, name).getvalue() for name in names}
     if sum(text.count(b"\n") for text in words.values()) > MOST_WORDS:
-        raise ValueError(f"more than {MOST_WORDS} words")
+        raise ForeignError(f"more than {MOST_WORDS} words")
     for text in words.values():
         text.decode()
     return words
@@ -201,22 +203,22 @@ def parse_json(data: bytes, name: str) -> dict[str, Any]:
         name: What to call it.
 
     Raises:
-        ValueError: It is no dict in JSON, or there is too much of it.
+        ForeignError: It is no dict in JSON, or there is too much of it.
     """
     if len(data) > LARGEST_TEXT:
-        raise ValueError(f"{name} takes {len(data)} bytes")
+        raise ForeignError(f"{name} takes {len(data)} bytes")
     brackets = data.count(b"[") + data.count(b"{")
     count = brackets + data.count(b",") + data.count(b":")
     if brackets > MOST_BRACKETS or count > LARGEST_COUNT:
-        raise ValueError(f"{name} holds {count} values in {brackets} lists and dicts")
+        raise ForeignError(f"{name} holds {count} values in {brackets} lists and dicts")
     try:
         value = json.loads(data)
     except RecursionError:
-        raise ValueError(f"{name} is nested too deep") from None
+        raise ForeignError(f"{name} is nested too deep") from None
     if not isinstance(value, dict):
-        raise ValueError(f"{name} holds a {type(value).__name__}")
+        raise ForeignError(f"{name} holds a {type(value).__name__}")
     if depth(value) > DEEPEST:
-        raise ValueError(f"{name} is nested more than {DEEPEST} levels deep")
+        raise ForeignError(f"{name} is nested more than {DEEPEST} levels deep")
     if HALVES.search(data):
         json.dumps(value, ensure_ascii=False).encode()  # half a character has no bytes
     return value

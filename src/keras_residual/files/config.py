@@ -15,7 +15,7 @@ from keras_residual.files.allowed import (
     PLAIN,
     VALUES,
 )
-from keras_residual.files.refusal import IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import IN_PYTHON, RefusedError, shown
 from keras_residual.files.rows import ROW
 from keras_residual.files.settings import refused_setting
 

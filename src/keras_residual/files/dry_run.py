@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_residual._keras import states_declared
-from keras_residual.files.refusal import DAMAGED, IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import DAMAGED, IN_PYTHON, RefusedError, shown
 from keras_residual.files.work import bounded_work
 
 # What layers keep between calls is in no file, and small: some numbers an example.

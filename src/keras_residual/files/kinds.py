@@ -6,7 +6,14 @@ import stat
 from pathlib import Path
 
 from keras_residual.common.files import open_regular
-from keras_residual.files.refusal import BUILD, DAMAGED, RefusedError
+from keras_residual.files.errors import (
+    BUILD,
+    DAMAGED,
+    FolderError,
+    MissingFileError,
+    RefusedError,
+    UnreadableError,
+)
 
 SAVE = 'model.save("model.keras") with Keras 3, and the path of that file'
 
@@ -35,9 +42,9 @@ def is_hdf5(path: Path) -> bool:
         path: Where the file should be.
 
     Raises:
-        FileNotFoundError: There is nothing there.
-        IsADirectoryError: It is a folder.
-        PermissionError: It may not be read.
+        MissingFileError: There is nothing there.
+        FolderError: It is a folder.
+        UnreadableError: It may not be read.
         RefusedError: It is no regular file.
     """
     return _head(path).startswith(HDF5)
@@ -50,13 +57,13 @@ def check_kind(path: Path) -> None:
         path: Where the file should be.
 
     Raises:
-        FileNotFoundError: There is nothing there.
-        IsADirectoryError: It is a folder.
-        PermissionError: It may not be read.
+        MissingFileError: There is nothing there.
+        FolderError: It is a folder.
+        UnreadableError: It may not be read.
         RefusedError: It is no regular file, or a file of another kind.
     """
     if not (head := _head(path)).startswith(ZIP):
-        raise _refusal(*_kind(head))
+        raise _no_model(*_kind(head))
 
 
 def _head(path: Path) -> bytes:
@@ -65,22 +72,23 @@ def _head(path: Path) -> bytes:
     except PermissionError:
         raise _unreadable(path) from None
     except (OSError, ValueError):  # too long a name, a file in the way, a zero byte
-        raise FileNotFoundError(
-            f"Model file {path}: there is no such file.\n"
-            f"  given  {str(path)!r}, seen from {Path.cwd()}\n{NEEDED}\n"
-            "Write:   the path of a file that exists"
+        raise MissingFileError(
+            "there is no such file.",
+            given=f"{str(path)!r}, seen from {Path.cwd()}",
+            needed=NEEDED,
+            write="the path of a file that exists",
         ) from None
     if stat.S_ISDIR(mode):
-        raise IsADirectoryError(_folder(path))
+        raise _folder(path)
     if not stat.S_ISREG(mode):
-        raise _refusal("a pipe, a socket or a device", SAVE)
+        raise _no_model("a pipe, a socket or a device", SAVE)
     try:
         with open_regular(path) as file:
             return file.read(512) or b""
     except PermissionError:
         raise _unreadable(path) from None
     except OSError as error:
-        raise _refusal(str(error), SAVE) from error
+        raise _no_model(str(error), SAVE) from error
 
 
 def _kind(head: bytes) -> tuple[str, str]:
@@ -94,26 +102,25 @@ def _kind(head: bytes) -> tuple[str, str]:
     return f"a file that begins with {head[:8]!r}", SAVE
 
 
-def _refusal(kind: str, write: str) -> RefusedError:
+def _no_model(kind: str, write: str) -> RefusedError:
     return RefusedError("it is no Keras model.", given=kind, needed=NEEDED, write=write)
 
 
-def _folder(path: Path) -> str:
+def _folder(path: Path) -> FolderError:
     if (path / "saved_model.pb").exists():
         kind, write = "a TensorFlow SavedModel", SAVE
     elif (path / "model.keras").exists():
         kind, write = "a folder with a model in it", str(path / "model.keras")
     else:
         kind, write = "a folder", SAVE
-    return (
-        f"Model file {path}: it is a folder.\n  given  {kind}\n{NEEDED}\n"
-        f"Write:   {write}"
-    )
+    return FolderError("it is a folder.", given=kind, needed=NEEDED, write=write)
 
 
-def _unreadable(path: Path) -> PermissionError:
-    return PermissionError(
-        f"Model file {path}: it may not be read.\n  given  {str(path)!r}\n"
-        "The user who runs this may read the file, and enter the folders above it.\n"
-        "Write:   chmod u+r, or the path of a file of your own"
+def _unreadable(path: Path) -> UnreadableError:
+    return UnreadableError(
+        "it may not be read.",
+        given=repr(str(path)),
+        needed="The user who runs this may read the file, and enter the folders above "
+        "it.",
+        write="chmod u+r, or the path of a file of your own",
     )

@@ -8,7 +8,7 @@ import keras
 
 from keras_residual.files.allowed import LOSS_NAMES, LOSS_OBJECTS
 from keras_residual.files.config import Config, objects, pair
-from keras_residual.files.refusal import IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import IN_PYTHON, RefusedError, shown
 
 # Lists, settings and losses: far more than a loss for each output.
 MOST = 10_000

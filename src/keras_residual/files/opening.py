@@ -21,13 +21,13 @@ from keras_residual.files.archive import (
 )
 from keras_residual.files.config import clean
 from keras_residual.files.dry_run import dry_run, load
+from keras_residual.files.errors import RefusedError
 from keras_residual.files.kinds import check_kind, is_hdf5
 from keras_residual.files.legacy.building import build
 from keras_residual.files.legacy.meaning import check_meaning
 from keras_residual.files.legacy.reading import read_saved
 from keras_residual.files.legacy.translation import translate
 from keras_residual.files.loss import find_loss, give_loss
-from keras_residual.files.refusal import RefusedError
 from keras_residual.files.rows import ROW, Row
 from keras_residual.files.values import (
     check_slots,
@@ -63,10 +63,11 @@ def open_model(
         The model.
 
     Raises:
-        ValueError: The file is damaged, of another kind, or holds what is not allowed.
-        FileNotFoundError: There is no such file.
-        IsADirectoryError: It is a folder.
-        PermissionError: It may not be read.
+        RefusedError: The file is damaged, of another kind, or holds what is not
+            allowed.
+        MissingFileError: There is no such file.
+        FolderError: It is a folder.
+        UnreadableError: It may not be read.
 
     Examples:
         >>> block = kr.blocks.basic(4)
@@ -85,8 +86,8 @@ def open_model(
         if not allow_not_finite:
             check_values(model.weights)
         give_loss(model, loss)
-    except RefusedError as refusal:
-        raise ValueError(f"Model file {path}: {refusal}") from refusal.__cause__
+    except RefusedError as error:
+        raise error.within(f"Model file {path}") from error.__cause__
     return model
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import keras
 
 from keras_residual.files.archive import Archive, read_archive
+from keras_residual.files.errors import DAMAGED, RefusedError, shown
 from keras_residual.files.kinds import check_kind
-from keras_residual.files.refusal import DAMAGED, RefusedError, shown
 from keras_residual.files.values import (
     check_slots,
     check_types,
@@ -30,11 +30,11 @@ def restore(network: keras.Model, path: str | Path) -> None:
         path: The file.
 
     Raises:
-        ValueError: The file is damaged, or is of another network. What was loaded until
-            then stays in the network.
-        FileNotFoundError: There is no such file.
-        IsADirectoryError: It is a folder.
-        PermissionError: It may not be read.
+        RefusedError: The file is damaged, or is of another network. What was loaded
+            until then stays in the network.
+        MissingFileError: There is no such file.
+        FolderError: It is a folder.
+        UnreadableError: It may not be read.
     """
     path = Path(path)
     try:
@@ -47,8 +47,8 @@ def restore(network: keras.Model, path: str | Path) -> None:
         check_slots(held, network)
         _load(network, archive)
         check_values([*network.weights, *state])
-    except RefusedError as refusal:
-        raise ValueError(f"Model file {path}: {refusal}") from refusal.__cause__
+    except RefusedError as error:
+        raise error.within(f"Model file {path}") from error.__cause__
 
 
 def _load(network: keras.Model, archive: Archive) -> None:

@@ -12,7 +12,7 @@ import h5py
 import keras
 import numpy as np
 
-from keras_residual.files.refusal import RefusedError, shown
+from keras_residual.files.errors import RefusedError, shown
 from keras_residual.files.weights import Held, arrays, stored_type
 
 VARIANCES = ("moving_variance", "variance")

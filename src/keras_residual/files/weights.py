@@ -10,14 +10,11 @@ import h5py
 import numpy as np
 from h5py import h5a, h5l, h5o  # pyright: ignore[reportAttributeAccessIssue]  compiled
 
-from keras_residual.files.refusal import DAMAGED, RefusedError, shown
+from keras_residual.common.errors import ForeignError
+from keras_residual.files.errors import DAMAGED, RefusedError, shown
 
 DEEPEST = 100
 MOST_OBJECTS = 30_000  # a tenth of a millisecond each, until the file is read
-
-
-class ForeignError(Exception):
-    """Says what in a file Keras has not written."""
 
 
 # Of each array: its name, shape and type.

@@ -6,7 +6,7 @@ import sys
 from typing import Any
 
 from keras_residual.files.config import Config, is_called, objects
-from keras_residual.files.refusal import IN_PYTHON, RefusedError
+from keras_residual.files.errors import IN_PYTHON, RefusedError
 
 # About a millisecond each.
 LARGEST_CALLS = 20_000

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from importlib import _bootstrap  # pyright: ignore[reportAttributeAccessIssue]
 from types import FrameType
 
-from keras_residual.files.refusal import IN_PYTHON, RefusedError
+from keras_residual.files.errors import IN_PYTHON, RefusedError
 
 # Calls of functions, and returns from them. Keras takes 10 to 25 thousand for a layer,
 # and what is opened here no more beside; a million take about a second while counted.

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.graph.graph import Graph, takes_training
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.running import Runner, Values
@@ -28,7 +29,7 @@ def must_agree(runner: Runner, model: Any, known: Values) -> None:
         known: Values of the inputs, by the index of their operation.
 
     Raises:
-        ValueError: An output differs.
+        ResidualError: An output differs.
     """
     graph = runner.graph
     own: list[Any] = []
@@ -42,13 +43,14 @@ def must_agree(runner: Runner, model: Any, known: Values) -> None:
         return
     share, output = max(far)
     path = graph.ops[graph.outputs[output]].path
-    raise ValueError(
+    raise ResidualError(
         f'Model "{model.name}": its layers, run one after the other, do not compute '
-        "what the model does.\n"
-        f'  given  output "{path}", which differs by {share:.2g} of its size\n'
-        "What is measured between the layers would be of another network. A layer or a "
-        "nested model does\nsomething in its call that the graph does not hold.\n"
-        "Write:   measure(part, ...), with part a model inside of it"
+        "what the model does.",
+        given=f'output "{path}", which differs by {share:.2g} of its size',
+        needed="What is measured between the layers would be of another network. A "
+        "layer or a nested model does\nsomething in its call that the graph does not "
+        "hold.",
+        write="measure(part, ...), with part a model inside of it",
     )
 
 

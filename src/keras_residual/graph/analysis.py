@@ -22,8 +22,8 @@ class Analysis:
         model: A Functional or built Sequential model; nested models are opened.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph: it is subclassed, or not built.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph: it is subclassed, or not built.
 
     Examples:
         >>> x = keras.Input((8,))
@@ -83,8 +83,8 @@ def find_residuals(model: keras.Model | Analysis) -> Units:
         a model in `TimeDistributed`.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph: it is subclassed, or not built.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph: it is subclassed, or not built.
 
     Examples:
         >>> import keras

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_residual._keras import is_known, layers_in
+from keras_residual.common.wording import listed
 from keras_residual.graph.graph import Graph, Op
 
 if TYPE_CHECKING:
@@ -54,9 +55,8 @@ def closed_notes(graph: Graph) -> tuple[str, ...]:
         graph: The graph of a model.
     """
     closed = closed_layers(graph)
-    names = ", ".join(f'"{op.path}"' for op in closed[:3])
-    more = f" and {len(closed) - 3} more" if len(closed) > 3 else ""
-    return (f"not looked into: the layers inside {names}{more}",) if closed else ()
+    names = listed([f'"{op.path}"' for op in closed], 3)
+    return (f"not looked into: the layers inside {names}",) if closed else ()
 
 
 def _is_closed(layer: Any) -> bool:

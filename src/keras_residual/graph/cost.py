@@ -33,8 +33,8 @@ def multiply_adds(model: keras.Model) -> int | None:
         The count; None where `unknown_costs` lists a layer.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph.
 
     Examples:
         >>> inputs = keras.Input((8, 8, 3))

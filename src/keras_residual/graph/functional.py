@@ -8,37 +8,48 @@ from typing import Any
 import keras
 
 from keras_residual._keras import function_in, input_structure, maker_of
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.layers.block import Block
 
 
 def function_of(model: Any) -> keras.Function:
     """Returns the graph of a model, or says why there is none."""
     if not isinstance(model, (keras.Model, keras.Function, Block)):
-        msg = (
-            "Residual connections are read from a Keras model. "
-            f"Got {type(model).__name__}: {model!r:.80}. "
-            "Load a file first:  keras.saving.load_model(path)"
-        )
-        raise TypeError(msg)
+        raise no_model("Residual connections are read from a Keras model.", model)
     function = inner_graph(model)
     if function is None:
-        raise ValueError(_no_graph(model))
+        raise _no_graph(model)
     return function
 
 
-def _no_graph(model: keras.Model) -> str:
+def no_model(where: str, given: Any) -> KindError:
+    """Returns the error of what stands where a model is needed.
+
+    Args:
+        where: What a model is needed for, one sentence.
+        given: What was given.
+    """
+    return KindError(
+        where,
+        given=f"{type(given).__name__}: {given!r:.80}",
+        write="keras.saving.load_model(path), where it is a file",
+    )
+
+
+def _no_graph(model: keras.Model) -> ResidualError:
     if isinstance(model, keras.Sequential):
-        return (
-            f'Sequential model "{model.name}" is not built, so it has no graph yet.\n'
-            "A graph needs an input shape. Give it one:  model.build((None, 32, 32, 3))"
+        return ResidualError(
+            f'Sequential model "{model.name}" is not built, so it has no graph yet.',
+            needed="A graph needs an input shape.",
+            write="model.build((None, 32, 32, 3))",
         )
-    return (
+    return ResidualError(
         f'Model "{model.name}" has no graph: {type(model).__name__} is a subclass of '
-        "keras.Model, whose call() is code that only runs.\n"
-        "Residual connections are read from a graph of Keras operations. Where its "
-        "layers take Keras tensors, trace one call:\n"
-        "  inputs = keras.Input((32, 32, 3))\n"
-        "  model = keras.Model(inputs, model.call(inputs))"
+        "keras.Model, whose call() is code that only runs.",
+        needed="Residual connections are read from a graph of Keras operations. Where "
+        "its layers take Keras tensors, one call can be traced.",
+        write="inputs = keras.Input((32, 32, 3))\n"
+        "         model = keras.Model(inputs, model.call(inputs))",
     )
 
 

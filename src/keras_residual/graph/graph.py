@@ -33,8 +33,8 @@ class Graph:
         model: A built Functional or Sequential model, or a `keras.Function`.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph: it is subclassed, or not built.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph: it is subclassed, or not built.
 
     Examples:
         >>> inputs = keras.Input((4,))

@@ -37,7 +37,7 @@ class Runner:
         kept: For an operation, further values that are kept until it has run.
 
     Raises:
-        ValueError: The backend cannot run an operation on this machine.
+        ResidualError: The backend cannot run an operation on this machine.
 
     Examples:
         >>> x = keras.Input((2,))

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.graph.agreement import must_agree
 from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.closed import closed_notes
@@ -92,8 +93,8 @@ class Accumulator:
             batch: Values, and labels where a column needs them.
 
         Raises:
-            ValueError: Labels are needed and there are none; or what is run operation
-                by operation is not what the model computes.
+            ResidualError: Labels are needed and there are none; or what is run
+                operation by operation is not what the model computes.
         """
         forward = self._forward(batch)
         sights: dict[Sight, list[Column]] = {}
@@ -135,11 +136,11 @@ class Accumulator:
         loss, labels = self._loss, batch.labels
         if loss is not None and labels is None:
             named = [column.name for column in self.columns if column.needs_labels]
-            raise ValueError(
-                f'Measure "{self.name}": there are no labels.\n'
-                f"  given  columns {', '.join(named)}, and data of values alone\n"
-                "These columns need the loss, and the loss needs labels.\n"
-                "Write:   measure(model, (x, y), ...), or leave these columns out"
+            raise ResidualError(
+                f'Measure "{self.name}": there are no labels.',
+                given=f"columns {', '.join(named)}, and data of values alone",
+                needed="These columns need the loss, and the loss needs labels.",
+                write="measure(model, (x, y), ...), or leave these columns out",
             )
 
         def losses(outputs: list[Any]) -> Losses:
@@ -179,7 +180,7 @@ def choose(columns: Iterable[str] | str | None) -> tuple[Column, ...]:
         columns: Names; None for the default ones, `"all"` for all.
 
     Raises:
-        ValueError: A name is unknown.
+        ResidualError: A name is unknown.
     """
     if columns is None:
         return tuple(column for column in COLUMNS.values() if column.default)
@@ -189,11 +190,11 @@ def choose(columns: Iterable[str] | str | None) -> tuple[Column, ...]:
     for name in names:
         if name not in COLUMNS:
             near = get_close_matches(str(name), COLUMNS, n=1, cutoff=0.5)
-            raise ValueError(
-                f"Measure: there is no column {name!r}.\n"
-                f"  given  columns={names!r}\n"
-                f"The columns are {', '.join(COLUMNS)}.\n"
-                f"Write:   columns={near or ['ratio']!r}"
+            raise ResidualError(
+                f"Measure: there is no column {name!r}.",
+                given=f"columns={names!r}",
+                needed=f"The columns are {', '.join(COLUMNS)}.",
+                write=f"columns={near or ['ratio']!r}",
             )
     return tuple(COLUMNS[name] for name in names)
 

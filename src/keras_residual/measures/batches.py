@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.measures.forms import Part, parts
 
@@ -39,8 +40,8 @@ def batches(graph: Graph, data: Any, *, size: int) -> Iterator[Batch]:
         size: Examples in a batch that is cut from arrays.
 
     Raises:
-        TypeError: The data is none of these.
-        ValueError: A batch does not fit the inputs, or there is none.
+        KindError: The data is none of these.
+        ResidualError: A batch does not fit the inputs, or there is none.
     """
     nested = graph.structure
     first = nested[0] if isinstance(nested, list | tuple) else None
@@ -49,21 +50,23 @@ def batches(graph: Graph, data: Any, *, size: int) -> Iterator[Batch]:
     for number, part in enumerate(parts(data, size, **how)):
         yield _fit(graph, part, f"batch {number}")
     if number < 0:
-        raise ValueError(
-            "Data: there is nothing to measure with.\n  given  no batch at all\n"
-            "Measures look at one example or more. An iterator that was read once is "
-            "empty.\nWrite:   measure(model, x), with x an array"
+        raise ResidualError(
+            "Data: there is nothing to measure with.",
+            given="no batch at all",
+            needed="Measures look at one example or more. An iterator that was read "
+            "once is empty.",
+            write="measure(model, x), with x an array",
         )
 
 
 def _fit(graph: Graph, part: Part, where: str) -> Batch:
     given = graph.in_order(_named(graph, part.values, where))
     if len(given) != len(graph.inputs):
-        raise ValueError(
-            f"Data: {where} does not fit the inputs of the model.\n"
-            f"  given  {len(given)} arrays\n"
-            f"The model has {len(graph.inputs)}: {', '.join(_paths(graph))}.\n"
-            "Write:   [x1, x2], in this order; (x, y) brings labels"
+        raise ResidualError(
+            f"Data: {where} does not fit the inputs of the model.",
+            given=f"{len(given)} arrays",
+            needed=f"The model has {len(graph.inputs)}: {', '.join(_paths(graph))}.",
+            write="[x1, x2], in this order; (x, y) brings labels",
         )
     known = {
         index: _tensor(graph.ops[index], value, where)
@@ -71,11 +74,11 @@ def _fit(graph: Graph, part: Part, where: str) -> Batch:
     }
     examples = {int(x.shape[0]) for x in known.values() if x is not None}
     if len(examples) > 1:
-        raise ValueError(
-            f"Data: {where} has arrays of several lengths.\n"
-            f"  given  {', '.join(map(str, sorted(examples)))} examples\n"
-            "The first axis of each array is the examples.\n"
-            "Write:   [x1, x2], with as many rows in both"
+        raise ResidualError(
+            f"Data: {where} has arrays of several lengths.",
+            given=f"{', '.join(map(str, sorted(examples)))} examples",
+            needed="The first axis of each array is the examples.",
+            write="[x1, x2], with as many rows in both",
         )
     return Batch(known, part.labels, examples.pop(), part.weights)
 
@@ -86,22 +89,22 @@ def _named(graph: Graph, values: Any, where: str) -> Any:
     if isinstance(values, dict):
         names = list(wanted) if isinstance(wanted, dict) else _paths(graph)
         if missing := [name for name in names if name not in values]:
-            raise ValueError(
-                f"Data: {where} does not fit the inputs of the model.\n"
-                f"  given  a dict of {', '.join(map(str, values))}\n"
-                f"The model has {', '.join(map(str, names))}, and here is no "
-                f"{', '.join(map(str, missing))}.\n"
-                f"Write:   {{{', '.join(f'{name!r}: ...' for name in names)}}}"
+            raise ResidualError(
+                f"Data: {where} does not fit the inputs of the model.",
+                given=f"a dict of {', '.join(map(str, values))}",
+                needed=f"The model has {', '.join(map(str, names))}, and here is no "
+                f"{', '.join(map(str, missing))}.",
+                write=f"{{{', '.join(f'{name!r}: ...' for name in names)}}}",
             )
         kind = type(wanted) if isinstance(wanted, dict) else dict
         return kind((name, values[name]) for name in names)
     if isinstance(wanted, dict) and len(wanted) > 1 and list(wanted) != sorted(wanted):
-        raise ValueError(
-            f"Data: {where} does not fit the inputs of the model.\n"
-            "  given  values without names\n"
-            f"The model takes a dict of {', '.join(map(str, wanted))}; which value is "
-            "which cannot be told.\n"
-            f"Write:   {{{', '.join(f'{name!r}: ...' for name in wanted)}}}"
+        raise ResidualError(
+            f"Data: {where} does not fit the inputs of the model.",
+            given="values without names",
+            needed=f"The model takes a dict of {', '.join(map(str, wanted))}; which "
+            "value is which cannot be told.",
+            write=f"{{{', '.join(f'{name!r}: ...' for name in wanted)}}}",
         )
     return values
 
@@ -125,16 +128,13 @@ def _tensor(op: Op, value: Any, where: str) -> Any:
     fits = len(tensor.shape) == len(op.shape) and tensor.shape[0]
     if not fits or any(size not in (None, given) for size, given in pairs):
         needed = ", ".join(str(n) for n in op.shape[1:])
-        single = tuple(tensor.shape) == tuple(op.shape[1:])
-        raise ValueError(
-            f'Data: {where} does not fit input "{op.path}".\n'
-            f"  given  shape {tuple(tensor.shape)}\n"
-            f"The input takes (examples, {needed}).\n"
-            + (
-                "Write:   data.batch(64), for a dataset of single examples"
-                if single
-                else "Write:   measure(model, x), with x of that shape"
-            )
+        raise ResidualError(
+            f'Data: {where} does not fit input "{op.path}".',
+            given=f"shape {tuple(tensor.shape)}",
+            needed=f"The input takes (examples, {needed}).",
+            write="data.batch(64), for a dataset of single examples"
+            if tuple(tensor.shape) == tuple(op.shape[1:])
+            else "measure(model, x), with x of that shape",
         )
     return tensor
 
@@ -142,9 +142,9 @@ def _tensor(op: Op, value: Any, where: str) -> Any:
 def _demand_numbers(op: Op, value: Any, where: str) -> None:
     words = getattr(value, "dtype", None)
     if isinstance(words, np.dtype) and words.kind in "USO" and op.dtype != "string":
-        raise TypeError(
-            f'Data: {where} does not fit input "{op.path}".\n'
-            f"  given  {value!r:.60}, which is no number\n"
-            f"The input takes numbers of dtype {op.dtype}.\n"
-            "Write:   measure(model, x), with x an array of numbers"
+        raise KindError(
+            f'Data: {where} does not fit input "{op.path}".',
+            given=f"{value!r:.60}, which is no number",
+            needed=f"The input takes numbers of dtype {op.dtype}.",
+            write="measure(model, x), with x an array of numbers",
         )

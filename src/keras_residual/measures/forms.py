@@ -9,6 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import KindError, ResidualError
+
 FORMS = (
     "x, [x1, x2], {name: x}, (x, y) or (x, y, weights); or batches of these from\n"
     "a PyDataset, tf.data, grain, a PyTorch DataLoader or any iterable"
@@ -48,8 +50,8 @@ def parts(
         nested: Whether its first input is a structure itself, as in `[[a, b], c]`.
 
     Raises:
-        TypeError: The data is none of these.
-        ValueError: It never ends, or its arrays differ in length.
+        KindError: The data is none of these.
+        ResidualError: It never ends, or its arrays differ in length.
     """
     if _is_arrays(data, nested):
         for piece in _cut(data, size):
@@ -80,11 +82,11 @@ def count(data: Any, size: int) -> int | None:
 def _given(data: Any) -> Iterable[Any]:
     """Returns what yields the batches."""
     if _endless(data):
-        raise ValueError(
-            "Data: it never ends.\n"
-            f"  given  {type(data).__name__}, which repeats itself or has no length\n"
-            "All of it is looked at, so it has to have an end.\n"
-            "Write:   list(itertools.islice(data, 100)), for its first hundred batches"
+        raise ResidualError(
+            "Data: it never ends.",
+            given=f"{type(data).__name__}, which repeats itself or has no length",
+            needed="All of it is looked at, so it has to have an end.",
+            write="list(itertools.islice(data, 100)), for its first hundred batches",
         )
     if isinstance(data, keras.utils.PyDataset):
         return (data[index] for index in range(data.num_batches or 0))
@@ -98,10 +100,11 @@ def _given(data: Any) -> Iterable[Any]:
         write = "(np.asarray(x), np.asarray(y))"
     elif hasattr(data, "__getitem__") and not (single or isinstance(data, no_batches)):
         write = "torch.utils.data.DataLoader(data, 64), or another that makes batches"
-    raise TypeError(
-        "Data: this is no data.\n"
-        f"  given  {type(data).__name__}: {data!r:.60}\n"
-        f"Data is {FORMS}.\nWrite:   {write}"
+    raise KindError(
+        "Data: this is no data.",
+        given=f"{type(data).__name__}: {data!r:.60}",
+        needed=f"Data is {FORMS}.",
+        write=write,
     )
 
 
@@ -122,11 +125,11 @@ def _endless(data: Any) -> bool:
 
 def _part(given: tuple) -> Part:
     if not 1 <= len(given) <= 3:
-        raise ValueError(
-            "Data: a batch is read as values, labels and weights.\n"
-            f"  given  a batch of {len(given)} parts\n"
-            "Values for several inputs stand in one list or dict.\n"
-            "Write:   ([x1, x2], y)"
+        raise ResidualError(
+            "Data: a batch is read as values, labels and weights.",
+            given=f"a batch of {len(given)} parts",
+            needed="Values for several inputs stand in one list or dict.",
+            write="([x1, x2], y)",
         )
     return Part(*(keras.tree.map_structure(native, part) for part in given))
 
@@ -147,11 +150,11 @@ def native(leaf: Any) -> Any:
 def _cut(data: Any, size: int) -> Iterator[Any]:
     lengths = _lengths(data)
     if len(set(lengths)) > 1:
-        raise ValueError(
-            "Data: its arrays are not of one length.\n"
-            f"  given  {', '.join(map(str, lengths))} examples\n"
-            "The first axis of each array is the examples.\n"
-            "Write:   (x, y), with as many rows in both"
+        raise ResidualError(
+            "Data: its arrays are not of one length.",
+            given=f"{', '.join(map(str, lengths))} examples",
+            needed="The first axis of each array is the examples.",
+            write="(x, y), with as many rows in both",
         )
     for start in range(0, lengths[0], size):
         yield keras.tree.map_structure(

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.handing import masked_as
 from keras_residual.graph.numbers import numbers
@@ -110,7 +111,7 @@ def effective_depth(losses: Array, share: float = 0.9) -> int:
         The number; 0 where no unit is worth anything.
 
     Raises:
-        ValueError: The share is not between 0 and 1.
+        ResidualError: The share is not between 0 and 1.
 
     Reference:
         The lesions: Veit et al., 2016, section 4.1, https://arxiv.org/abs/1605.06431.
@@ -120,9 +121,11 @@ def effective_depth(losses: Array, share: float = 0.9) -> int:
         2
     """
     if not 0 < share <= 1:
-        raise ValueError(
-            f"effective_depth: no such share. Got share={share!r}. It is above 0 and "
-            "at most 1. Write share=0.9."
+        raise ResidualError(
+            "effective_depth: no such share.",
+            given=f"share={share!r}",
+            needed="It is above 0 and at most 1.",
+            write="share=0.9",
         )
     worth = np.sort(np.maximum(np.nan_to_num(_numbers(losses)), 0.0))[::-1]
     reached = np.cumsum(worth)
@@ -137,11 +140,11 @@ def _numbers(losses: Any) -> Array:
     except (TypeError, ValueError):
         found = np.zeros(())
     if found.ndim != 1:
-        raise TypeError(
-            "effective_depth: these are no lesions.\n"
-            f"  given  {losses!r:.80}\n"
-            "It takes a number for each unit, in a list or an array.\n"
-            'Write   effective_depth(table["lesion"])'
+        raise KindError(
+            "effective_depth: these are no lesions.",
+            given=f"{losses!r:.80}",
+            needed="It takes a number for each unit, in a list or an array.",
+            write='effective_depth(table["lesion"])',
         )
     return found
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_residual._keras import loss_weights
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.functional import function_of
 
@@ -56,7 +57,7 @@ class Loss:
             weights: Of the examples, as they came with the data.
 
         Raises:
-            ValueError: The loss does not fit, or has no value for each example.
+            ResidualError: The loss does not fit, or has no value for each example.
         """
         self._shares.clear()
         scope = keras.StatelessScope()  # Keras counts the losses of several outputs
@@ -66,20 +67,20 @@ class Loss:
                     y=labels, y_pred=outputs, sample_weight=weights
                 )
         except Exception as error:  # whatever Keras or a loss of one's own raises
-            raise ValueError(
-                f'Measure "{self._name}": the loss cannot be computed.\n'
-                f"  given  {type(error).__name__}: {error!s:.300}\n"
-                "Labels are matched with outputs as fit does it.\n"
-                "Write:   model.evaluate(x, y), to see the same"
+            raise ResidualError(
+                f'Measure "{self._name}": the loss cannot be computed.',
+                given=f"{type(error).__name__}: {error!s:.300}",
+                needed="Labels are matched with outputs as fit does it.",
+                write="model.evaluate(x, y), to see the same",
             ) from error
         if any(share is None for share in self._shares):
-            raise ValueError(
-                "Measure: the loss gives no value for each example.\n"
-                f"  given  {len(keras.tree.flatten(outputs)[0])} examples, a loss of "
-                f"shape {tuple(values.shape)}\n"
-                "The loss of an example is what is averaged, so it must not be "
-                "averaged before.\n"
-                "Write:   a loss whose result has the batch as its first axis"
+            raise ResidualError(
+                "Measure: the loss gives no value for each example.",
+                given=f"{len(keras.tree.flatten(outputs)[0])} examples, a loss of "
+                f"shape {tuple(values.shape)}",
+                needed="The loss of an example is what is averaged, so it must not be "
+                "averaged before.",
+                write="a loss whose result has the batch as its first axis",
             )
         return Losses(values, sum(self._shares) / len(self._shares))
 
@@ -94,7 +95,7 @@ def loss_of(model: keras.Model, loss: Any) -> Loss:
             or a `Loss`, which is returned.
 
     Raises:
-        ValueError: None was given and the model has none.
+        ResidualError: None was given and the model has none.
     """
     if isinstance(loss, Loss):
         return loss
@@ -104,13 +105,14 @@ def loss_of(model: keras.Model, loss: Any) -> Loss:
         loss = getattr(model, "loss", None)
         weights = loss_weights(model)
     if loss is None:
-        raise ValueError(
-            f'Measure "{model.name}": the loss is not known.\n'
-            "  given  none, and the model is not compiled\n"
-            "Gradients and lesions are those of a loss. A name such as "
-            '"sparse_categorical_crossentropy" takes probabilities.\n'
-            "Write:   "
-            "loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
+        example = "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
+        raise ResidualError(
+            f'Measure "{model.name}": the loss is not known.',
+            given="none, and the model is not compiled",
+            needed="Gradients and lesions are those of a loss. A name such as "
+            '"sparse_categorical_crossentropy" takes probabilities.',
+            write=f"loss={example}",
+            option=f"model.compile(loss={example}), and save it again",
         )
     return Loss(loss, weights, list(function.output_names), model.name)
 

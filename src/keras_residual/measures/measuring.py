@@ -54,9 +54,9 @@ def measure(
         The table: a row a unit, a column a measure.
 
     Raises:
-        TypeError: This is no Keras model, or no data.
-        ValueError: The model has no graph; a column is unknown; labels or the loss are
-            missing; data does not fit the inputs.
+        KindError: This is no Keras model, or no data.
+        ResidualError: The model has no graph; a column is unknown; labels or the loss
+            are missing; data does not fit the inputs.
 
     Examples:
         >>> x = keras.Input((8,), name="x")

@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import PackageError
 from keras_residual.common.writing import append
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.measures.accumulator import Accumulator, choose
@@ -41,8 +42,8 @@ class ResidualMonitor(keras.callbacks.Callback):
             a unit's path to its number, None where there is none.
 
     Raises:
-        ValueError: A column is unknown, or `every` is less than 1.
-        ImportError: `tensorboard` is given, and its package is not installed.
+        ResidualError: A column is unknown, or `every` is less than 1.
+        PackageError: `tensorboard` is given, and its package is not installed.
 
     Examples:
         >>> x = keras.Input((8,), name="x")
@@ -146,18 +147,18 @@ class Scalars:
         folder: The folder.
 
     Raises:
-        ImportError: TensorBoard is not installed.
+        PackageError: TensorBoard is not installed.
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
         try:
             from tensorboard.summary import Writer
         except ImportError as error:
-            raise ImportError(
-                "ResidualMonitor: TensorBoard is not installed.\n"
-                f"  given  tensorboard={fspath(folder)!r}\n"
-                "Its files are written by its own package.\n"
-                "Write:  pip install keras-residual[tensorboard]"
+            raise PackageError(
+                "ResidualMonitor: TensorBoard is not installed.",
+                given=f"tensorboard={fspath(folder)!r}",
+                needed="Its files are written by its own package.",
+                write="pip install keras-residual[tensorboard]",
             ) from error
         self._writer = Writer(fspath(folder))
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.agreement import must_agree
 from keras_residual.graph.analysis import Analysis, analysis_of
@@ -67,8 +68,8 @@ def cka(
         estimate is not above zero.
 
     Raises:
-        TypeError: This is no Keras model, or no data.
-        ValueError: The model has no graph; data does not fit; no batch has four
+        KindError: This is no Keras model, or no data.
+        ResidualError: The model has no graph; data does not fit; no batch has four
             examples.
 
     Reference:
@@ -105,11 +106,11 @@ def cka(
             total += batch.examples * pairs(unbiased_hsic, [found[i] for i in merges])
             examples += batch.examples
     if not examples:
-        raise ValueError(
-            f'CKA of "{analysis.model.name}": the batches are too small.\n'
-            "  given  no batch of four examples or more\n"
-            "The unbiased estimate divides by n (n - 3).\n"
-            "Write:   cka(model, x), with x of 64 examples or more"
+        raise ResidualError(
+            f'CKA of "{analysis.model.name}": the batches are too small.',
+            given="no batch of four examples or more",
+            needed="The unbiased estimate divides by n (n - 3).",
+            write="cka(model, x), with x of 64 examples or more",
         )
     paths = tuple(unit.path for unit in units)
     return Similarity(paths, _aligned(total), examples, closed_notes(graph))

@@ -14,6 +14,7 @@ import rich.table
 from numpy.typing import NDArray
 from rich.markup import escape
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.common.spreadsheet import cell
 from keras_residual.common.terminal import Console
 from keras_residual.measures.lesion import effective_depth
@@ -72,10 +73,10 @@ class Table:
 
     def __getitem__(self, column: str) -> NDArray[np.float64]:
         if column not in self.columns:
-            raise ValueError(
-                f'Table of "{self.model}": {column!r} was not measured. It has '
-                f"{', '.join(self.columns)}. "
-                f"Write measure(model, data, columns=[{column!r}])."
+            raise ResidualError(
+                f'Table of "{self.model}": {column!r} was not measured.',
+                needed=f"It has {', '.join(self.columns)}.",
+                write=f"measure(model, data, columns=[{column!r}])",
             )
         at = self.columns.index(column)
         return np.array([row.values[at] for row in self.rows])

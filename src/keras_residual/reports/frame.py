@@ -85,7 +85,7 @@ def json_block(name: str, value: Any) -> str:
         value: What JSON can hold; numbers are finite.
 
     Raises:
-        ValueError: If a number is not finite, which JSON cannot say.
+        ResidualError: If a number is not finite, which JSON cannot say.
 
     Examples:
         >>> json_block("names", ["</script>"])

@@ -62,7 +62,7 @@ def fit(
 
     Raises:
         InputError: Recipe, model, data or folder do not fit; nothing is written.
-        FloatingPointError: The loss became infinite or no number; a folder holds the
+        DivergedError: The loss became infinite or no number; a folder holds the
             last finished epoch.
 
     Examples:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import keras
 
+from keras_residual.common.wording import nearest
 from keras_residual.compose import models
-from keras_residual.compose.layout import FIRST, convolves, refusal
+from keras_residual.compose.layout import FIRST, convolves, other_layout
 from keras_residual.files.restoring import restore
 from keras_residual.train import objective
 from keras_residual.train.data import Dataset
-from keras_residual.train.mistake import InputError, nearest
+from keras_residual.train.mistake import InputError
 from keras_residual.train.pipeline import steps_per_epoch
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
@@ -107,9 +108,10 @@ def _in_layout(values: keras.KerasTensor) -> keras.KerasTensor:
     dtype = keras.config.dtype_policy().compute_dtype
     if not convolves("conv", rank, dtype):
         instead = '"image_data_format": "channels_last" in keras.json'
-        given, needed, write = refusal(dtype, instead)
-        what = "Layout: a network cannot be trained in it here."
-        raise InputError(what, given=given, needed=needed, write=write)
+        raise InputError(
+            "Layout: a network cannot be trained in it here.",
+            **other_layout(dtype, instead),
+        )
     order = (rank + 1, *range(1, rank + 1))
     return keras.layers.Permute(order, name="layout")(values)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from keras_residual.common.terminal import Console, short
 from keras_residual.common.wording import listed
-from keras_residual.compose.layout import refusal, unfit
+from keras_residual.compose.layout import other_layout, unfit
 from keras_residual.files import open_model
 from keras_residual.train.data.arrays import new_values
 from keras_residual.train.data.load import is_array, is_table
@@ -120,9 +120,10 @@ def _network(folder: RunFolder) -> keras.Model:
         ) from error
     part = unfit(network)
     if part is not None:
-        given, needed, write = refusal(part.compute_dtype, "another run")
-        what = f"Run folder {folder.path}: the network cannot be run here."
-        raise InputError(what, given=given, needed=needed, write=write)
+        raise InputError(
+            f"Run folder {folder.path}: the network cannot be run here.",
+            **other_layout(part.compute_dtype, "another run"),
+        )
     return network
 
 

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Never, TypeVar
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
 from keras_residual.train.mistake import InputError
 
@@ -68,7 +69,7 @@ def read_text(
         path: The file.
         what: What is said of it where it is damaged.
         needed: What such a file holds.
-        parse: Makes something of its text, or raises a ValueError that says why not.
+        parse: Makes something of its text, or raises a ForeignError that says why not.
 
     Raises:
         InputError: It is damaged, too large, or no file to read.
@@ -95,12 +96,12 @@ def parse_json(text: str) -> Any:
         text: The text.
 
     Raises:
-        ValueError: It is no such JSON.
+        ForeignError: It is no such JSON.
         RecursionError: It is nested too deep.
     """
 
     def refuse(word: str) -> Never:
-        raise ValueError(f"{word} is no number")
+        raise ForeignError(f"{word} is no number")
 
     value = json.loads(text, parse_constant=refuse)
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
@@ -111,13 +112,13 @@ def _recipe(text: str) -> dict[str, Any]:
     contents = parse_json(text)
     parts = ("recipe", "data", "versions")
     if not isinstance(contents, dict) or not set(parts) <= contents.keys():
-        raise ValueError("recipe, data or versions is missing")
+        raise ForeignError("recipe, data or versions is missing")
     for part in parts:
         if not isinstance(contents[part], dict):
-            raise ValueError(f"{part} is no table of names and values")
+            raise ForeignError(f"{part} is no table of names and values")
     backend = contents["versions"].get("backend")
     if not isinstance(backend, str | None):
-        raise ValueError("the backend is no text")
+        raise ForeignError("the backend is no text")
     _check_data(contents["data"])
     return contents
 
@@ -125,16 +126,16 @@ def _recipe(text: str) -> dict[str, Any]:
 def _check_data(data: dict[str, Any]) -> None:
     classes = data.get("classes", [])
     if not isinstance(classes, list) or not all(isinstance(c, str) for c in classes):
-        raise ValueError("the classes are no list of names")
+        raise ForeignError("the classes are no list of names")
     if not isinstance(data.get("sha256", ""), str):
-        raise ValueError("the fingerprint of the data is no text")
+        raise ForeignError("the fingerprint of the data is no text")
 
 
 def _history(text: str, columns: Sequence[str]) -> list[dict[str, float]]:
     try:
         found = list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
     except csv.Error as error:
-        raise ValueError(str(error)) from error
+        raise ForeignError(str(error)) from error
     return [_row(number, cells, columns) for number, cells in enumerate(found, 1)]
 
 
@@ -142,11 +143,11 @@ def _row(
     number: int, cells: dict[str, Any], columns: Sequence[str]
 ) -> dict[str, float]:
     if missing := [name for name in columns if cells.get(name) is None]:
-        raise ValueError(f"row {number} has no {missing[0]}")
+        raise ForeignError(f"row {number} has no {missing[0]}")
     row = {name: float(cells[name]) for name in columns}
     for name, value in row.items():
         if not math.isfinite(value):
-            raise ValueError(f"row {number}, {name}: {value} is no finite number")
+            raise ForeignError(f"row {number}, {name}: {value} is no finite number")
     if row["epoch"] != number:
-        raise ValueError(f"row {number} is of epoch {row['epoch']:g}")
+        raise ForeignError(f"row {number} is of epoch {row['epoch']:g}")
     return row

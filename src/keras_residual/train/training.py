@@ -59,7 +59,7 @@ def fit_recipe(
 
     Raises:
         InputError: The recipe, the data or the folder does not fit; nothing is written.
-        FloatingPointError: The loss became infinite or no number; the folder holds the
+        DivergedError: The loss became infinite or no number; the folder holds the
             last finished epoch.
     """
     console = console or Console(quiet=True)
@@ -92,7 +92,7 @@ def resume(out: str | Path, *, console: Console | None = None) -> Run:
 
     Raises:
         InputError: There is no run, a file is damaged, or the data has changed.
-        FloatingPointError: As in `fit_recipe`.
+        DivergedError: As in `fit_recipe`.
     """
     console = console or Console(quiet=True)
     folder = RunFolder(out)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.measures import ResidualMonitor
 from keras_residual.measures.monitor import FILE
 from keras_residual.train.data import Dataset
@@ -62,10 +63,10 @@ def _ratios(text: str) -> dict[int, dict[str, float | None]]:
         except ValueError:
             continue
         if not _is_reading(reading):
-            raise ValueError(f"line {number} is no reading")
+            raise ForeignError(f"line {number} is no reading")
         found[reading["step"]] = reading["ratio"]
     if len({tuple(ratios) for ratios in found.values()}) > 1:
-        raise ValueError("the readings are of different units")
+        raise ForeignError("the readings are of different units")
     return dict(sorted(found.items()))
 
 

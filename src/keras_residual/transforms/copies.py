@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_residual._keras import layers_in, output_shape_given
+from keras_residual.common.errors import ResidualError
 from keras_residual.graph.untouched import state_of
 from keras_residual.transforms.printing import first_sentence
 
@@ -22,7 +23,7 @@ def copy_of(operation: keras.Operation) -> keras.Operation:
         operation: A layer or operation.
 
     Raises:
-        ValueError: It does not say how it was made.
+        ResidualError: It does not say how it was made.
     """
     if type(operation) is keras.layers.Lambda:
         return _lambda(operation)
@@ -31,12 +32,12 @@ def copy_of(operation: keras.Operation) -> keras.Operation:
         with keras.saving.custom_object_scope(_classes(operation)):
             copy = type(operation).from_config(config)
     except (NotImplementedError, TypeError, ValueError) as error:
-        raise ValueError(
-            f'Layer "{operation.name}": it cannot be made again.\n'
-            f"  given  a layer of class {type(operation).__qualname__}\n"
-            "A rewrite makes new layers from what get_config() says of the old ones.\n"
-            f"It said: {first_sentence(error)}\n"
-            "Write get_config() so that from_config() takes what it returns."
+        raise ResidualError(
+            f'Layer "{operation.name}": it cannot be made again.',
+            given=f"a layer of class {type(operation).__qualname__}",
+            needed="A rewrite makes new layers from what get_config() says of the old "
+            f"ones.\nIt said: {first_sentence(error)}",
+            write="get_config() so that from_config() takes what it returns",
         ) from error
     if copy.name != operation.name:  # some operations take no name
         copy.name = operation.name
@@ -77,7 +78,7 @@ def copy_state(old: Any, new: Any) -> None:
         new: Its copy, built too.
 
     Raises:
-        ValueError: The two do not hold the same variables, or the copy does not take
+        ResidualError: The two do not hold the same variables, or the copy does not take
             what the old one saves.
     """
     if not isinstance(old, keras.layers.Layer):
@@ -85,12 +86,11 @@ def copy_state(old: Any, new: Any) -> None:
     held = _in_one_order(old.variables, new.variables)
     shapes = [[tuple(v.shape) for v in variables] for variables in held]
     if shapes[0] != shapes[1]:
-        raise ValueError(
-            f'Layer "{old.name}": its copy holds other variables.\n'
-            f"  given  {shapes[0]}\n"
-            f"  copy   {shapes[1]}\n"
-            "A rewrite copies a layer by get_config() and by calling it.\n"
-            "Let get_config() say all that build() depends on."
+        raise ResidualError(
+            f'Layer "{old.name}": its copy holds other variables.',
+            given={"given": shapes[0], "copy": shapes[1]},
+            needed="A rewrite copies a layer by get_config() and by calling it.",
+            write="get_config() so that it says all that build() depends on",
         )
     if new.trainable != old.trainable:
         new.trainable = old.trainable
@@ -127,12 +127,12 @@ def _load_own(old: Any, new: Any) -> None:
                 old.save_assets(folder)
                 new.load_assets(folder)
     except Exception as error:  # foreign code
-        raise ValueError(
-            f'Layer "{old.name}": its state cannot be copied.\n'
-            f"  given  a layer of class {type(old).__qualname__}\n"
-            "A rewrite gives a new layer what the old one saves.\n"
-            f"It said: {first_sentence(error)}\n"
-            "Let load_own_variables() and load_assets() take what it saves."
+        raise ResidualError(
+            f'Layer "{old.name}": its state cannot be copied.',
+            given=f"a layer of class {type(old).__qualname__}",
+            needed="A rewrite gives a new layer what the old one saves.\nIt said: "
+            f"{first_sentence(error)}",
+            write="load_own_variables() and load_assets() so that they take that",
         ) from error
 
 

@@ -27,8 +27,8 @@ class Draft:
         model: A built Functional or Sequential model, or a `keras.Function`.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph.
 
     Examples:
         >>> inputs = keras.Input((4,))

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.transforms.trials import Arrays, Trial, is_large
 
 GIVEN = "given"
@@ -24,7 +25,7 @@ def given_trial(model: keras.Model, inputs: Any) -> Trial:
             that the model takes.
 
     Raises:
-        ValueError: It does not fit the inputs of the model.
+        ResidualError: It does not fit the inputs of the model.
 
     Examples:
         >>> x, y = keras.Input((2,), name="x"), keras.Input((3,), name="y")
@@ -40,7 +41,7 @@ def given_trial(model: keras.Model, inputs: Any) -> Trial:
     )
     rows = {array.shape[:1] for array in arrays}
     if not fits or len(rows) != 1 or (0,) in rows:
-        raise ValueError(_refusal(model, arrays))
+        raise _misfit(model, arrays)
     fixed = tensors[0].shape[0] is not None
     kinds = (GIVEN,) * len(arrays[0])
     return Trial(kinds, arrays, apart=is_large(arrays) and not fixed)
@@ -61,11 +62,11 @@ def _in_order(model: keras.Model, inputs: Any) -> list[Any]:
 
 def _array(value: Any) -> np.ndarray:
     if isinstance(value, keras.KerasTensor):
-        raise TypeError(
-            "These inputs have no numbers.\n"
-            f"  given  {value!r:.80}\n"
-            "A model is run on arrays, and a Keras tensor is a place for one.\n"
-            "Write  inputs=np.ones((8, 32, 32, 3)), with numbers of your own"
+        raise KindError(
+            "These inputs have no numbers.",
+            given=f"{value!r:.80}",
+            needed="A model is run on arrays, and a Keras tensor is a place for one.",
+            write="inputs=np.ones((8, 32, 32, 3)), with numbers of your own",
         )
     if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
         value = keras.ops.convert_to_numpy(value)
@@ -79,12 +80,13 @@ def _takes(shape: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
     )
 
 
-def _refusal(model: keras.Model, arrays: Arrays) -> str:
+def _misfit(model: keras.Model, arrays: Arrays) -> ResidualError:
     needed = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in model.inputs)
     shapes = ", ".join(str(array.shape) for array in arrays)
-    return (
-        f'Model "{model.name}": the inputs do not fit.\n'
-        f"  given  {shapes or 'nothing'}\n"
-        f"It takes {needed}, with as many samples in each.\n"
-        "Write  inputs=[array] in that order, or inputs={name: array}"
+    return ResidualError(
+        f'Model "{model.name}": the inputs do not fit.',
+        given=shapes or "nothing",
+        needed=f"It takes {needed}, with as many samples in each.",
+        write="inputs=[array] in that order, or inputs={name: array}",
+        option="--inputs FILE.npz",
     )

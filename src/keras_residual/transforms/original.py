@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.graph.graph import Graph
 from keras_residual.transforms.comparison import (
     Bar,
@@ -41,8 +42,8 @@ class Original:
         inputs: What `given_trial` takes; by default inputs are made up.
 
     Raises:
-        ValueError: The model takes none of the made-up inputs, or makes nothing finite
-            of them.
+        ResidualError: The model takes none of the made-up inputs, or makes nothing
+            finite of them.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
@@ -166,7 +167,7 @@ def made_up_runs(model: keras.Model) -> list[tuple[Trial, Numbers]]:
         model: The model. An axis of unknown size is given one or two sizes.
 
     Raises:
-        ValueError: It takes none of them.
+        ResidualError: It takes none of them.
     """
     return [(trial, made.outputs) for trial, made in _taken(Witness(model))]
 
@@ -186,12 +187,13 @@ def _taken(witness: Witness) -> list[tuple[Trial, Answer]]:
         if len(found) == 2:
             break
     if not found:
-        raise ValueError(
-            f'Model "{model.name}": it takes none of the inputs that were made up.\n'
-            f"  given  {[tuple(tensor.shape) for tensor in model.inputs]}, unknown "
-            f"sizes of {', '.join(map(str, _sizes(model)))}\n"
-            f"It said: {first_sentence(refused or 'nothing comes out.')}\n"
-            "Give it some that it takes:  inputs=[np.zeros(shape)]"
+        raise ResidualError(
+            f'Model "{model.name}": it takes none of the inputs that were made up.',
+            given=f"{[tuple(tensor.shape) for tensor in model.inputs]}, unknown sizes "
+            f"of {', '.join(map(str, _sizes(model)))}",
+            needed=f"It said: {first_sentence(refused or 'nothing comes out.')}",
+            write="inputs=[np.zeros(shape)]",
+            option="--inputs FILE.npz",
         ) from refused
     return [pair for pairs in found for pair in pairs]
 
@@ -199,11 +201,12 @@ def _taken(witness: Witness) -> list[tuple[Trial, Answer]]:
 def _must_know_words(model: keras.Model) -> None:
     words = [one.name for one in model.inputs if one.dtype == "string"]
     if words and keras.config.backend() != "tensorflow":
-        raise ValueError(
-            f'Model "{model.name}": it reads words, and nothing runs it here.\n'
-            f"  given  input {words[0]!r}, with Keras on {keras.config.backend()}\n"
-            "Keras has tensors of words on TensorFlow alone.\n"
-            "Write  KERAS_BACKEND=tensorflow in front of the command"
+        raise ResidualError(
+            f'Model "{model.name}": it reads words, and nothing runs it here.',
+            given=f"input {words[0]!r}, with Keras on {keras.config.backend()}",
+            needed="Keras has tensors of words on TensorFlow alone.",
+            write="KERAS_BACKEND=tensorflow in front of the command",
+            option="--backend tensorflow",
         )
 
 
@@ -221,11 +224,12 @@ def _need_numbers(model: keras.Model, tried: list[tuple[Trial, Answer]]) -> None
     """Refuses to compare NaN with NaN only, which would prove anything."""
     made = [array for _, one in tried for array in one.outputs.values()]
     if not any(np.isfinite(array).any() for array in made):
-        raise ValueError(
-            f'Model "{model.name}": what it returns is not finite on any input tried.\n'
-            f"  given  {', '.join(dict.fromkeys(trial.shapes for trial, _ in tried))}\n"
-            "A rewrite is proved by finite numbers.\n"
-            "Give it inputs that it is made for:  inputs=[array]"
+        raise ResidualError(
+            f'Model "{model.name}": what it returns is not finite on any input tried.',
+            given=", ".join(dict.fromkeys(trial.shapes for trial, _ in tried)),
+            needed="A rewrite is proved by finite numbers.",
+            write="inputs=[array]",
+            option="--inputs FILE.npz",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.transforms.comparison import Difference
 from keras_residual.transforms.kept import Copies, compared_layers
@@ -21,6 +22,7 @@ from keras_residual.transforms.weakness import weakness
 from keras_residual.transforms.witness import ADDED, WEIGHED
 
 _ROUNDING = 1e-3  # more does not come of single precision
+_FEWER = {"write": "fewer changes, to find the one that does it"}
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,8 +104,8 @@ def prove(
         What was compared, and what the inputs did not show.
 
     Raises:
-        ValueError: They differ, or the old model takes none of the made-up inputs, or
-            makes nothing finite of them.
+        ResidualError: They differ, or the old model takes none of the made-up inputs,
+            or makes nothing finite of them.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])
@@ -146,7 +148,7 @@ def proved_where_same(old: Original, new: keras.Model, copies: Copies) -> Proof:
         copies: Its layers that were kept, and their copies.
 
     Raises:
-        ValueError: A copy computes something else than its layer.
+        ResidualError: A copy computes something else than its layer.
     """
     try:
         return proved(old, new)
@@ -164,17 +166,17 @@ def proved_by_layer(model: keras.Model, trial: Trial, copies: Copies) -> Proof:
         copies: Its layers that were kept, and their copies.
 
     Raises:
-        ValueError: A copy computes something else than its layer.
+        ResidualError: A copy computes something else than its layer.
     """
     tolerance = tolerance_for(model)
     kept = compared_layers(model, copies, trial, tolerance=tolerance)
-    advice = "Its class has to save all that its calls depend on, in get_config() too."
+    write = "a class that saves all that its calls depend on, in get_config() too"
     require(
         Proof(tuple(kept)),
         name=model.name,
         who="a layer that was kept",
-        rounding=f"A copy is no rounding.\n{advice}",
-        instead=advice,
+        rounding={"needed": "A copy is no rounding.", "write": write},
+        instead={"write": write},
     )
     return Proof((), layers=tuple(kept))
 
@@ -186,8 +188,8 @@ def require(
     who: str = "the rewritten model",
     promise: str = "A rewrite keeps the function",
     kept: str = "the old model is unchanged",
-    rounding: str = "If that is rounding, allow it:  tolerance={twice:.0e}",
-    instead: str = "Make fewer changes, to find the one that does.",
+    rounding: Mapping[str, str] | None = None,
+    instead: Mapping[str, str] = _FEWER,
 ) -> Proof:
     """Returns a proof that holds.
 
@@ -197,23 +199,36 @@ def require(
         who: What computed the new outputs.
         promise: What it should do.
         kept: How things are after the refusal.
-        rounding: What to do where it may be rounding, with twice the difference in it.
-        instead: What to do where it is no rounding.
+        rounding: What an error says where it may be rounding; by default, which
+            tolerance allows it.
+        instead: What it says where it is no rounding.
 
     Raises:
-        ValueError: Something differs by more than its tolerance.
+        ResidualError: Something differs by more than its tolerance.
     """
     for found in proof.comparisons:
         if not found.holds:
-            advice = f"Rounding does not do that.\n{instead}"
+            reason, advice = "Rounding does not do that.", instead
             if found.relative < _ROUNDING:
-                advice = rounding.format(twice=2 * found.relative)
-            raise ValueError(
-                f'Model "{name}": {who} computes something else.\n'
-                f'  output      "{found.output}" on {found.inputs}\n'
-                f"  difference  {found.relative:.1e} of scale "
-                f"({found.difference:.3g} of {found.scale:.3g})\n"
-                f"{promise}, to {found.tolerance:g} of scale; {kept}.\n"
-                f"{advice}"
+                reason, advice = "", rounding or _allow(found)
+            rule = f"{promise}, to {found.tolerance:g} of scale; {kept}."
+            needed = filter(None, [rule, reason, advice.get("needed")])
+            raise ResidualError(
+                f'Model "{name}": {who} computes something else.',
+                given={
+                    "output": f'"{found.output}" on {found.inputs}',
+                    "difference": f"{found.relative:.1e} of scale "
+                    f"({found.difference:.3g} of {found.scale:.3g})",
+                },
+                **{**advice, "needed": "\n".join(needed)},
             )
     return proof
+
+
+def _allow(found: Difference) -> dict[str, str]:
+    allowed = f"{2 * found.relative:.0e}"
+    return {
+        "needed": "If that is rounding, it can be allowed.",
+        "write": f"tolerance={allowed}",
+        "option": f"--tolerance {allowed}",
+    }

@@ -32,7 +32,7 @@ def rebuild(draft: Draft, *, names: dict[int, str] | None = None) -> keras.Model
         A model; Sequential where the old one was and the draft still is a chain.
 
     Raises:
-        ValueError: A layer cannot be made from its `get_config()`.
+        ResidualError: A layer cannot be made from its `get_config()`.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2)])

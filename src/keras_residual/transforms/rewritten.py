@@ -9,6 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from keras_residual.common.wording import listed
 from keras_residual.transforms.printing import Printed
 from keras_residual.transforms.proof import Proof
 
@@ -77,7 +78,7 @@ class Rewritten(Printed):
             if grouped:
                 table = Table(*heads, "times", "layers", box=None)
                 for words, paths in grouped.items():
-                    cells = (*words, str(len(paths)), _listed(paths))
+                    cells = (*words, str(len(paths)), listed(paths, 2))
                     table.add_row(*map(Text, cells))  # names are no markup
                 parts += [Text(), table]
         if self.proof.weak:
@@ -98,8 +99,3 @@ class Rewritten(Printed):
         if not self.proof.comparisons:
             return f"{said}and the model computes another function{self._kept()}"
         return f"{said}largest difference {self.proof.largest:.1e} of scale"
-
-
-def _listed(paths: list[str], most: int = 2) -> str:
-    rest = len(paths) - most
-    return ", ".join(paths[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -78,7 +78,7 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
         seed: Another one draws other numbers.
 
     Raises:
-        ValueError: The model cannot be run on this machine.
+        ResidualError: The model cannot be run on this machine.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((None, 2)), keras.layers.ReLU()])

@@ -55,7 +55,7 @@ class Witness:
         model: A Functional or Sequential model.
 
     Raises:
-        ValueError: The model cannot be run on this machine.
+        ResidualError: The model cannot be run on this machine.
 
     Examples:
         >>> x = keras.Input((2,))

@@ -194,7 +194,10 @@ FILES = {
     "no text": (text("model_config", 3), "no text"),
     "a list": (text("model_config", [b"a", b"b"]), "an array"),
     "no JSON": (text("model_config", b"{"), "damaged"),
-    "deep": (text("model_config", b"[" * 300 + b"]" * 300), "damaged"),
+    "deep": (
+        text("model_config", b"[" * 300 + b"]" * 300),
+        "model_config holds a list",
+    ),
     "long": (text("model_config", b" " * (LARGEST_TEXT + 1)), "bytes"),
     "longer": (text("training_config", b" " * 10**8), "no arrays"),
 }

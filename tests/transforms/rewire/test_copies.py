@@ -62,7 +62,7 @@ def test_a_layer_that_is_not_copied_whole_is_refused(call, factor):
 )
 def test_the_tolerance_that_is_advised_is_taken(call):
     model = forgetful(1.0003)
-    with pytest.raises(ValueError, match="allow it:  tolerance=") as refused:
+    with pytest.raises(ValueError, match="Write:   tolerance=") as refused:
         call(model)
     advised = float(str(refused.value).rpartition("tolerance=")[2])
     assert 1e-4 < call(model, tolerance=advised).proof.largest < advised

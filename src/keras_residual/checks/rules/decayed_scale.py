@@ -42,7 +42,8 @@ from typing import Any
 from keras_residual._keras import decays
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import listed
+from keras_residual.checks.summary import NAMED
+from keras_residual.common.wording import listed
 
 
 @rule("KR306")
@@ -65,7 +66,7 @@ def decayed_scale(subject: Subject) -> Iterator[Found]:
         yield Found(
             "",
             f"{type(optimizer).__name__} decays {len(scales)} weights of norms and "
-            f"scales by {decay:g}: {listed([w.path for w in scales])}{beside}",
+            f"scales by {decay:g}: {listed([w.path for w in scales], NAMED)}{beside}",
             "before the first step write optimizer.exclude_from_weight_decay(var_list="
             "[v for v in model.trainable_variables if len(v.shape) < 2])",
         )

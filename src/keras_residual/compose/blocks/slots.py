@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose import shortcuts
 from keras_residual.compose.operations.convolution import Sizes
 from keras_residual.compose.operations.normalization import as_norm
@@ -35,15 +36,15 @@ def last_norm(kind: Any, zero_init: bool) -> Part:
     """Returns the norm that ends a branch, with its scale at zero if it is to be.
 
     Raises:
-        ValueError: The norm has no scale that could start at zero.
+        ResidualError: The norm has no scale that could start at zero.
     """
     part = as_norm(kind)
     if not zero_init:
         return part
     if part in (norm("batch"), norm("layer"), norm("group")):
         return part.but(gamma_initializer="zeros")  # type: ignore[attr-defined]
-    raise ValueError(
-        f"zero_init has no scale to start at zero in norm={kind!r}.\n"
-        'It takes "batch", "layer" and "group". For others end the branch with  '
-        "tail=kr.scale(0.0)"
+    raise ResidualError(
+        f"zero_init has no scale to start at zero in norm={kind!r}.",
+        needed='It takes "batch", "layer" and "group".',
+        write="tail=kr.scale(0.0), to end the branch of others",
     )

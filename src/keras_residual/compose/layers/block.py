@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import graph
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, as_part
@@ -32,8 +33,8 @@ class Block(keras.layers.Layer):
         That of the block.
 
     Raises:
-        TypeError: `block` is no part.
-        ValueError: The block does not fit what it is called on.
+        KindError: `block` is no part.
+        ResidualError: The block does not fit what it is called on.
 
     Examples:
         >>> layer = kr.layers.Block(kr.blocks.basic(8, stride=2), name="block1")
@@ -99,10 +100,11 @@ class Block(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         if self.inner is None:
-            raise ValueError(
-                f'Layer "{self.name}" holds the recipe {self.block!r}, still folded.\n'
-                "A configuration holds its layers, and they depend on what comes in. "
-                "Call the layer first, or give the model an input:  keras.Input(shape)"
+            raise ResidualError(
+                f'Layer "{self.name}" holds the recipe {self.block!r}, still folded.',
+                needed="A configuration holds its layers, which depend on what comes "
+                "in.",
+                write="keras.Input(shape) before it, or call the layer first",
             )
         inner = keras.saving.serialize_keras_object(self.inner)
         return {**super().get_config(), "inner": inner}
@@ -125,9 +127,10 @@ class Block(keras.layers.Layer):
         if self.inner is not None:
             return self.inner
         if isinstance(shape[0], list | tuple):
-            raise TypeError(
-                f'Layer "{self.name}" was called on {len(shape)} tensors.\n'
-                "A block takes one. Join them before:  keras.layers.Concatenate()"
+            raise KindError(
+                f'Layer "{self.name}" was called on {len(shape)} tensors.',
+                needed="A block takes one.",
+                write="keras.layers.Concatenate() before it",
             )
         (dtype, mask), name = self._entry, f"{self.name}_input"
         with _policy(self.dtype_policy):

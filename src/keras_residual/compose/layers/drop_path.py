@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
+
 
 @keras.saving.register_keras_serializable(package="keras_residual")
 class DropPath(keras.layers.Layer):
@@ -34,7 +36,7 @@ class DropPath(keras.layers.Layer):
         That of the input.
 
     Raises:
-        ValueError: The rate is no probability.
+        ResidualError: The rate is no probability.
 
     Examples:
         >>> layer = kr.layers.DropPath(0.25, rescale="paper")
@@ -54,7 +56,7 @@ class DropPath(keras.layers.Layer):
     ) -> None:
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
-            raise ValueError(f"`rate` of DropPath must be from 0 to 1. Got {rate}.")
+            raise ResidualError("DropPath: `rate` is from 0 to 1.", given=rate)
         self.rate, self.rescale, self.per, self.seed = rate, rescale, per, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True

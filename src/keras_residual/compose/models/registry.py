@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
+from keras_residual.common.wording import nearest
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.models import resnet, tabular
 
@@ -51,7 +52,7 @@ def build(
         The model; its layers are named `stage<s>_block<b>_<path>_<kind><n>`.
 
     Raises:
-        ValueError: There is no such model or part.
+        ResidualError: There is no such model or part.
 
     Examples:
         >>> model = kr.models.build("resnet20", input_shape=(32, 32, 3), classes=10)
@@ -63,16 +64,17 @@ def build(
         (None, 5)
     """
     if name not in FAMILIES:
-        near = get_close_matches(name, names(), n=3, cutoff=0.5) or names()
-        raise ValueError(
-            f"There is no model {name!r}. Did you mean {', '.join(near)}? "
-            "kr.models.names() lists them all."
+        raise ResidualError(
+            f"There is no model {name!r}.",
+            needed="kr.models.names() lists them all.",
+            write=nearest(name, names()),
         )
     variant = FAMILIES[name]
     if unknown := sorted(parts.keys() - variant.parts):
-        raise ValueError(
-            f"Model {name!r} has no part {unknown[0]!r}. "
-            f"It takes {', '.join(sorted(variant.parts))}."
+        raise ResidualError(
+            f"Model {name!r} has no part {unknown[0]!r}.",
+            needed=f"It takes {', '.join(sorted(variant.parts))}.",
+            write=nearest(unknown[0], sorted(variant.parts)),
         )
     shape = variant.input_shape if input_shape is None else tuple(input_shape)
     inputs = keras.Input(shape, name="inputs")

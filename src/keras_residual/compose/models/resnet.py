@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import KindError
 from keras_residual.compose.blocks import (
     basic,
     bottleneck,
@@ -100,9 +101,10 @@ def _tails(drop_path: Any, blocks: int) -> list[Any]:
     if drop_path is None:
         return [None] * blocks
     if not isinstance(drop_path, Made):
-        raise TypeError(
-            f"drop_path={drop_path!r} holds no rate to scale with depth.\n"
-            "Write the last block's part:  drop_path=kr.drop_path(0.2)"
+        raise KindError(
+            f"drop_path={drop_path!r} holds no rate to scale with depth.",
+            needed="It is the part of the last block.",
+            write="drop_path=kr.drop_path(0.2)",
         )
     seed = drop_path.given.get("seed")
     seeds = [None if seed is None else seed + block for block in range(blocks)]

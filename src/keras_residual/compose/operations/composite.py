@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose import graph
 from keras_residual.compose.meeting import meet
 from keras_residual.compose.merge import as_merge
@@ -44,7 +45,7 @@ def parallel(
         merge: How they are joined; a merge or its name.
 
     Raises:
-        ValueError: What the parts make cannot be merged.
+        ResidualError: What the parts make cannot be merged.
 
     Examples:
         >>> towers = kr.parallel([kr.conv(8, 1), kr.conv(8, 3)], merge="concatenate")
@@ -52,9 +53,10 @@ def parallel(
         (None, 32, 32, 16)
     """
     if not parts:
-        raise ValueError(
-            f"{scope.where}: parallel was given no parts.\n"
-            "Write at least one:  parallel([conv(8, 1), conv(8, 3)])"
+        raise ResidualError(
+            f"{scope.where}: parallel was given no parts.",
+            needed="It takes at least one.",
+            write="parallel([conv(8, 1), conv(8, 3)])",
         )
     merge, scope = as_merge(merge), Scope(scope.name("parallel"))
     goal = replace(goal, merge=merge) if goal else None
@@ -63,9 +65,9 @@ def parallel(
         inner = scope.inside(f"path{number}")
         path = each.carry(x, goal, inner) if goal else each.unfold(x, inner)
         if path is None:
-            raise ValueError(
-                f"{scope.where}: path{number} carries nothing.\n"
-                "Leave it out of the list."
+            raise ResidualError(
+                f"{scope.where}: path{number} carries nothing.",
+                write="the list without it",
             )
         paths[f"path{number}"] = path
     meet(x, paths, merge, scope)

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channels, layer_for, rank
 from keras_residual.compose.layout import need_layout
 from keras_residual.compose.naming import Scope
@@ -40,7 +41,7 @@ def conv(
             `kernel_initializer`.
 
     Raises:
-        ValueError: The backend does not convolve this layout on this machine.
+        ResidualError: The backend does not convolve this layout on this machine.
 
     Examples:
         >>> kr.conv(64, 3, stride=2)(keras.Input((32, 32, 3))).shape
@@ -97,9 +98,10 @@ def _padded(
     kernel, steps = _each(kernel_size, x), _each(stride, x)
     dilation = _each(options.get("dilation_rate", 1), x)
     if any(size % 2 == 0 for size in kernel):
-        raise ValueError(
-            f"{scope.where}: a kernel of {kernel_size} has no centre.\n"
-            'padding="symmetric" needs odd sizes. For even ones write  padding="same"'
+        raise ResidualError(
+            f"{scope.where}: a kernel of {kernel_size} has no centre.",
+            needed='padding="symmetric" needs odd sizes.',
+            write='padding="same"',
         )
     if set(steps) == {1}:
         return x, "same"

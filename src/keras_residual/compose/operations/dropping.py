@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.layers import DropPath
 from keras_residual.compose.naming import Scope
@@ -48,7 +49,7 @@ def drop_path(
         seed: Makes the draws repeatable.
 
     Raises:
-        ValueError: There is no such convention, or the rate is no probability.
+        ResidualError: There is no such convention, or the rate is no probability.
 
     Reference:
         Huang et al., Deep Networks with Stochastic Depth, 2016, equations 2 and 5,
@@ -59,15 +60,16 @@ def drop_path(
         (None, 8, 8, 64)
     """
     if per not in ("sample", "batch") or rescale not in ("inverted", "paper", "none"):
-        raise ValueError(
-            f"{scope.where}: drop_path has no per={per!r} with "
-            f"rescale={rescale!r}.\n"
-            'Write per="sample" or "batch", and rescale="inverted", "paper" or "none".'
+        raise ResidualError(
+            f"{scope.where}: drop_path has no such convention.",
+            given=f"per={per!r}, rescale={rescale!r}",
+            needed='`per` is "sample" or "batch", and `rescale` "inverted", "paper" or '
+            '"none".',
+            write='per="sample", rescale="inverted"',
         )
     if not 0 <= rate <= 1:
-        raise ValueError(
-            f"{scope.where}: `rate` of drop_path must be from 0 to 1. Got {rate}."
-        )
+        where = f"{scope.where}: `rate` of drop_path is from 0 to 1."
+        raise ResidualError(where, given=rate)
     if rate == 0:
         return x
     name = scope.name("drop_path")
@@ -92,7 +94,7 @@ def drop_rates(rate: float, blocks: int, schedule: str = "(l+1)/L") -> list[floa
         One rate a block.
 
     Raises:
-        ValueError: There is no such schedule.
+        ResidualError: There is no such schedule.
 
     Examples:
         >>> kr.parts.drop_rates(0.5, 4, "(l+1)/L")
@@ -105,8 +107,9 @@ def drop_rates(rate: float, blocks: int, schedule: str = "(l+1)/L") -> list[floa
         "1": lambda block: 1.0,
     }
     if schedule not in schedules:
-        raise ValueError(
-            f"drop_rates has no schedule {schedule!r}. "
-            f"Write one of {', '.join(map(repr, schedules))}."
+        raise ResidualError(
+            f"drop_rates has no schedule {schedule!r}.",
+            needed=f"It knows {', '.join(map(repr, schedules))}.",
+            write='schedule="(l+1)/L"',
         )
     return [rate * schedules[schedule](block) for block in range(blocks)]

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis, channels
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Part, Tensor, as_part, part
@@ -25,7 +26,7 @@ def norm(x: Tensor, scope: Scope, kind: str | None = "batch", **options: Any) ->
             `groups` is 32, or half the channels where there are fewer than 64.
 
     Raises:
-        ValueError: There is no such norm.
+        ResidualError: There is no such norm.
 
     Reference:
         Ioffe & Szegedy, Batch Normalization, 2015, https://arxiv.org/abs/1502.03167;
@@ -41,9 +42,9 @@ def norm(x: Tensor, scope: Scope, kind: str | None = "batch", **options: Any) ->
     if kind is None:
         return x
     if kind not in _NORMS:
-        raise ValueError(
-            f"{scope.where}: there is no norm {kind!r}. "
-            f"Write one of {', '.join(map(repr, _NORMS))}, or None."
+        raise ResidualError(
+            f"{scope.where}: there is no norm {kind!r}.",
+            write=f"one of {', '.join(map(repr, _NORMS))}, or None",
         )
     axis = channel_axis(x)
     moved = axis == 1 and kind in ("layer", "rms")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import layer_for
 from keras_residual.compose.graph import rectified
 from keras_residual.compose.naming import Scope
@@ -29,7 +30,7 @@ def pool(
             of a max-pool on every `stride`-th element, as PyTorch does.
 
     Raises:
-        ValueError: There is no such pool.
+        ResidualError: There is no such pool.
 
     Examples:
         >>> kr.pool("max", 3, stride=2, padding="symmetric")(
@@ -45,10 +46,10 @@ def pool(
         "global_average": "GlobalAveragePooling",
     }
     if kind not in layers or (padding == "symmetric" and kind != "max"):
-        raise ValueError(
-            f"{scope.where}: there is no pool {kind!r} with {padding=}.\n"
-            f"Write one of {', '.join(map(repr, layers))}; only 'max' takes "
-            'padding="symmetric".'
+        raise ResidualError(
+            f"{scope.where}: there is no pool {kind!r} with {padding=}.",
+            needed="Only 'max' takes padding=\"symmetric\".",
+            write=f"one of {', '.join(map(repr, layers))}",
         )
     pooling = layer_for(layers[kind], x, scope.where)
     if kind.startswith("global"):

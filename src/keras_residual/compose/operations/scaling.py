@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis
 from keras_residual.compose.layers import Scale
 from keras_residual.compose.naming import Scope
@@ -33,7 +34,7 @@ def scale(
         trainable: Whether the value is learned.
 
     Raises:
-        ValueError: The numbers are per something else.
+        ResidualError: The numbers are per something else.
 
     Reference:
         Bachlechner et al., ReZero is All You Need, 2020, equation 1,
@@ -52,9 +53,9 @@ def scale(
     if per == "tensor":
         return Scale(initial, name=name)(x)
     if per != "channel":
-        raise ValueError(
-            f"{scope.where}: scale has no per={per!r}. "
-            'Write per="tensor" or per="channel".'
+        raise ResidualError(
+            f"{scope.where}: scale has no per={per!r}.",
+            write='per="tensor" or per="channel"',
         )
     start: Any = keras.initializers.Constant(initial)
     axes = "abcde"[: len(x.shape)]  # with an ellipsis Keras infers other shapes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.files.export.formats import FORMATS, Format
+from keras_residual.files.export.formats import FORMATS, Format, on_backend
 from keras_residual.graph.graph import Graph, Op
 
 LOOPS = frozenset({"Bidirectional", "ConvLSTM2D", "GRU", "LSTM", "SimpleRNN"})
@@ -30,8 +30,8 @@ ALSO = {
 """Those that it writes besides, for each backend."""
 
 
-def way_out(model: keras.Model, asked: Format, backend: str) -> str:
-    """Says what to write instead; tests follow it, on each backend.
+def way_out(model: keras.Model, asked: Format, backend: str) -> dict[str, str]:
+    """Returns what an error says to write instead; tests follow it, on each backend.
 
     Args:
         model: What was refused.
@@ -41,28 +41,28 @@ def way_out(model: keras.Model, asked: Format, backend: str) -> str:
     Examples:
         >>> x = keras.Input((4, 4, 4, 1))
         >>> model = keras.Model(x, keras.layers.Conv3D(2, 3)(x))
-        >>> print(way_out(model, FORMATS[0], "torch"))
-        Keras on tensorflow has a converter that takes these layers.
-        Write  KERAS_BACKEND=tensorflow in front of the command
+        >>> way_out(model, FORMATS[0], "torch")["write"]
+        'KERAS_BACKEND=tensorflow in front of the command'
     """
     ops = [op for op in Graph(model).ops if op.kind not in ("identity", "slice")]
     for other in asked.packages:
         if other != backend and _takes(ops, asked, other):
-            return (
-                f"Keras on {other} has a converter that takes these layers.\n"
-                f"Write  KERAS_BACKEND={other} in front of the command"
-            )
+            needed = f"Keras on {other} has a converter that takes these layers."
+            return {"needed": needed, **on_backend(other)}
     if asked.name == "savedmodel":
-        return (
-            "No converter here takes it, and none is needed to run it in Keras.\n"
-            'Write  model.save("model.keras")'
-        )
-    able = FORMATS[-1].packages
-    before = "" if backend in able else "KERAS_BACKEND=tensorflow in front of "
-    return (
-        "No converter here is known to write this format of it; TensorFlow runs it.\n"
-        f'Write  {before}export(model, "model"), a SavedModel'
-    )
+        return {
+            "needed": "No converter here takes it, and none is needed to run it in "
+            "Keras.",
+            "write": 'model.save("model.keras")',
+        }
+    able = backend in FORMATS[-1].packages
+    before = "" if able else "KERAS_BACKEND=tensorflow in front of "
+    return {
+        "needed": "No converter here is known to write this format of it; TensorFlow "
+        "runs it.",
+        "write": f'{before}export(model, "model"), a SavedModel',
+        "option": f"{'' if able else '--backend tensorflow '}--format savedmodel",
+    }
 
 
 def _takes(ops: list[Op], asked: Format, backend: str) -> bool:

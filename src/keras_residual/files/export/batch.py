@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.rebuild import rebuild
 
@@ -18,17 +19,18 @@ def of_size(model: keras.Model, batch_size: int | None) -> keras.Model:
         batch_size: Samples in a batch; none leaves the model as it is.
 
     Raises:
-        ValueError: The model is for another number of samples.
+        ResidualError: The model is for another number of samples.
     """
     own = model.inputs[0].shape[0]
     if batch_size in (None, own):
         return model
     if own is not None:
-        raise ValueError(
-            f'Model "{model.name}": it cannot take batches of this size.\n'
-            f"  given  batch_size={batch_size}; it takes {own} samples\n"
-            "A file is for batches of one size, or of any.\n"
-            f"Write  batch_size={own}, or leave it out"
+        raise ResidualError(
+            f'Model "{model.name}": it cannot take batches of this size.',
+            given=f"batches of {batch_size}; it takes {own} samples",
+            needed="A file is for batches of one size, or of any.",
+            write=f"batch_size={own}, or leave it out",
+            option=f"--batch-size {own}, or leave it out",
         )
 
     def entry(tensor: Any) -> Any:

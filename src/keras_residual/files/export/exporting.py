@@ -14,6 +14,7 @@ import numpy as np
 from rich.filesize import decimal
 from rich.text import Text
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.common.writing import flush, staging
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.export.advice import way_out
@@ -67,10 +68,10 @@ def export(
         the milliseconds of both for one sample, or for a batch of `batch_size`.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: The path, the backend or the batch size does not fit, the model has
-            no graph, or what was written does not run or computes something else.
-        ImportError: A package that writes or runs the format is not installed.
+        KindError: This is no Keras model.
+        ResidualError: The path, the backend or the batch size does not fit, the model
+            has no graph, or what was written does not run or computes something else.
+        PackageError: A package that writes or runs the format is not installed.
         OSError: The place cannot be written to.
 
     Examples:
@@ -118,11 +119,12 @@ def _said_by_others(model: keras.Model, asked: Format, what: str) -> Iterator[No
         raise
     except Exception as error:  # whatever they raise
         backend = keras.config.backend()
-        raise ValueError(
-            f'Model "{model.name}": {what}.\n'
-            f"  given  {asked.name}, with Keras on {backend}\n"
-            f"It said: {cause_of(error)}\n"
-            f"{way_out(model, asked, backend)}"
+        advice = way_out(model, asked, backend)
+        advice["needed"] = f"It said: {cause_of(error)}\n{advice['needed']}"
+        raise ResidualError(
+            f'Model "{model.name}": {what}.',
+            given=f"{asked.name}, with Keras on {backend}",
+            **advice,
         ) from error
 
 
@@ -134,17 +136,19 @@ def _compared(old: Original, after: list, tolerance: float) -> Proof:
     return Proof(tuple(found), weakness(old.tried, {}, ()))
 
 
-def require_same(proof: Proof, *, name: str, runtime: str, instead: str) -> None:
+def require_same(
+    proof: Proof, *, name: str, runtime: str, instead: dict[str, str]
+) -> None:
     """Refuses a file that computes something else.
 
     Args:
         proof: What was compared.
         name: Name of the model.
         runtime: Name of what ran the file.
-        instead: What to write where it is no rounding.
+        instead: What an error says where it is no rounding.
 
     Raises:
-        ValueError: Something differs by more than its tolerance.
+        ResidualError: Something differs by more than its tolerance.
     """
     require(
         proof,
@@ -223,7 +227,7 @@ def staged(target: Path) -> Iterator[Path]:
         target: The new file or folder; what is written beside it moves along.
 
     Raises:
-        ValueError: Meanwhile somebody else wrote there.
+        ResidualError: Meanwhile somebody else wrote there.
     """
     with staging(target.parent) as folder:
         yield folder / target.name

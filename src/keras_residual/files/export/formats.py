@@ -9,6 +9,7 @@ from types import ModuleType
 
 import keras
 
+from keras_residual.common.errors import PackageError, ResidualError
 from keras_residual.files.export import (
     to_litert,
     to_onnx,
@@ -69,9 +70,9 @@ def format_for(path: Path) -> Format:
         path: Where the file shall be.
 
     Raises:
-        ValueError: No format ends like this, the place is taken or is nowhere, or the
-            backend cannot write it.
-        ImportError: A package is missing.
+        ResidualError: No format ends like this, the place is taken or is nowhere, or
+            the backend cannot write it.
+        PackageError: A package is missing.
     """
     for one in FORMATS:
         if one.suffix == path.suffix:
@@ -79,11 +80,11 @@ def format_for(path: Path) -> Format:
             _refuse_backend(one)
             return one
     known = ", ".join(f"{one.suffix or 'no suffix'} ({one.name})" for one in FORMATS)
-    raise ValueError(
-        "export: no format ends like this.\n"
-        f"  given  {path}\n"
-        f"The suffix says the format: {known}.\n"
-        f"Write  export(model, {str(path.with_suffix('.onnx'))!r})"
+    raise ResidualError(
+        "export: no format ends like this.",
+        given=path,
+        needed=f"The suffix says the format: {known}.",
+        write=f"export(model, {str(path.with_suffix('.onnx'))!r})",
     )
 
 
@@ -94,7 +95,7 @@ def refuse_place(path: Path) -> None:
         path: Where the file shall be.
 
     Raises:
-        ValueError: The place is taken or is nowhere.
+        ResidualError: The place is taken or is nowhere.
     """
     files = [path, path.with_suffix(".bin")] if path.suffix == ".xml" else [path]
     taken = [str(file) for file in files if file.exists()]
@@ -103,30 +104,42 @@ def refuse_place(path: Path) -> None:
         if taken:
             why = f"{taken[0]} exists"
             other = path.parent / f"{path.stem or 'model'}-2{path.suffix}"
-        raise ValueError(
-            "export: the place does not fit.\n"
-            f"  given  {path}; {why}\n"
-            "A model is exported to a new file, in a folder that exists.\n"
-            f"Write  export(model, {str(other)!r})"
+        raise ResidualError(
+            "export: the place does not fit.",
+            given=f"{path}; {why}",
+            needed="A model is exported to a new file, in a folder that exists.",
+            write=f"export(model, {str(other)!r})",
         )
+
+
+def on_backend(backend: str) -> dict[str, str]:
+    """Returns how one says that Keras is to compute with a backend.
+
+    Args:
+        backend: Its name.
+    """
+    return {
+        "write": f"KERAS_BACKEND={backend} in front of the command",
+        "option": f"--backend {backend}",
+    }
 
 
 def _refuse_backend(asked: Format) -> None:
     backend = keras.config.backend()
     if backend not in asked.packages:
         able = " and ".join(asked.packages)
-        raise ValueError(
-            "export: this backend does not write the format.\n"
-            f"  given  {asked.name}, with Keras on {backend}\n"
-            f"Keras writes it on {able}; a saved model opens on each.\n"
-            f"Write  KERAS_BACKEND={next(iter(asked.packages))} in front of the command"
+        raise ResidualError(
+            "export: this backend does not write the format.",
+            given=f"{asked.name}, with Keras on {backend}",
+            needed=f"Keras writes it on {able}; a saved model opens on each.",
+            **on_backend(next(iter(asked.packages))),
         )
     missing = [name for name in asked.packages[backend] if find_spec(name) is None]
     if missing:
         extra = "tensorflow" if missing == ["tensorflow"] else "export"
-        raise ImportError(
-            "export: a package is not installed.\n"
-            f"  given  {asked.name}, which needs {', '.join(missing)}\n"
-            "What writes and runs the format are packages of their own.\n"
-            f'Write  pip install "keras-residual[{extra}]"'
+        raise PackageError(
+            "export: a package is not installed.",
+            given=f"{asked.name}, which needs {', '.join(missing)}",
+            needed="What writes and runs the format are packages of their own.",
+            write=f'pip install "keras-residual[{extra}]"',
         )

@@ -10,8 +10,8 @@ import keras
 import numpy as np
 
 from keras_residual.files.config import Config
+from keras_residual.files.errors import RefusedError, shown
 from keras_residual.files.legacy.matching import match
-from keras_residual.files.refusal import RefusedError, shown
 from keras_residual.files.rows import ROW, Row
 
 

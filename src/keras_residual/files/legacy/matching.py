@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from keras_residual.files.refusal import RefusedError, shown
+from keras_residual.files.errors import RefusedError, shown
 
 Path = tuple[str, ...]
 # Each is compared with each where names differ most.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from keras_residual.files.config import Config, objects
-from keras_residual.files.refusal import RefusedError, shown
+from keras_residual.files.errors import RefusedError, shown
 
 VERSION = re.compile(r"[23]\.\d{1,4}[.\w+-]{0,40}", re.ASCII)
 SLOPE = (
@@ -73,8 +73,5 @@ def _half_pixels(version: str) -> bool:
 
 def _other(given: str, needed: str, write: str) -> RefusedError:
     return RefusedError(
-        "Keras 3 would compute something else.",
-        given=given,
-        needed=needed,
-        write=write,
+        "Keras 3 would compute something else.", given=given, needed=needed, write=write
     )

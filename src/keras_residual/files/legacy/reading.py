@@ -10,10 +10,11 @@ from typing import Any
 import h5py
 import numpy as np
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 from keras_residual.files.archive import LARGEST_TEXT, parse_json
-from keras_residual.files.refusal import BUILD, DAMAGED, RefusedError, shown
-from keras_residual.files.weights import ForeignError, arrays
+from keras_residual.files.errors import BUILD, DAMAGED, RefusedError, shown
+from keras_residual.files.weights import arrays
 
 WEIGHTS = "model_weights"
 # Names, headers and the description: all that is not arrays.

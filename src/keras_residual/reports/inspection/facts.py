@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.wording import listed
 from keras_residual.drawing.words import words
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED
@@ -55,8 +56,7 @@ def depth(graph: Graph) -> int:
 
 
 def _shapes(graph: Graph, points: list[int]) -> str:
-    told = [shape_of(graph.ops[point].shape) for point in points]
-    return ", ".join(told[:2]) + (f" and {len(told) - 2} more" if told[2:] else "")
+    return listed([shape_of(graph.ops[point].shape) for point in points], 2)
 
 
 def shape_of(shape: tuple[int | None, ...]) -> str:

@@ -11,6 +11,7 @@ import keras
 
 from keras_residual.checks.catalogue import RULES
 from keras_residual.checks.subject import Subject
+from keras_residual.common.errors import ResidualError
 from keras_residual.common.writing import replacing
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis, analysis_of
@@ -57,9 +58,9 @@ def inspect(
         Where the page is.
 
     Raises:
-        TypeError: If this is no Keras model, or no data.
-        ValueError: If the page would be no HTML file, the model has no graph, or data,
-            columns or loss do not fit it.
+        KindError: If this is no Keras model, or no data.
+        ResidualError: If the page would be no HTML file, the model has no graph, or
+            data, columns or loss do not fit it.
 
     Examples:
         >>> x = keras.Input((8,), name="x")
@@ -121,17 +122,17 @@ def page_of(view: View) -> str:
 def _page_at(path: str | PathLike[str]) -> Path:
     place = Path(path)
     if place.suffix != ".html":
-        raise ValueError(
-            "inspect: the page would be no HTML file.\n"
-            f"  given  path={str(path)!r}\n"
-            'A page ends in ".html".\n'
-            f'Write:   inspect(model, "{place.stem or "page"}.html")'
+        raise ResidualError(
+            "inspect: the page would be no HTML file.",
+            given=f"path={str(path)!r}",
+            needed='A page ends in ".html".',
+            write=f'inspect(model, "{place.stem or "page"}.html")',
         )
     if not place.parent.is_dir():
-        raise ValueError(
-            "inspect: there is no such folder.\n"
-            f"  given  path={str(path)!r}\n"
-            "The page is written into a folder that is there.\n"
-            f'Write:   inspect(model, "{place.name}")'
+        raise ResidualError(
+            "inspect: there is no such folder.",
+            given=f"path={str(path)!r}",
+            needed="The page is written into a folder that is there.",
+            write=f'inspect(model, "{place.name}")',
         )
     return place

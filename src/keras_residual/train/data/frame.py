@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 from numpy.typing import NDArray
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 from keras_residual.train.data.header import column_names
 from keras_residual.train.data.survey import Survey, open_text, survey
@@ -170,7 +171,7 @@ def _check_rows(file: io.FileIO) -> None:
     about, size = parquet.read_metadata(file), os.fstat(file.fileno()).st_size
     cells = about.num_rows * about.num_columns
     if cells > max(MOST_CELLS, CELLS_A_BYTE * size):
-        raise ValueError(f"{about.num_rows} rows out of {size} bytes; df.to_csv them")
+        raise ForeignError(f"{about.num_rows} rows out of {size} bytes; df.to_csv them")
     file.seek(0)
 
 

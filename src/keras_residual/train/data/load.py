@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from keras_residual.common.wording import nearest
 from keras_residual.train.data import built_in, folder, npy, npz
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.scan import Watch
-from keras_residual.train.mistake import InputError, nearest
+from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
 WORDS = ("fashion-mnist", "digits")

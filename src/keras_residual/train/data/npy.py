@@ -13,6 +13,7 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.chunks import all_chunks
@@ -120,20 +121,20 @@ def read_header(
         Shape, whether it is in Fortran's order, and type.
 
     Raises:
-        ValueError: It holds Python objects, or other bytes than it declares. NumPy
+        ForeignError: It holds Python objects, or other bytes than it declares. NumPy
             raises other kinds of a damaged header.
     """
     read = HEADERS.get(npy.read_magic(file))
     if read is None:
-        raise ValueError(f"{name}: another version of the format")
+        raise ForeignError(f"{name}: another version of the format")
     shape, fortran, dtype = read(file)
     if dtype.hasobject:
-        raise ValueError(f"{name}: Object arrays cannot be loaded: they hold code")
+        raise ForeignError(f"{name}: Object arrays cannot be loaded: they hold code")
     if dtype.itemsize == 0 or min(shape, default=0) < 0:
-        raise ValueError(f"{name}: shape {shape} of {dtype}")
+        raise ForeignError(f"{name}: shape {shape} of {dtype}")
     declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()
     if declared != there:
-        raise ValueError(f"{name}: {declared} bytes are declared, {there} there")
+        raise ForeignError(f"{name}: {declared} bytes are declared, {there} there")
     return shape, fortran, dtype
 
 
@@ -145,10 +146,10 @@ def check_text(name: str, array: NDArray) -> None:
         array: Any array.
 
     Raises:
-        ValueError: A letter is none of Unicode.
+        ForeignError: A letter is none of Unicode.
     """
     if array.dtype.kind == "U" and not all_chunks(np.atleast_1d(array), _is_text):
-        raise ValueError(f"{name}: a letter is none of Unicode")
+        raise ForeignError(f"{name}: a letter is none of Unicode")
 
 
 def _is_text(words: NDArray) -> bool:

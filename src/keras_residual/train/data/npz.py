@@ -9,6 +9,7 @@ from pathlib import Path
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.wording import listed
 from keras_residual.files.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
@@ -100,16 +101,18 @@ def read_arrays(path: Path, names: Collection[str]) -> dict[str, NDArray]:
 def _member(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     found = [one for one in archive.infolist() if one.filename in (name, f"{name}.npy")]
     if len(found) != 1:
-        raise ValueError(f"{len(found)} arrays are named {name}")
+        raise ForeignError(f"{len(found)} arrays are named {name}")
     return found[0]
 
 
 def _check(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     name, size, packed = member.filename, member.file_size, member.compress_size
     if reason := unread(member):
-        raise ValueError(f"{name}: {reason}")
+        raise ForeignError(f"{name}: {reason}")
     if size > max(ANY_RATIO, LARGEST_RATIO * packed):
-        raise ValueError(f"{name}: {size} bytes out of {packed}; write it uncompressed")
+        raise ForeignError(
+            f"{name}: {size} bytes out of {packed}; write it uncompressed"
+        )
     with archive.open(member) as file:
         read_header(file, name, size)
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
@@ -67,7 +68,7 @@ def look_at(path: str | Path) -> Look:
 
     Raises:
         OSError: The file is unreadable, cut off, or none of our formats.
-        ValueError: The picture is damaged inside, or too large to be meant well.
+        ForeignError: The picture is damaged inside, or too large to be meant well.
     """
     with _open(path) as picture:
         narrowed = any("16B" in str(tile.args) for tile in getattr(picture, "tile", ()))
@@ -120,7 +121,7 @@ def decode(
 
     Raises:
         OSError: As in `look_at`.
-        ValueError: As in `look_at`.
+        ForeignError: As in `look_at`.
     """
     height, width = size
     with _open(path) as picture:
@@ -174,22 +175,22 @@ def _open(path: str | Path) -> Iterator[Image.Image]:
         size = os.fstat(file.fileno()).st_size
         if not size or size > LARGEST_FILE:
             more = f"a file of more than {LARGEST_FILE} bytes"
-            raise ValueError(more if size else "the file is empty")
+            raise ForeignError(more if size else "the file is empty")
         try:
             with Image.open(file, formats=FORMATS) as picture:
                 _check_pixels(picture)
                 yield picture
         except UnidentifiedImageError as error:
-            raise ValueError("no PNG, JPEG, WebP or BMP inside") from error
+            raise ForeignError("no PNG, JPEG, WebP or BMP inside") from error
         except (OSError, ValueError):
             raise
         except Exception as error:  # Pillow raises ten kinds of a damaged file
-            raise ValueError(str(error) or type(error).__name__) from error
+            raise ForeignError(str(error) or type(error).__name__) from error
 
 
 def _check_pixels(picture: Image.Image) -> None:
     if picture.width * picture.height > MOST_PIXELS:
-        raise ValueError(
+        raise ForeignError(
             f"{picture.width} x {picture.height} pixels, "
             f"more than {MOST_PIXELS // 10**6} million"
         )

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.terminal import short
-from keras_residual.common.wording import counted
+from keras_residual.common.wording import counted, listed
 from keras_residual.train.data.dataset import Dataset
 
 SHOWN = 10  # classes that are named one by one
@@ -80,10 +80,9 @@ def _classes(names: tuple[str, ...], labels: NDArray) -> str:
 def _labels(names: tuple[str, ...], labels: NDArray) -> str:
     counts = labels.sum(axis=0)
     shown = [f"{one} {n:,.0f}" for one, n in zip(names, counts, strict=True)]
-    more = f" and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
     return (
-        f"{counted(len(names), 'label')} that hold or not: {', '.join(shown[:SHOWN])}"
-        f"{more}; {labels.sum() / len(labels):.2g} an example."
+        f"{counted(len(names), 'label')} that hold or not: {listed(shown, SHOWN)}"
+        f"; {labels.sum() / len(labels):.2g} an example."
     )
 
 
@@ -93,6 +92,5 @@ def _targets(names: tuple[str, ...], labels: NDArray) -> str:
         f"{column.mean(dtype=np.float64):.6g}"
         for one, column in zip(names, labels.T, strict=True)
     ]
-    more = f"; and {len(shown) - SHOWN} more" if len(shown) > SHOWN else ""
     start = "A number" if len(names) == 1 else f"{len(names)} numbers"
-    return f"{start} to predict: {'; '.join(shown[:SHOWN])}{more}."
+    return f"{start} to predict: {listed(shown, SHOWN, mark=';')}."

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 from keras_residual.common.wording import counted
 from keras_residual.train.mistake import InputError
@@ -77,7 +78,9 @@ def survey(path: Path, separator: str | None) -> Survey:
                 found.encoding = "utf-16"
         found.separator = separator or _find_separator(path, found.encoding)
         _go_through(found)
-    except (UnicodeError, csv.Error, OSError, EOFError, zlib.error) as error:
+    except InputError:
+        raise
+    except (ValueError, csv.Error, OSError, EOFError, zlib.error) as error:
         raise InputError(
             f"Data {path}: the file is not a table.",
             given=f"{error}",
@@ -137,7 +140,7 @@ def _lines(path: Path, encoding: str) -> Generator[str]:
         while line := file.readline(LONGEST):
             most -= len(line)
             if most < 0:
-                raise OSError(
+                raise ForeignError(
                     "the compressed file is too large when unpacked: write it as it is"
                 )
             yield line
@@ -162,7 +165,7 @@ def _rows(
             _refuse_quote(path, line + 1, "and never closed")
         if "expected after" in str(error):
             _refuse_quote(path, line + 1, "and closed within a cell")
-        raise csv.Error(f"{error}, in line {line + 1}") from error
+        raise ForeignError(f"{error}, in line {line + 1}") from error
 
 
 def _find_separator(path: Path, encoding: str) -> str:
@@ -201,7 +204,9 @@ def _go_through(found: Survey) -> None:
             if not row:
                 found.blanks.append(line)
                 if len(found.blanks) > BLANKS + found.count:
-                    raise OSError(f"{len(found.blanks)} empty lines up to line {line}")
+                    raise ForeignError(
+                        f"{len(found.blanks)} empty lines up to line {line}"
+                    )
                 continue
             if not found.first:
                 found.first = row

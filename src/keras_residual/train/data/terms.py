@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal, get_args
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.wording import listed
 from keras_residual.train.data.pictures import Conversion
 from keras_residual.train.mistake import InputError
@@ -78,7 +79,7 @@ def read_terms(values: dict[str, Any], shape: tuple[int, ...]) -> Terms:
     try:
         columns = [_column(**one) for one in values.get("columns", plain)]
         if features and not any(one.kind in FEATURES for one in columns):
-            raise ValueError("no column is a feature")
+            raise ForeignError("no column is a feature")
         low, high = map(int, values.get("levels", (0, 65535)))
         return Terms(
             layout=str(values["layout"]) if values.get("layout") else None,
@@ -99,7 +100,7 @@ def _column(
     name: str, kind: Kind, words: Any = (), form: str = "", start: str = ""
 ) -> Column:
     if kind not in get_args(Kind):
-        raise ValueError(f"column {name!r} of kind {kind!r}")
+        raise ForeignError(f"column {name!r} of kind {kind!r}")
     if kind == "date":
         date.fromisoformat(start)
     return Column(str(name), kind, tuple(map(str, words)), str(form), str(start))

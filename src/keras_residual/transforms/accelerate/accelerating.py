@@ -11,7 +11,9 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
+from keras_residual.graph.functional import no_model
 from keras_residual.transforms.accelerate.comparing import (
     Behaviour,
     Runs,
@@ -30,6 +32,7 @@ from keras_residual.transforms.rewritten import Rewritten
 # Imported when asked for: each imports its backend.
 _PATCH_SETS = {"jax": "Jax", "tensorflow": "TensorFlow", "torch": "Torch"}
 _MARK = "_keras_residual_patches"
+_WITHOUT = "the model without accelerate"
 
 
 @checked
@@ -72,9 +75,9 @@ def accelerate(
         what it was.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: The model is not built, needs `inputs`, or would compute something
-            else; then it is as it was. Or there is no such use.
+        KindError: This is no Keras model.
+        ResidualError: The model is not built, needs `inputs`, or would compute
+            something else; then it is as it was. Or there is no such use.
 
     Examples:
         >>> model = kr.models.build("resnet8")
@@ -102,8 +105,8 @@ def accelerate(
         require(
             proof,
             name=model.name,
-            rounding="Rounding should do less: leave accelerate out.",
-            instead="Leave accelerate out.",
+            rounding={"needed": "Rounding should do less.", "write": _WITHOUT},
+            instead={"write": _WITHOUT},
         )
     except BaseException:
         patches.undo()
@@ -123,7 +126,7 @@ def restore(model: keras.Model) -> keras.Model:
         The model.
 
     Raises:
-        TypeError: This is no Keras model.
+        KindError: This is no Keras model.
 
     Examples:
         >>> model = kr.models.build("resnet8")
@@ -140,27 +143,24 @@ def restore(model: keras.Model) -> keras.Model:
 
 def _demand_model(model: Any) -> None:
     if not isinstance(model, keras.Model):
-        raise TypeError(
-            f"Only a Keras model can be accelerated. Got {type(model).__name__}: "
-            f"{model!r:.80}.\nLoad a file first:  keras.saving.load_model(path)"
-        )
+        raise no_model("Only a Keras model can be accelerated.", model)
     if not model.built:
-        raise ValueError(
-            f'Model "{model.name}": it is not built.\n'
-            f"  given  {type(model).__name__} without weights\n"
-            "What a layer can be computed with depends on its shapes.\n"
-            "Give it an input shape:  model.build((None, 32, 32, 3))"
+        raise ResidualError(
+            f'Model "{model.name}": it is not built.',
+            given=f"{type(model).__name__} without weights",
+            needed="What a layer can be computed with depends on its shapes.",
+            write="model.build((None, 32, 32, 3))",
         )
 
 
 def _demand_use(model: keras.Model, use: str) -> None:
     if use not in USES:
-        raise ValueError(
-            f'Model "{model.name}": there is no use {use!r}.\n'
-            f"  given  use={use!r}\n"
-            "What a model is accelerated for is one of "
-            f"{' and '.join(map(repr, USES))}.\n"
-            'Leave it out for both, or write  accelerate(model, use="inference")'
+        raise ResidualError(
+            f'Model "{model.name}": there is no use {use!r}.',
+            given=f"use={use!r}",
+            needed="What a model is accelerated for is one of "
+            f"{' and '.join(map(repr, USES))}; both, where it is left out.",
+            write='accelerate(model, use="inference")',
         )
 
 
@@ -178,11 +178,11 @@ def _now(patches: PatchSet, inputs: Sequence[Any] | None) -> tuple[Samples, Beha
     except Exception as error:  # the model's own, or the backend's
         if patches.use != "training" or isinstance(error, MemoryError):
             raise
-        raise ValueError(
-            f'Model "{patches.model.name}": Keras cannot train it on this backend.\n'
-            f"  given  {keras.config.backend()}, which says: {first_sentence(error)}\n"
-            "What is accelerated for training is compared in training, too.\n"
-            'Write:   accelerate(model, use="inference")'
+        raise ResidualError(
+            f'Model "{patches.model.name}": Keras cannot train it on this backend.',
+            given=f"{keras.config.backend()}, which says: {first_sentence(error)}",
+            needed="What is accelerated for training is compared in training, too.",
+            write='accelerate(model, use="inference")',
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.layout import need_layout
 from keras_residual.graph.precision import whole_products
 from keras_residual.graph.untouched import state_kept
@@ -124,19 +125,20 @@ def samples(
         trains: Whether it is to be trained on some, too.
 
     Raises:
-        ValueError: Nothing is given, and nothing can be made up that the model takes;
-            or it cannot be run on this machine.
+        ResidualError: Nothing is given, and nothing can be made up that the model
+            takes; or it cannot be run on this machine.
     """
     need_layout(model, f'Model "{model.name}"')
     if inputs is not None:
         arrays = tuple(np.asarray(array) for array in inputs)
         if not arrays or len({array.shape[:1] for array in arrays} | {()}) != 2:
             shapes = ", ".join(str(array.shape) for array in arrays)
-            raise ValueError(
-                f'Model "{model.name}": the inputs do not fit.\n'
-                f"  given  {shapes or 'nothing'}\n"
-                "It takes an array for each input, with as many samples in each.\n"
-                "Write  inputs=[array]"
+            raise ResidualError(
+                f'Model "{model.name}": the inputs do not fit.',
+                given=shapes or "nothing",
+                needed="It takes an array for each input, with as many samples in "
+                "each.",
+                write="inputs=[array]",
             )
         given = Trial((_GIVEN,) * len(arrays[0]), arrays)
         return Samples([given], given if trains else None)
@@ -150,11 +152,11 @@ def samples(
                 why = str(error).partition("\n")[0]
             else:
                 return _made_up(made, trains=trains)
-    raise ValueError(
-        f'Model "{model.name}": no inputs can be made up for it.\n'
-        f"  given  {type(model).__name__}; {why}\n"
-        "An accelerated model is compared with itself on inputs that it takes.\n"
-        "Give it some:  accelerate(model, inputs=[np.zeros((2, 32, 32, 3))])"
+    raise ResidualError(
+        f'Model "{model.name}": no inputs can be made up for it.',
+        given=f"{type(model).__name__}; {why}",
+        needed="An accelerated model is compared with itself on inputs that it takes.",
+        write="accelerate(model, inputs=[np.zeros((2, 32, 32, 3))])",
     )
 
 

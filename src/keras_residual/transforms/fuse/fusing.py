@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.transforms.call import Call
 from keras_residual.transforms.draft import Draft
@@ -80,9 +81,9 @@ def fuse(
         Where nothing changes, it is `model` itself, and nothing is run.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph, there is no such pass, or the new model
-            computes something else.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph, there is no such pass, or the new
+            model computes something else.
 
     Reference:
         Jacob et al., Quantization and Training of Neural Networks for Efficient
@@ -124,19 +125,19 @@ def _folded(
 
 def _refuse(model: keras.Model, passes: Sequence[str]) -> None:
     if isinstance(model, keras.Function) and not isinstance(model, keras.Model):
-        raise TypeError(
-            "fuse takes a model.\n"
-            f"  given  keras.Function {model.name!r}\n"
-            "The new model is saved and run as one.\n"
-            "Write  fuse(keras.Model(function.inputs, function.outputs))"
+        raise KindError(
+            "fuse takes a model.",
+            given=f"keras.Function {model.name!r}",
+            needed="The new model is saved and run as one.",
+            write="fuse(keras.Model(function.inputs, function.outputs))",
         )
     unknown = [word for word in passes if word not in _PASSES]
     if unknown:
-        raise ValueError(
-            f"fuse has no pass {unknown[0]!r}.\n"
-            f"  given  passes={list(passes)}\n"
-            "Each pass runs as often as it finds work.\n"
-            f"Write some of  {', '.join(map(repr, PASSES))}"
+        raise ResidualError(
+            f"fuse has no pass {unknown[0]!r}.",
+            given=f"passes={list(passes)}",
+            needed="Each pass runs as often as it finds work.",
+            write=f"some of  {', '.join(map(repr, PASSES))}",
         )
 
 

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_residual.checks import Finding, check
+from keras_residual.common.errors import KindError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.call import Call
@@ -55,8 +56,9 @@ def mend(
         The new model, not compiled, what changed, what was left and why, and the proof.
 
     Raises:
-        TypeError: If this is no Keras model.
-        ValueError: If the model has no graph, or the new one computes something else.
+        KindError: If this is no Keras model.
+        ResidualError: If the model has no graph, or the new one computes something
+            else.
 
     Examples:
         >>> x = keras.Input((4,), name="x")
@@ -89,11 +91,11 @@ def _demanded(findings: Any) -> list[Finding]:
     )
     found: list[Any] = [*findings] if listed else [findings]
     if not all(isinstance(one, Finding) for one in found):
-        raise TypeError(
-            "mend: these are no findings.\n"
-            f"  given  {findings!r:.80}\n"
-            "It mends what `check` found.\n"
-            "Write  mend(model, check(model)), or leave them out"
+        raise KindError(
+            "mend: these are no findings.",
+            given=f"{findings!r:.80}",
+            needed="It mends what `check` found.",
+            write="mend(model, check(model)), or leave them out",
         )
     return found
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.parts import scale
 from keras_residual.graph.graph import Graph
@@ -51,8 +52,8 @@ def add_skips(
         proof.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: The length is not positive, or the new model computes something
+        KindError: This is no Keras model.
+        ResidualError: The length is not positive, or the new model computes something
             else.
 
     Reference:
@@ -68,11 +69,11 @@ def add_skips(
         (Change(kind='skip', path='b to b', what='is added, times zero'),)
     """
     if length < 1:
-        raise ValueError(
-            "add_skips: a block of no layers.\n"
-            f"  given  length={length!r}\n"
-            "A skip goes around one convolution or dense layer, or more.\n"
-            "Write  length=2"
+        raise ResidualError(
+            "add_skips: a block of no layers.",
+            given=f"length={length!r}",
+            needed="A skip goes around one convolution or dense layer, or more.",
+            write="length=2",
         )
     gate = scale(0.0, per="channel") if gate is None else gate
     draft = Draft(model)

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import class_of
@@ -36,8 +37,8 @@ def delete(
         what is proved is that each layer that was kept computes what it did.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: There is no such layer, it reads several tensors, or what others
+        KindError: This is no Keras model.
+        ResidualError: There is no such layer, it reads several tensors, or what others
             read would change its shape.
 
     Examples:
@@ -60,11 +61,11 @@ def _take_out(place: Place, path: str) -> None:
     named = dict.fromkeys(value for _, value in call.named_reads)
     read = [value for value in call.reads if value not in named] or list(named)
     if len(read) != 1 or len(call.outputs) != 1:
-        raise ValueError(
-            f'Layer "{path}": delete cannot tell what stands for it.\n'
-            f"  given  it reads {len(read)} tensors and returns {len(call.outputs)}\n"
-            "What read the layer reads the one tensor that the layer read.\n"
-            "Write a layer of one tensor; drop_units takes a residual unit out"
+        raise ResidualError(
+            f'Layer "{path}": delete cannot tell what stands for it.',
+            given=f"it reads {len(read)} tensors and returns {len(call.outputs)}",
+            needed="What read the layer reads the one tensor that the layer read.",
+            write="a layer of one tensor; drop_units takes a residual unit out",
         )
     must_fit(draft, path, given=read[0], needed=call.outputs[0])
     draft.replace(call.outputs[0], read[0])

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import find_residuals
 from keras_residual.graph.units import Unit
@@ -16,8 +17,6 @@ from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished
 from keras_residual.transforms.rewire.places import Place, must_be_there
 from keras_residual.transforms.rewritten import Change, Rewritten
-
-_NONE = "Of this model, no unit can be dropped."
 
 
 @checked
@@ -43,9 +42,9 @@ def drop_units(
         what is proved is that each layer that was kept computes what it did.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: There is no such unit, its shortcut cannot be told or cannot stand
-            for the merge, or it lies in a model that is called several times.
+        KindError: This is no Keras model.
+        ResidualError: There is no such unit, its shortcut cannot be told or cannot
+            stand for the merge, or it lies in a model that is called several times.
 
     Reference:
         Veit et al., Residual Networks Behave Like Ensembles of Relatively Shallow
@@ -82,11 +81,12 @@ def dropped(
             (inside, call), carried = replacement(draft, known[path])
         except NotApplicable as reason:
             others = ", ".join(map(repr, droppable(draft, known)))
-            raise ValueError(
-                f'Unit "{path}": it cannot be dropped.\n'
-                f"  given  a unit of which {reason}\n"
-                "Without its branch, the shortcut alone stands for the merge.\n"
-                + (f"Write others of  {others}" if others else _NONE)
+            raise ResidualError(
+                f'Unit "{path}": it cannot be dropped.',
+                given=f"a unit of which {reason}",
+                needed="Without its branch, the shortcut alone stands for the merge."
+                + "\nOf this model, no unit can be dropped." * (not others),
+                write=others and f"others of  {others}",
             ) from None
         changes.append(Change(f"{known[path].kind} unit", path, "is its shortcut now"))
         inside.replace(call.outputs[0], carried)
@@ -98,11 +98,11 @@ def _listed(units: Any) -> list[str | Unit]:
     units = [units] if isinstance(units, str | Unit) else units
     single = getattr(units, "shape", None) == () or isinstance(units, keras.KerasTensor)
     if single or not isinstance(units, Iterable):
-        raise TypeError(
-            "drop_units: these are no units.\n"
-            f"  given  {units!r:.80}\n"
-            "A unit is named by its path, which `find_residuals` lists.\n"
-            "Write  drop_units(model, find_residuals(model)[:1])"
+        raise KindError(
+            "drop_units: these are no units.",
+            given=f"{units!r:.80}",
+            needed="A unit is named by its path, which `find_residuals` lists.",
+            write="drop_units(model, find_residuals(model)[:1])",
         )
     return list(units)
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.transforms.call import Value
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.kept import Copies
 from keras_residual.transforms.original import Original
 from keras_residual.transforms.preconditions import merges_of
-from keras_residual.transforms.printing import first_sentence
 from keras_residual.transforms.proof import Proof, proved, proved_where_same
 from keras_residual.transforms.rebuild import rebuilt
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
@@ -37,16 +37,16 @@ def finished(
         inputs: What `prove` takes.
 
     Raises:
-        ValueError: An input is read no more, or two layers have one name; or a layer
+        ResidualError: An input is read no more, or two layers have one name; or a layer
             that was kept computes something else.
     """
     new, copies = _made(draft)
     try:
         old = Original(draft.model, inputs)
-    except ValueError as error:
+    except ResidualError as error:
         if inputs is not None:
             raise
-        weak = f"it was tried on nothing. {first_sentence(error)}".rstrip(".")
+        weak = f"it was tried on nothing. {error.where}".rstrip(".")
         return Rewritten(new, tuple(changes), tuple(left), Proof((), (weak,)))
     proof = proved_where_same(old, new, copies)
     return Rewritten(new, tuple(changes), tuple(left), proof)
@@ -72,7 +72,7 @@ def finished_alike(
         inputs: What `prove` takes.
 
     Raises:
-        ValueError: As `finished`; or the new model computes something else.
+        ResidualError: As `finished`; or the new model computes something else.
     """
     new, _ = _made(draft)
     old = Original(of or draft.model, inputs)
@@ -92,11 +92,12 @@ def _all_read(draft: Draft) -> None:
     read |= {v for v in keras.tree.flatten(draft.outputs) if isinstance(v, Value)}
     for value, entry in zip(draft.inputs, draft.entries, strict=True):
         if value not in read:
-            raise ValueError(
-                f'Model "{draft.model.name}": an input would be read by nothing.\n'
-                f"  given  input {entry['name']!r}, shape {value.shape}\n"
-                "Keras makes a model only where each of its inputs reaches an output.\n"
-                "Leave one of the layers that read it."
+            raise ResidualError(
+                f'Model "{draft.model.name}": an input would be read by nothing.',
+                given=f"input {entry['name']!r}, shape {value.shape}",
+                needed="Keras makes a model only where each of its inputs reaches an "
+                "output.",
+                write="the model with one of the layers that read it",
             )
 
 
@@ -104,9 +105,9 @@ def _all_unlike(draft: Draft) -> None:
     owners = {entry["name"]: entry for entry in draft.entries}
     for call in draft.in_order():
         if owners.setdefault(call.name, call.operation) is not call.operation:
-            raise ValueError(
-                f'Model "{draft.model.name}": two layers would have one name.\n'
-                f"  given  {call.name!r}\n"
-                "Weights are found by name, so a name stands once in a model.\n"
-                "Write another name"
+            raise ResidualError(
+                f'Model "{draft.model.name}": two layers would have one name.',
+                given=repr(call.name),
+                needed="Weights are found by name, so a name stands once in a model.",
+                write="another name",
             )

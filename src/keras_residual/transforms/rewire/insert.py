@@ -45,9 +45,9 @@ def insert(
         the part returns what it is given, else of each layer that was kept.
 
     Raises:
-        TypeError: This is no model, or no part.
-        ValueError: There is no such layer, it returns several tensors, a name is taken,
-            or what others read would change its shape.
+        KindError: This is no model, or no part.
+        ResidualError: There is no such layer, it returns several tensors, a name is
+            taken, or what others read would change its shape.
 
     Examples:
         >>> layers = [keras.Input((4,)), keras.layers.Dense(2, name="a")]

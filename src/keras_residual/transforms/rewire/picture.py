@@ -11,6 +11,7 @@ import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from keras_residual.common.writing import replacing
+from keras_residual.drawing.draw import SUFFIXES, no_format
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from keras_residual.transforms.rewire.curve import Step
 
 _COLOURS = ("#1f6f8b", "#b5651d", "#6b8e23", "#7a5195")
-_FORMATS = (".pdf", ".png", ".svg")
 
 
 def draw_curves(curves: Mapping[str, Sequence[Step]], path: str | Path) -> None:
@@ -31,16 +31,11 @@ def draw_curves(curves: Mapping[str, Sequence[Step]], path: str | Path) -> None:
         path: A file ".png", ".svg" or ".pdf".
 
     Raises:
-        ValueError: The file has another ending.
+        ResidualError: The file has another ending.
     """
     path = Path(path)
-    if path.suffix.lower() not in _FORMATS:
-        raise ValueError(
-            "draw: the curve cannot be written in this format.\n"
-            f"  given  {str(path)!r}\n"
-            "It needs one of the endings .svg, .png, .pdf.\n"
-            f'Write  draw("{path.stem}.svg")'
-        )
+    if path.suffix.lower() not in SUFFIXES:
+        raise no_format("draw: the curve", path, f'draw("{path.stem}.svg")')
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True)
     measure = "accuracy"

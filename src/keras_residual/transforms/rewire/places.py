@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+from keras_residual.common.errors import ResidualError
+from keras_residual.common.wording import listed
 from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.draft import Draft
 
@@ -20,7 +22,7 @@ def calls_of(draft: Draft, path: str, verb: str) -> list[Place]:
         verb: What is to be done with it, for the message.
 
     Raises:
-        ValueError: There is no such layer.
+        ResidualError: There is no such layer.
     """
     found: dict[str, list[Place]] = {}
     for one in draft.family.values():
@@ -39,7 +41,7 @@ def point(draft: Draft, path: str, verb: str) -> tuple[Draft, Value]:
         verb: What is to be done there, for the message.
 
     Raises:
-        ValueError: There is no such layer, or it returns several tensors.
+        ResidualError: There is no such layer, or it returns several tensors.
     """
     for one in draft.family.values():
         for value, entry in zip(one.inputs, one.entries, strict=True):
@@ -48,11 +50,12 @@ def point(draft: Draft, path: str, verb: str) -> tuple[Draft, Value]:
     found = calls_of(draft, path, verb)
     values = [value for _, call in found for value in call.outputs]
     if len(values) > 1:
-        raise ValueError(
-            f'Layer "{path}": {verb} needs one place.\n'
-            f"  given  a layer called {len(found)} times, {len(values)} tensors\n"
-            "What it returns is read in several places, and one of them is meant.\n"
-            "Write a layer that is called once, such as one that reads it"
+        raise ResidualError(
+            f'Layer "{path}": {verb} needs one place.',
+            given=f"a layer called {len(found)} times, {len(values)} tensors",
+            needed="What it returns is read in several places, and one of them is "
+            "meant.",
+            write="a layer that is called once, such as one that reads it",
         )
     return found[0][0], values[0]
 
@@ -70,18 +73,17 @@ def must_be_there(
         what: What they name.
 
     Raises:
-        ValueError: The path is none of them.
+        ResidualError: The path is none of them.
     """
     known = list(known)
     if path in known:
         return
     near = get_close_matches(str(path), known, 3, 0.5) or known[:3]
-    offer = f"such as  {', '.join(map(repr, near))}" if near else "but there is none"
-    raise ValueError(
-        f'Model "{draft.model.name}": {verb} finds no such {what}.\n'
-        f"  given  {path!r}\n"
-        "A path is a name, after the names of the models that it lies in.\n"
-        f"Write one that is there, {offer}"
+    raise ResidualError(
+        f'Model "{draft.model.name}": {verb} finds no such {what}.',
+        given=repr(path),
+        needed="A path is a name, after the names of the models that it lies in.",
+        write=f"one that is there, such as  {', '.join(map(repr, near))}" * bool(near),
     )
 
 
@@ -95,18 +97,18 @@ def must_fit(draft: Draft, path: str, *, given: Value, needed: Value) -> None:
         needed: What is read now.
 
     Raises:
-        ValueError: The two are not alike, and something reads them.
+        ResidualError: The two are not alike, and something reads them.
     """
     pair = [f"{value.shape} {value.dtype}" for value in (given, needed)]
     live = set(draft.in_order())
     readers = [call for call in draft.users(needed) if call in live]
     if pair[0] == pair[1] or not (readers or draft.path):
         return
-    names = ", ".join(reader.name for reader in readers[:3]) or draft.model.name
-    raise ValueError(
-        f'Layer "{path}": what reads it would get something else.\n'
-        f"  now    {pair[1]}\n"
-        f"  given  {pair[0]}\n"
-        f"Weights are kept, so shape and dtype stay for what is read by: {names}.\n"
-        "Write a part that keeps the shape, or change the end of the model"
+    names = listed([reader.name for reader in readers], 3) or draft.model.name
+    raise ResidualError(
+        f'Layer "{path}": what reads it would get something else.',
+        given={"now": pair[1], "given": pair[0]},
+        needed="Weights are kept, so shape and dtype stay for what is read by: "
+        f"{names}.",
+        write="a part that keeps the shape, or change the end of the model",
     )

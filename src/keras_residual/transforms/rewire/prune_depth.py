@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.measures import measure
@@ -67,8 +68,8 @@ def prune_depth(
         The shallower model, the curve, and the units that cannot go.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: The tolerance or `by` is no such thing, the loss is not known or
+        KindError: This is no Keras model.
+        ResidualError: The tolerance or `by` is no such thing, the loss is not known or
             does not fit, the labels are no classes, or a layer that was kept computes
             something else.
 
@@ -118,18 +119,20 @@ def _first(model: keras.Model, data: tuple[Any, Any], count: int) -> Trial:
 
 def _refuse(tolerance: float, by: str) -> None:
     if not tolerance >= 0:
-        raise ValueError(
-            "prune_depth: a network cannot be asked to lose less than nothing.\n"
-            f"  given  tolerance={tolerance!r}\n"
-            "It is how much may be lost in all: 0.01 is one of a hundred examples.\n"
-            "Write  tolerance=0.01"
+        raise ResidualError(
+            "prune_depth: a network cannot be asked to lose less than nothing.",
+            given=f"tolerance={tolerance!r}",
+            needed="It is how much may be lost in all: 0.01 is one of a hundred "
+            "examples.",
+            write="tolerance=0.01",
         )
     if by not in ("accuracy", "loss"):
-        raise ValueError(
-            "prune_depth: there is no such measure.\n"
-            f"  given  by={by!r}\n"
-            "A network is judged by its loss, or by how many examples it gets right.\n"
-            'Write  by="accuracy" or by="loss"'
+        raise ResidualError(
+            "prune_depth: there is no such measure.",
+            given=f"by={by!r}",
+            needed="A network is judged by its loss, or by how many examples it gets "
+            "right.",
+            write='by="accuracy" or by="loss"',
         )
 
 
@@ -160,12 +163,11 @@ class _Search:
         analysis = Analysis(model)
         loss, accuracy = score(analysis, self.data, self.loss, self.batch_size)
         if self.by == "accuracy" and accuracy is None:
-            raise ValueError(
-                f'Model "{model.name}": its labels are no classes.\n'
-                f"  given  outputs {model.output_shape}, "
-                f"labels {_shapes(self.data[1])}\n"
-                "Accuracy counts which of two or more numbers is the largest.\n"
-                'Write  prune_depth(..., by="loss")'
+            raise ResidualError(
+                f'Model "{model.name}": its labels are no classes.',
+                given=f"outputs {model.output_shape}, labels {_shapes(self.data[1])}",
+                needed="Accuracy counts which of two or more numbers is the largest.",
+                write='prune_depth(..., by="loss")',
             )
         bad = loss if self.by == "loss" else 1 - (accuracy or 0)
         return _Network(analysis, dropped, loss, accuracy, bad, kept)

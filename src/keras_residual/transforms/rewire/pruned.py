@@ -42,7 +42,7 @@ class Pruned(Printed):
             path: A file ".svg", ".png" or ".pdf".
 
         Raises:
-            ValueError: The file has another ending.
+            ResidualError: The file has another ending.
         """
         from keras_residual.transforms.rewire.picture import (  # noqa: PLC0415  slow
             draw_curves,

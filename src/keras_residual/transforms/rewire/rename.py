@@ -41,8 +41,8 @@ def rename(
         The new model, not compiled, what changed, what was left, and the proof.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: There is no such layer, a model would have one name twice, or the
+        KindError: This is no Keras model.
+        ResidualError: There is no such layer, a model would have one name twice, or the
             new model computes something else.
 
     Examples:

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.units import units_of
@@ -71,8 +72,8 @@ def replace(  # noqa: PLR0913 - one word for each slot
         of the whole where the function is the same, else of each layer that was kept.
 
     Raises:
-        TypeError: This is no Keras model.
-        ValueError: A word, a rate or a ratio is not known, or nothing was asked for.
+        KindError: This is no Keras model.
+        ResidualError: A word, a rate or a ratio is not known, or nothing was asked for.
 
     Examples:
         >>> x = keras.Input((4,))
@@ -94,11 +95,12 @@ def replace(  # noqa: PLR0913 - one word for each slot
     ]
     asked = [(rule, given) for rule, given in rules if given is not None]
     if not asked:
-        raise ValueError(
-            f'Model "{model.name}": replace was asked for nothing.\n'
-            "  given  no rule\n"
-            "It swaps what stands in a slot, or its order, or adds se or drop_path.\n"
-            'Write  replace(model, activation="gelu")'
+        raise ResidualError(
+            f'Model "{model.name}": replace was asked for nothing.',
+            given="no rule",
+            needed="It swaps what stands in a slot, or its order, or adds se or "
+            "drop_path.",
+            write='replace(model, activation="gelu")',
         )
     surgery = Surgery(Draft(model), units_of(graph))
     with axes_of(graph, surgery.draft):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.parts import drop_path as dropping
 from keras_residual.graph.kinds import kind_of
 from keras_residual.transforms.preconditions import NotApplicable
@@ -18,7 +19,7 @@ def drop_path(surgery: Surgery, given: float | tuple[float, str]) -> None:
             input, or `"constant"`. A rate alone grows.
 
     Raises:
-        ValueError: There is no such schedule, or the rate is no probability.
+        ResidualError: There is no such schedule, or the rate is no probability.
 
     Reference:
         Huang et al., Deep Networks with Stochastic Depth, 2016, equation 4,
@@ -26,11 +27,11 @@ def drop_path(surgery: Surgery, given: float | tuple[float, str]) -> None:
     """
     rate, schedule = given if isinstance(given, tuple) else (given, "linear")
     if schedule not in ("linear", "constant") or not 0 < rate < 1:
-        raise ValueError(
-            "replace: this is no stochastic depth.\n"
-            f"  given  drop_path={given!r}\n"
-            "It has the rate of the last unit, between 0 and 1, and a schedule.\n"
-            'Write  drop_path=(0.1, "linear") or drop_path=(0.1, "constant")'
+        raise ResidualError(
+            "replace: this is no stochastic depth.",
+            given=f"drop_path={given!r}",
+            needed="It has the rate of the last unit, between 0 and 1, and a schedule.",
+            write='drop_path=(0.1, "linear") or drop_path=(0.1, "constant")',
         )
     count = len(surgery.units)
     for number, unit in enumerate(surgery.units, 1):

@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis
 from keras_residual.graph.kinds import kind_of
 from keras_residual.transforms.preconditions import NotApplicable
@@ -30,18 +31,18 @@ def excitation(surgery: Surgery, ratio: int) -> None:
             paper.
 
     Raises:
-        ValueError: The ratio is not a positive whole number.
+        ResidualError: The ratio is not a positive whole number.
 
     Reference:
         Hu et al., Squeeze-and-Excitation Networks, 2017, equations 2 to 4,
         https://arxiv.org/abs/1709.01507.
     """
     if not isinstance(ratio, int) or ratio < 1:
-        raise ValueError(
-            "replace: squeeze-and-excitation has no such ratio.\n"
-            f"  given  se={ratio!r}\n"
-            "The channels are divided by it: it is a whole number, 1 or more.\n"
-            "Write  se=16"
+        raise ResidualError(
+            "replace: squeeze-and-excitation has no such ratio.",
+            given=f"se={ratio!r}",
+            needed="The channels are divided by it: it is a whole number, 1 or more.",
+            write="se=16",
         )
     for unit in surgery.units:
         try:

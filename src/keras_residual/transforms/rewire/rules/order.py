@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.graph.kinds import fused_activation, kind_of
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.units import Unit
@@ -59,18 +60,18 @@ def order(surgery: Surgery, given: str) -> None:
         given: `"preactivation"`.
 
     Raises:
-        ValueError: It is another word.
+        ResidualError: It is another word.
 
     Reference:
         He et al., Identity Mappings in Deep Residual Networks, 2016, figure 5 and
         section 4.1, https://arxiv.org/abs/1603.05027.
     """
     if given != "preactivation":
-        raise ValueError(
-            "replace: there is no such order.\n"
-            f"  given  order={given!r}\n"
-            "Norm and activation behind the weights can go before them.\n"
-            'Write  order="preactivation"'
+        raise ResidualError(
+            "replace: there is no such order.",
+            given=f"order={given!r}",
+            needed="Norm and activation behind the weights can go before them.",
+            write='order="preactivation"',
         )
     late: dict[int, _Late] = {}
     for unit in surgery.units:

@@ -1,22 +1,26 @@
-"""What every check of a file raises; the opener adds the path."""
+"""What every check of a model file raises; the opener adds the path."""
 
 from __future__ import annotations
+
+from keras_residual.common.errors import ResidualError
 
 LONGEST = 200
 
 
-class RefusedError(Exception):
-    """Says why a file is not opened.
+class RefusedError(ResidualError):
+    """Says why a file is not opened."""
 
-    Args:
-        what: What is wrong, one sentence.
-        given: What the file holds.
-        needed: The rule, one sentence.
-        write: What to write instead.
-    """
 
-    def __init__(self, what: str, *, given: str, needed: str, write: str) -> None:
-        super().__init__(f"{what}\n  given  {given}\n{needed}\nWrite:   {write}")
+class MissingFileError(RefusedError, FileNotFoundError):
+    """Says that there is no file; `except FileNotFoundError` catches it, too."""
+
+
+class FolderError(RefusedError, IsADirectoryError):
+    """Says that it is a folder; `except IsADirectoryError` catches it, too."""
+
+
+class UnreadableError(RefusedError, PermissionError):
+    """Says that it may not be read; `except PermissionError` catches it, too."""
 
 
 DAMAGED = "the path of a whole copy: download or save the file again"
