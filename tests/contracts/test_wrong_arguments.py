@@ -1,32 +1,14 @@
 """Whoever gives a public function something else is told so, in our words."""
 
-import traceback
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from wrong_arguments import OTHERS, raised_by_us
 
 import keras_residual as kr
 from keras_residual.transforms import prove
 
-OTHERS = {
-    "nothing": None,
-    "a number": -1.5,
-    "zero": 0,
-    "a word": "zzz",
-    "an empty list": [],
-    "a list of words": ["a"],
-    "a tuple of three": (1, 2, 3),
-    "a dict": {"a": 1},
-    "a class": layers.Dense,
-    "a layer": layers.Dense(8),
-    "a part": kr.dense(8),
-    "an array": np.zeros(3),
-    "an array without axes": np.array(3),
-    "a Keras tensor": keras.Input((4,)),
-    "an object": object(),
-}
 DATA = np.ones((4, 4), "float32")
 
 
@@ -105,12 +87,6 @@ def test_what_is_said_is_ours(call, given, key, model, tmp_path, monkeypatch):
         except (TypeError, ValueError, OSError) as error:
             theirs[what] = error
     assert not {what: e for what, e in theirs.items() if not raised_by_us(e)}
-
-
-def raised_by_us(error):
-    """Says whether the last line that ran is a `raise` of this package."""
-    *_, last = traceback.extract_tb(error.__traceback__)
-    return "keras_residual" in last.filename and last.line.startswith("raise")
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """Whatever form data comes in, the numbers are the same; what does not fit is told."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from keras_residual.measures import cka, measure
+from keras_residual.measures import cka, forms, measure
 
 from .nets import chain, dense, random
 
@@ -141,6 +143,45 @@ def test_what_never_ends_is_refused():
     for data in endless:
         with pytest.raises(ValueError, match="it never ends"):
             measure(chain(random(4, 4)), data)
+
+
+class Endless:
+    """Batches of an object that makes them for ever."""
+
+    def __init__(self, batch=None):
+        self.batch, self.made = X[:4] if batch is None else batch, 0
+
+    def __iter__(self):
+        while True:
+            self.made += 1
+            yield self.batch
+
+
+def test_what_tells_no_length_is_read_so_far_and_no_further(monkeypatch):
+    monkeypatch.setattr(forms, "MOST", 3)
+    batches, model = Endless(), chain(random(4, 4))
+    for data in (batches, iter(batches)):
+        with pytest.raises(ValueError, match=r"list\(itertools\.islice"):
+            measure(model, data, columns="ratio")
+    assert batches.made == 2 * 4
+    pairs = Endless((X[:4], Y[:4]))
+    first = list(itertools.islice(batches, 3))
+    for advised in (
+        np.concatenate(first),
+        list(itertools.islice(pairs, 3)),
+        iter(first),
+    ):
+        assert measure(model, advised, columns="ratio").examples == 3 * 4
+
+
+def test_what_has_a_length_is_read_so_far():
+    class Sized(Endless):
+        def __len__(self):
+            return 5
+
+    data = Sized()
+    assert measure(chain(random(4, 4)), data, columns="ratio").examples == 5 * 4
+    assert data.made == 5
 
 
 def test_a_network_without_units_has_an_empty_table():

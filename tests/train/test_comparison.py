@@ -13,7 +13,7 @@ from keras_residual.train.twins import Twin
 def found(tmp_path_factory):
     place = tmp_path_factory.mktemp("compare")
     data = make_arrays(place / "a.npz", count=32)
-    recipe = Recipe(data=str(data), epochs=1, batch_size=29)
+    recipe = Recipe(data=str(data), epochs=1, batch_size=29, parts={"zero_init": False})
     return compare(recipe, place / "out", depths=[8], seeds=[3])
 
 
@@ -41,8 +41,8 @@ def test_twins_differ_in_their_shortcuts_only(found):
     recipes = [
         json.loads((found.folder / name / "recipe.json").read_text()) for name in names
     ]
-    assert recipes[0]["recipe"].pop("parts") == {}
-    assert recipes[1]["recipe"].pop("parts") == {"shortcut": "none"}
+    assert recipes[0]["recipe"].pop("parts") == {"zero_init": False}
+    assert recipes[1]["recipe"].pop("parts") == {"zero_init": False, "shortcut": "none"}
     assert recipes[0] == recipes[1]
 
 

@@ -1,7 +1,10 @@
+import itertools
+
 import keras
 import numpy as np
 import pytest
 
+from keras_residual.measures import forms
 from keras_residual.train import InputError, Recipe, fit
 from keras_residual.train.own_batches import Batches
 
@@ -185,6 +188,59 @@ def test_what_cannot_be_trained_on_is_refused(data, said, tmp_path):
     validation = None if said.startswith(("valid", "9")) else (X, Y)
     with pytest.raises(InputError, match=said):
         fit(model(), data, validation=validation, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+class Endless:
+    """Batches for ever; with a length, an epoch has so many."""
+
+    def __iter__(self):
+        while True:
+            yield X[:16], Y[:16]
+
+
+class Sized(Endless):
+    def __len__(self):
+        return 3
+
+
+def test_batches_without_an_end_are_refused_with_what_works(monkeypatch):
+    monkeypatch.setattr(forms, "MOST", 8)
+    for data in (Endless(), iter(Endless())):
+        for given, judged in ((data, (X, Y)), ((X, Y), data)):
+            with pytest.raises(ValueError, match=r"list\(itertools\.islice\(data, 100"):
+                fit(model(), given, RECIPE, validation=judged)
+    advised = list(itertools.islice(Endless(), 9))
+    for data in (advised, Sized()):
+        assert len(fit(model(), data, RECIPE, validation=data).rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        ([X, Y], "a batch without labels"),
+        ((X, None), "a batch without labels"),
+        ((), r"\(np\.asarray\(x\), np\.asarray\(y\)\)"),
+        ((X.tolist(), Y.tolist()), r"\(np\.asarray\(x\), np\.asarray\(y\)\)"),
+        ((X[0, 0], Y[0]), r"\(np\.asarray\(x\), np\.asarray\(y\)\)"),
+        ("data.csv", "this is no data"),
+        (None, "this is no data"),
+        ((X, Y, Y.astype(str)), "labels for which model.evaluate"),
+    ],
+)
+def test_what_is_no_pair_of_arrays_is_refused(data, said):
+    with pytest.raises((TypeError, InputError), match=said):
+        fit(model(), data, RECIPE)
+
+
+@pytest.mark.parametrize(
+    "compiled", [{"loss": "mse"}, {"loss": None}, {"loss": "mse", "metrics": ["?"]}]
+)
+def test_a_loss_that_does_not_take_the_labels_is_refused(compiled, tmp_path):
+    mine = model(3)
+    mine.compile("sgd", **compiled)
+    with pytest.raises(InputError, match="do not take its labels"):
+        fit(mine, (X, np.eye(2)[Y]), RECIPE, out=tmp_path / "run")
     assert not (tmp_path / "run").exists()
 
 

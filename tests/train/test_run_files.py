@@ -78,7 +78,7 @@ def test_a_recipe_that_is_a_pipe_is_not_waited_for(folder):
         ("seed", None),
         ("parts", []),
         ("data", 3),
-        ("skip_bad", 1),
+        ("skip_bad", "yes"),
         ("task", "ranking"),
         ("task", []),
     ],

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.cli.reading import Reading
+from keras_residual.common.files import at_home
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -73,8 +74,8 @@ def _load(model: keras.Model, file: Path, data: Reading) -> Dataset:
     from keras_residual.train.data import load
 
     recipe = Recipe(**data)
-    _must_take_one(model, recipe.data)
-    if Path(recipe.data).expanduser().is_dir():
+    _must_take_one(model, str(recipe.data))
+    if at_home(recipe.data).is_dir():
         # The network's size, not the pictures' median.
         recipe = replace(recipe, image_size=model.input_shape[1])
     dataset = load(recipe)

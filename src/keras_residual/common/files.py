@@ -10,6 +10,15 @@ from pathlib import Path
 from keras_residual.common.errors import ForeignError
 
 
+def at_home(path: str | Path) -> Path:
+    """Returns a path with the home folder for `~`, where there is such a home.
+
+    Args:
+        path: As a person writes it.
+    """
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's own raises
+
+
 def open_regular(path: str | Path) -> io.FileIO:
     """Opens a file for reading; a pipe or a device is refused, not waited for.
 

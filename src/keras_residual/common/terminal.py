@@ -54,3 +54,12 @@ class Console(rich.console.Console):
         """Yields the pieces of what is printed, cleaned."""
         for text, style, control in super().render(renderable, options):
             yield Segment(text if control else plain(text), style, control)
+
+
+def is_console(value: object) -> bool:
+    """Says whether something can be printed on.
+
+    Args:
+        value: Ours, or one of Rich's own.
+    """
+    return isinstance(value, rich.console.Console)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import fields
 from numbers import Integral, Real
 from os import PathLike
 from typing import Any, ParamSpec, TypeVar
@@ -12,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 import keras
 
 from keras_residual.common.errors import KindError, ResidualError
+from keras_residual.common.terminal import is_console
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -70,6 +73,35 @@ def bound(
     return given
 
 
+def held(record: Any) -> None:
+    """Refuses a record whose fields are not what they are declared to be.
+
+    Args:
+        record: A dataclass; it calls this when it is made.
+
+    Raises:
+        TypeError: A field is of another kind.
+        ValueError: A number is below 1 where that makes no sense.
+    """
+    for each in fields(record):
+        value = getattr(record, each.name)
+        demand(type(record).__name__, each.name, each.type, value)
+
+
+def known(words: str) -> Callable[[type[R]], type[R]]:
+    """Lets signatures demand a class by its name.
+
+    Args:
+        words: What one of them is called in an error.
+    """
+
+    def name(kind: type[R]) -> type[R]:
+        _KINDS[kind.__name__] = (words, lambda value: isinstance(value, kind))
+        return kind
+
+    return name
+
+
 def demand(name: str, key: str, annotation: Any, value: Any) -> None:
     """Refuses a value that is not what an annotation says.
 
@@ -84,8 +116,8 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
         KindError: It is of another kind.
         ResidualError: It is a number below 1 where that makes no sense.
     """
-    words = str(annotation).split(" | ")
-    kinds = [_KINDS[word] for word in words if word in _KINDS]
+    words = _UNION.split(str(annotation))
+    kinds = [_KINDS[word] for word in map(_group, words) if word in _KINDS]
     if len(kinds) < len(words) or any(fits(value) for _, fits in kinds):
         return
     low = "Count" in words and _is_whole(value)
@@ -98,26 +130,36 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
     )
 
 
+def _group(word: str) -> str:
+    """Returns what stands in the table for tuples of any length."""
+    return "tuple" if word.startswith("tuple[") and word.endswith("...]") else word
+
+
 def _instead(name: str, key: str, value: Any, words: list[str]) -> str:
     if isinstance(value, keras.KerasTensor):
         return f"{name}(...)(x): it makes a part, which is called on the tensor"
-    if key == "parts":
+    if key == "parts" and "Sequence[Any]" in words:
         return f"{name}([{value!r:.40}, ...])"
     if isinstance(value, str) and _LISTS.intersection(words):
         return f"{key}=[{value!r:.40}]"
     return ""
 
 
-def _is_words(value: Any) -> bool:
-    if isinstance(value, Iterator):
-        return True  # who uses it looks, and once alone
-    listed = isinstance(value, Collection) and not isinstance(value, str)
-    # An array without axes has a length in name alone.
-    return (
-        listed
-        and getattr(value, "shape", True) != ()
-        and all(isinstance(word, str) for word in value)
-    )
+def _is_list(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Says whether a value is a list of such things, or what can stand for one."""
+
+    def fits(value: Any) -> bool:
+        if isinstance(value, Iterator):
+            return True  # who uses it looks, and once alone
+        listed = isinstance(value, Collection) and not isinstance(value, str)
+        # An array without axes has a length in name alone.
+        return listed and getattr(value, "shape", True) != () and all(map(of, value))
+
+    return fits
+
+
+def _is_word(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def _is_table(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -132,8 +174,12 @@ def _is_function(value: Any) -> bool:
     return callable(value) and not isinstance(value, type | keras.layers.Layer)
 
 
+def _is_path(value: Any) -> bool:
+    return isinstance(value, PathLike)
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real)
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 def _is_whole(value: Any) -> bool:
@@ -150,27 +196,36 @@ def _is_shape(value: Any) -> bool:
     return listed and all(size is None or _is_whole(size) for size in value)
 
 
+_is_words = _is_list(_is_word)
+_UNION = re.compile(r" \| (?![^\[]*\])")  # none of those inside brackets
 _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "int": ("a whole number", _is_whole),
     "float": ("a number", _is_number),
-    "str": ("a word", lambda value: isinstance(value, str)),
+    "str": ("a word", _is_word),
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),
     "Callable": ("a function", callable),
     "Sizes": ("a whole number, or one for each axis", _is_sizes),
     "Shape": ("a shape such as (32, 32, 3)", _is_shape),
     "Count": ("a positive whole number", lambda v: _is_whole(v) and v > 0),
-    "Path": ("a path", lambda value: isinstance(value, PathLike)),
-    "PathLike[str]": ("a path", lambda value: isinstance(value, PathLike)),
+    "Path": ("a path", _is_path),
+    "PathLike[str]": ("a path", _is_path),
+    "Iterable[str | Path]": (
+        "a list of paths",
+        _is_list(lambda value: _is_word(value) or _is_path(value)),
+    ),
+    "Sequence[int]": ("a list of whole numbers", _is_list(_is_whole)),
     "Iterable[str]": ("a list of words", _is_words),
     "Sequence[str]": ("a list of words", _is_words),
     "Callable[[str], str]": ("a function", _is_function),
     "Mapping[str, str]": (
         "a dict of words",
-        _is_table(lambda value: isinstance(value, str)),
+        _is_table(_is_word),
     ),
     "Mapping[str, Any]": ("a dict", _is_table(lambda value: True)),
+    "dict[str, Any]": ("a dict", _is_table(lambda value: True)),
     "Mapping[str, Iterable[str]]": ("a dict of lists of words", _is_table(_is_words)),
+    "tuple": ("a tuple", lambda value: isinstance(value, list | tuple)),
     "tuple[Any, Any]": (
         "a pair",
         lambda value: isinstance(value, list | tuple) and len(value) == 2,
@@ -180,7 +235,8 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         lambda v: isinstance(v, tuple) and len(v) == 2 and _is_number(v[0]),
     ),
     "Tune": ("a function", _is_function),
+    "Console": ("a console of Rich's", is_console),
     "Sequence[Any]": ("a list", lambda value: isinstance(value, list | tuple)),
 }
 """What an annotation says in words, and whether a value is that."""
-_LISTS = {"Iterable[str]", "Sequence[str]"}
+_LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,12 @@ from keras_residual.common.errors import KindError, ResidualError
 FORMS = (
     "x, [x1, x2], {name: x}, (x, y) or (x, y, weights); or batches of these from\n"
     "a PyDataset, tf.data, grain, a PyTorch DataLoader or any iterable"
+)
+MOST = 2**12  # batches of what does not tell how many there are
+# A list of arrays is no list of batches: it is a value for each of several inputs.
+FIRST_HUNDRED = (
+    "list(itertools.islice(data, 100)), for a hundred batches (x, y); or\n"
+    "         np.concatenate(list(itertools.islice(data, 100))), for those of x alone"
 )
 ENDLESS = 2**40  # batches; of what repeats itself, grain says 2**63 / batch_size
 
@@ -73,10 +80,7 @@ def count(data: Any, size: int) -> int | None:
     """
     if _is_arrays(data):
         return -(-_lengths(data)[0] // size)
-    try:
-        return len(data)
-    except TypeError:
-        return None
+    return _said(data)
 
 
 def _given(data: Any) -> Iterable[Any]:
@@ -86,7 +90,7 @@ def _given(data: Any) -> Iterable[Any]:
             "Data: it never ends.",
             given=f"{type(data).__name__}, which repeats itself or has no length",
             needed="All of it is looked at, so it has to have an end.",
-            write="list(itertools.islice(data, 100)), for its first hundred batches",
+            write=FIRST_HUNDRED,
         )
     if isinstance(data, keras.utils.PyDataset):
         return (data[index] for index in range(data.num_batches or 0))
@@ -94,7 +98,7 @@ def _given(data: Any) -> Iterable[Any]:
     no_batches = str | bytes | tuple | keras.KerasTensor
     single = getattr(data, "shape", None) == ()
     if isinstance(data, Iterable) and not (single or isinstance(data, no_batches)):
-        return data
+        return _to_its_end(data)
     write = "x, an array of examples"
     if isinstance(data, tuple):
         write = "(np.asarray(x), np.asarray(y))"
@@ -106,6 +110,30 @@ def _given(data: Any) -> Iterable[Any]:
         needed=f"Data is {FORMS}.",
         write=write,
     )
+
+
+def _to_its_end(data: Iterable[Any]) -> Iterator[Any]:
+    """Yields as many batches as there are said to be, and never for ever."""
+    said = _said(data)
+    if said is not None:
+        yield from itertools.islice(data, said)
+        return
+    for number, batch in enumerate(data):
+        if number == MOST:
+            raise ValueError(
+                "Data: it does not tell how many batches it has.\n"
+                f"  given  {type(data).__name__}, of more than {MOST} batches\n"
+                "So it may never end. What has a __len__ is read so far.\n"
+                f"Write:   {FIRST_HUNDRED}"
+            )
+        yield batch
+
+
+def _said(data: Any) -> int | None:
+    try:
+        return len(data)
+    except (TypeError, NotImplementedError):
+        return None
 
 
 def _endless(data: Any) -> bool:

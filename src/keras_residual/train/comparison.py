@@ -8,6 +8,8 @@ from pathlib import Path
 from statistics import mean
 
 from keras_residual.common.terminal import Console
+from keras_residual.compose.arguments import checked, demand, held
+from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model
 from keras_residual.train.recipe import Recipe, to_json
 from keras_residual.train.report.comparison import write_comparison
@@ -31,20 +33,33 @@ class Comparison:
     twins: tuple[Twin, ...]
     metric: str = "accuracy"
 
+    def __post_init__(self) -> None:
+        held(self)
+
+    @checked
     def score(self, depth: int, kind: str) -> float:
         """Returns the mean score over the seeds.
 
         Args:
             depth: Number of layers.
             kind: "residual" or "plain".
+
+        Raises:
+            InputError: There is no such network in it.
         """
-        return mean(
-            twin.score
-            for twin in self.twins
-            if twin.depth == depth and twin.kind == kind
+        of = [t.score for t in self.twins if (t.depth, t.kind) == (depth, kind)]
+        if of:
+            return mean(of)
+        there = dict.fromkeys(f"{twin.depth}, {twin.kind!r}" for twin in self.twins)
+        raise InputError(
+            "Comparison: there is no such network in it.",
+            given=f"depth={depth!r}, kind={kind!r}",
+            needed="A score is of a network that was trained.",
+            write=" or ".join(f"score({one})" for one in there) or "compare(...) first",
         )
 
 
+@checked
 def compare(
     recipe: Recipe,
     out: str | Path,
@@ -58,20 +73,25 @@ def compare(
     A plain twin is the same network with `shortcut="none"`, from the same seed.
 
     Args:
-        recipe: How each is trained; its model and seed are replaced.
+        recipe: How each is trained; its model and seed are replaced, and the shortcut
+            of the plain ones.
         out: The folder to make: a run folder each, and the comparison.
         depths: Numbers of layers; there is a model `resnet<depth>` for each.
         seeds: A run is made with each.
         console: Where progress is shown. Nowhere by default.
 
     Raises:
-        InputError: A depth has no model, the data does not fit, or the folder exists.
+        InputError: A depth has no model, none is given or one twice, the data does not
+            fit, or the folder exists.
     """
     console = console or Console(quiet=True)
     folder = RunFolder(out)
     folder.refuse_existing()
+    depths, seeds = _once("depths", depths), _once("seeds", seeds)
     for depth in depths:
         check_model(f"resnet{depth}")
+    for seed in seeds:
+        replace(recipe, seed=seed)  # refuses one that is out of range
     runs = [
         _train(replace(recipe, seed=seed), depth, kind, folder=folder, console=console)
         for depth in depths
@@ -89,11 +109,26 @@ def compare(
     return Comparison(folder.path, twins, metric)
 
 
+def _once(name: str, given: Sequence[int]) -> list[int]:
+    """Returns numbers as a list, if they are some and none stands there twice."""
+    numbers = list(given)
+    for number in numbers:  # an iterator is looked at here for the first time
+        demand("compare", name, "int", number)
+    if numbers and len(set(numbers)) == len(numbers):
+        return [int(number) for number in numbers]
+    raise InputError(
+        f"Compare: its {name} are none, or one stands there twice.",
+        given=f"{name}={numbers!r:.200}",
+        needed="A network is trained once with each depth and each seed.",
+        write=f"--{name} {','.join(map(str, dict.fromkeys(numbers))) or '8,20'}",
+    )
+
+
 def _train(
     recipe: Recipe, depth: int, kind: str, *, folder: RunFolder, console: Console
 ) -> tuple[Twin, str | None]:
     name = f"resnet{depth}"
-    recipe = replace(recipe, model=name, parts=KINDS[kind])
+    recipe = replace(recipe, model=name, parts=recipe.parts | KINDS[kind])
     console.print(f"\n{name}, {kind}, seed {recipe.seed}")
     run = fit_recipe(
         recipe, folder.path / f"{name}-{kind}-{recipe.seed}", console=console

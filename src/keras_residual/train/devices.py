@@ -33,8 +33,8 @@ def choose_backend(wanted: str | None = None) -> tuple[str, str | None]:
             its setting file is none.
     """
     setting = _setting()
-    asked = wanted or os.environ.get("KERAS_BACKEND")
-    backend, note = (_demand(asked), None) if asked else _find(setting)
+    asked = (os.environ.get("KERAS_BACKEND") or None) if wanted is None else wanted
+    backend, note = _find(setting) if asked is None else (_demand(asked), None)
     _agree_with_running_keras(backend)
     os.environ["KERAS_BACKEND"] = backend
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # no start-up banners
@@ -46,10 +46,10 @@ def _installed(backend: str) -> bool:
 
 
 def _demand(backend: str) -> str:
-    if backend not in BACKENDS:
+    if not isinstance(backend, str) or backend not in BACKENDS:
         raise InputError(
             "Backend: the name is unknown.",
-            given=f"backend={backend!r}",
+            given=f"backend={backend!r:.80}",
             needed="Keras computes with tensorflow, jax or torch.",
             write="--backend tensorflow",
         )

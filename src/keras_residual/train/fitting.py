@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, overload
+from typing import Any, Never, overload
 
 import keras
 
 from keras_residual.common.terminal import Console
+from keras_residual.compose.arguments import checked, demand
+from keras_residual.train.mistake import InputError
 from keras_residual.train.own_model import fit_model
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run import Run
@@ -30,6 +32,7 @@ def fit(
 ) -> Run: ...
 
 
+@checked
 def fit(
     model: Any,
     data: Any = None,
@@ -74,7 +77,22 @@ def fit(
     """
     if isinstance(model, Recipe):
         folder = out if data is None else data
+        demand("fit", "data", "str | Path", folder)
+        others = {"recipe": recipe, "validation": validation, "out": data and out}
+        if more := [name for name, one in others.items() if one is not None]:
+            _refuse(f"a recipe, and {', '.join(more)} beside it")
         return fit_recipe(model, folder, console=console)  # pyright: ignore
+    if not isinstance(model, keras.Model):
+        _refuse(f"{model!r:.80}")
     return fit_model(
         model, data, recipe, validation=validation, out=out, console=console
+    )
+
+
+def _refuse(given: str) -> Never:
+    raise InputError(
+        "Fit: this is neither a recipe and a folder nor a model and data.",
+        given=given,
+        needed="A recipe names its model and its data. All else is said of a model.",
+        write="kr.train.fit(Recipe(data='digits'), 'runs/one') or fit(model, (x, y))",
     )

@@ -124,7 +124,7 @@ def _core(
         return models.build(
             name, input_shape=shape, classes=len(dataset.classes), **recipe.parts
         )
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(
             f"Model {name}: it does not take this data.",
             given=f"examples of shape {dataset.train.shape}: {error}",

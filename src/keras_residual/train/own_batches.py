@@ -77,7 +77,8 @@ class Batches:
             _refuse(
                 f"{type(self.data).__name__}, which is empty once it was read",
                 "Every epoch reads the data anew.",
-                "list(data), or what makes the batches anew",
+                "list(itertools.islice(data, 100)), for a hundred batches; or an "
+                "object whose __iter__ makes them anew",
             )
         known = count(self.data, self.batch_size)
         if known is None or known == sys.maxsize:
@@ -92,9 +93,8 @@ def iter_once(data: Any) -> bool:
 
 def is_arrays(data: Any) -> bool:
     """Says whether data is `(x, y)` or `(x, y, weights)`, cut into batches here."""
-    return isinstance(data, tuple) and all(
-        hasattr(leaf, "shape") for leaf in keras.tree.flatten(data)
-    )
+    flat = keras.tree.flatten(data) if isinstance(data, tuple) else []
+    return bool(flat) and all(getattr(leaf, "shape", ()) for leaf in flat)
 
 
 def taken(data: Any, numbers: Any) -> Any:
@@ -115,6 +115,7 @@ def halves(data: Any, share: float) -> tuple[Any, Any]:
         InputError: The data comes in batches, or is a single example.
     """
     if not is_arrays(data):
+        _must_be_labelled(data)
         _refuse(
             "batches, and no validation data",
             "Batches are not split: say what the model is judged on.",
@@ -126,6 +127,13 @@ def halves(data: Any, share: float) -> tuple[Any, Any]:
     chosen = np.random.default_rng(SPLIT_SEED).permutation(total)
     most = min(max(1, round(share * total)), total - 1)
     return taken(data, np.sort(chosen[most:])), taken(data, np.sort(chosen[:most]))
+
+
+def _must_be_labelled(data: Any) -> None:
+    """Refuses what is no data, and arrays that stand there without labels."""
+    batch = next(parts(data, 1), None)
+    if batch is not None and batch.labels is None:
+        _refuse_unlabelled(data, batch.values)
 
 
 def _length(data: Any) -> int:

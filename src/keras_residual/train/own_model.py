@@ -25,7 +25,7 @@ from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
 from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report.page import write_model_report
 from keras_residual.train.run import Run
-from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.run_folder import OWN, RunFolder
 from keras_residual.train.tasks import task_of
 
 
@@ -70,7 +70,9 @@ def fit_model(
     else:
         recipe = _compile(model, recipe, steps, held_out, answers[0])
         console.print(f"Training {model.name}; the labels say: {recipe.task}.")
-    recipe = replace(recipe, data="own", model=model.name)
+    for batches in (steps, held_out):
+        _try(model, batches.first())
+    recipe = replace(recipe, data=OWN, model=model.name)
     if folder is not None:
         folder.create(recipe, backend=keras.config.backend(), data={"sha256": ""})
     rows = _run(model, steps, held_out, recipe, folder, console)
@@ -100,6 +102,24 @@ def _answers(model: keras.Model, values: Any) -> Any:
             needed=f"A batch has many examples. The model takes {takes}.",
             write=write,
         ) from error
+
+
+def _try(model: keras.Model, batch: tuple[Any, ...]) -> None:
+    try:
+        model.test_on_batch(*batch)
+    except Exception as error:  # each backend has kinds of its own
+        shapes = [
+            str(keras.tree.map_structure(lambda one: tuple(one.shape), part))
+            for part in batch[1:]
+        ]
+        raise InputError(
+            "Data: the model's loss or metrics do not take its labels.",
+            given=f"labels, and weights if any, of shapes {', '.join(shapes)}; "
+            f"{type(error).__name__}: {str(error).strip():.200}",
+            needed="What the model was compiled with can be computed of every batch.",
+            write=f"{COMPILE}; or labels for which model.evaluate(x, y) works",
+        ) from error
+    model.reset_metrics()
 
 
 def _compile(

@@ -13,8 +13,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.files import at_home
 from keras_residual.common.terminal import Console, short
 from keras_residual.common.wording import listed
+from keras_residual.compose.arguments import Count, checked, held
 from keras_residual.compose.layout import other_layout, unfit
 from keras_residual.files import open_model
 from keras_residual.train.data.arrays import new_values
@@ -50,17 +52,21 @@ class Prediction:
     classes: tuple[tuple[str, float], ...] = ()
     values: tuple[tuple[str, float], ...] = ()
 
+    def __post_init__(self) -> None:
+        held(self)
+
     def __str__(self) -> str:
         said = [f"{short(name)} {share:.1%}" for name, share in self.classes]
         said += [f"{short(name)} {value:.6g}" for name, value in self.values]
         return "   ".join([self.source, *(said or ["no label"])])
 
 
+@checked
 def predict(
     run: str | Path,
     files: Iterable[str | Path],
     *,
-    top: int = 3,
+    top: Count = 3,
     console: Console | None = None,
 ) -> Iterator[Prediction]:
     """Says what is in files, with the network of a run: classes, labels or values.
@@ -79,7 +85,7 @@ def predict(
         InputError: There is no such run or file, or a file does not fit the network.
     """
     folder = RunFolder(run)
-    contents = folder.read_recipe()
+    contents = folder.read_named()
     paths = [_existing(file) for file in files]
     network = _network(folder)
     shape, names = _takes(folder, network), contents["data"].get("classes")
@@ -154,7 +160,7 @@ def _check_classes(folder: RunFolder, network: keras.Model, classes: Any) -> Non
 
 
 def _existing(file: str | Path) -> Path:
-    path = Path(file).expanduser()
+    path = at_home(file)
     if not os.path.exists(path):  # noqa: PTH110 - whatever its name holds
         raise InputError(
             f"File {path}: there is no such file.",

@@ -7,12 +7,15 @@ import math
 import platform
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from importlib.metadata import PackageNotFoundError, version
-from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
+from typing import Any
 
+from keras_residual.compose.arguments import demand, held, known
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TASKS
 
@@ -31,6 +34,7 @@ BATCH, RATE = 128, 0.2
 # With the batches of pictures a table of some hundred rows has a step or two an epoch,
 # and at their rate its targets are overshot.
 TABLE_STEPS, TABLE_RATE = 16, 0.05
+LARGEST = sys.float_info.max  # a whole number may be larger, and is no float
 FITTING = {"batch_size": BATCH, "learning_rate": RATE}
 BACKGROUND = re.compile(r"white|black|#[0-9a-fA-F]{6}")
 PACKAGES = ("keras-residual", "keras", "numpy", "grain", "pillow", "pandas")
@@ -41,6 +45,7 @@ BACKEND_PACKAGES = {
 }
 
 
+@known("a Recipe")
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Says how a network is trained; two runs of one recipe are the same run.
@@ -49,10 +54,11 @@ class Recipe:
 
     Args:
         data: "fashion-mnist", "digits", or the path of a folder of pictures, or of a
-            .npz, .npy, .csv, .tsv or .parquet file.
+            .npz, .npy, .csv, .tsv or .parquet file. It is kept as text.
         task: "classification", "regression" or "multilabel".
         model: A name of `models.names()`. "resnet8", or "tabular_resnet" for a table.
-        parts: What is passed to the model's builder, such as `{"shortcut": "none"}`.
+        parts: What is passed to the model's builder, such as `{"shortcut": "none"}`:
+            words, numbers and lists of these, as a file can hold them.
         epochs: Passes over the training examples.
         batch_size: Examples a step. 128, or fewer for a small table.
         learning_rate: The highest one, after the warm-up and before the cosine. 0.2, or
@@ -82,7 +88,7 @@ class Recipe:
         3
     """
 
-    data: str = "fashion-mnist"
+    data: str | Path = "fashion-mnist"
     task: str | None = None
     model: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
@@ -105,15 +111,23 @@ class Recipe:
     accelerate: bool = True
 
     def __post_init__(self) -> None:
+        held(self)
+        self._make_plain()
+        self._demand_ranges()
+        for name, words in WORDS.items():
+            known_word = getattr(self, name) in (None, *words)
+            _need(self, name, known_word, f"one of {', '.join(words)}")
+
+    def _demand_ranges(self) -> None:
         for name in ("epochs", "batch_size"):
             count = getattr(self, name)
             holds = count is None or 1 <= count < 2**31
             _need(self, name, holds, "1 to 2147483647")
         _need(self, "seed", 0 <= self.seed < 2**32, "between 0 and 4294967295")
         rate, decay = self.learning_rate, self.weight_decay
-        holds = rate is None or 0 < rate < math.inf
+        holds = rate is None or 0 < rate <= LARGEST
         _need(self, "learning_rate", holds, "above 0 and finite")
-        _need(self, "weight_decay", 0 <= decay < math.inf, "0 or more and finite")
+        _need(self, "weight_decay", 0 <= decay <= LARGEST, "0 or more and finite")
         _need(self, "validation", 0 < self.validation < 1, "between 0 and 1")
         size = self.image_size
         _need(self, "image_size", size is None or 8 <= size <= 2048, "8 to 2048 pixels")
@@ -121,9 +135,23 @@ class Recipe:
         _need(self, "monitor", monitor is None or monitor >= 1, "1 step or more")
         colour = self.background is None or BACKGROUND.fullmatch(self.background)
         _need(self, "background", bool(colour), "white, black or #rrggbb")
-        for name, words in WORDS.items():
-            known = getattr(self, name) in (None, *words)
-            _need(self, name, known, f"one of {', '.join(words)}")
+
+    def _make_plain(self) -> None:
+        """Keeps what a file can hold: no number of NumPy's, and no path."""
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if each.name == "parts":
+                value = _as_in_a_file(value)
+            elif isinstance(value, PathLike):
+                value = str(Path(value))
+            elif isinstance(value, Integral):
+                value = (bool if "bool" in str(each.type) else int)(value)
+            elif isinstance(value, Real):
+                value = float(value)
+            elif isinstance(value, Iterable) and not isinstance(value, str):
+                value = list(value)  # an iterator is looked at here for the first time
+                demand("Recipe", each.name, each.type, value)
+            object.__setattr__(self, each.name, value)
 
     @property
     def examples_a_step(self) -> int:
@@ -157,16 +185,15 @@ class Recipe:
                 needed="A run goes on with the version that wrote it, or a later one.",
                 write="pip install --upgrade keras-residual",
             )
-        types = get_type_hints(cls)
-        for name, value in values.items():
-            if not _is_a(value, types[name]):
-                raise InputError(
-                    "Recipe: a field is of another type.",
-                    given=f"{name}={value!r:.200}",
-                    needed=f"`{name}` is of the type {_spelt(types[name])}.",
-                    write="--out with another folder, to train anew",
-                )
-        return cls(**values)
+        try:
+            return cls(**values)
+        except TypeError as error:
+            raise InputError(
+                "Recipe: a field is of another type.",
+                given=error,
+                needed="recipe.json is what `keras-residual train` wrote.",
+                write="--out with another folder, to train anew",
+            ) from error
 
 
 def paced(recipe: Recipe, rows: int | None = None) -> Recipe:
@@ -192,20 +219,16 @@ def paced(recipe: Recipe, rows: int | None = None) -> Recipe:
     )
 
 
-def _is_a(value: Any, hint: Any) -> bool:
-    """Says whether a value, as JSON has it, is of the type that a field is declared."""
-    if isinstance(hint, UnionType):
-        return any(_is_a(value, one) for one in get_args(hint))
-    kind = get_origin(hint) or hint
-    if isinstance(value, bool):
-        return kind is bool
-    if kind is float:
-        return isinstance(value, int | float) and abs(value) < sys.float_info.max
-    return isinstance(value, kind)
-
-
-def _spelt(hint: Any) -> str:
-    return hint.__name__ if isinstance(hint, type) else str(hint)
+def _as_in_a_file(parts: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return json.loads(json.dumps(parts, allow_nan=False))
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            "Recipe: its parts cannot be written to a file.",
+            given=f"parts={parts!r:.200}; {error}",
+            needed="A recipe reproduces a run from recipe.json: words, numbers, lists.",
+            write="kr.train.fit(kr.models.build(name, ...), (x, y)), for other parts",
+        ) from error
 
 
 def _need(recipe: Recipe, name: str, holds: bool, rule: str) -> None:

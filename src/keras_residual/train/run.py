@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_residual.compose.arguments import held
+from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import Row
 
@@ -32,6 +34,9 @@ class Run:
     largest_class: float | None = None
     metric: str = "accuracy"
 
+    def __post_init__(self) -> None:
+        held(self)
+
     @property
     def score(self) -> float:
         """The task's metric on the held-out examples, after the last epoch.
@@ -39,16 +44,27 @@ class Run:
         The accuracy, the R² of a regression, the macro F1 of a multi-label task; the
         loss of a model that came compiled.
         """
-        return self.rows[-1][f"val_{self.metric}"]
+        return self._last(f"val_{self.metric}")
 
     @property
     def accuracy(self) -> float:
         """Share of the held-out examples that the last epoch's weights get right.
 
         Raises:
-            KeyError: The task is another than classification.
+            InputError: The task is another than classification.
         """
-        return self.rows[-1]["val_accuracy"]
+        return self._last("val_accuracy")
+
+    def _last(self, column: str) -> float:
+        last = self.rows[-1] if self.rows else {}
+        if column in last:
+            return last[column]
+        raise InputError(
+            f"Run: its history has no {column}.",
+            given=f"{len(self.rows)} rows of {', '.join(last) or 'nothing'}",
+            needed="A score is what an epoch measured on the examples held out.",
+            write="run.score, which is of the run's own task, or run.rows",
+        )
 
     @property
     def seconds(self) -> float:

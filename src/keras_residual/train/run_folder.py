@@ -9,12 +9,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+from keras_residual.common.files import at_home
 from keras_residual.common.writing import replacing, sweep
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe, to_json, versions
 from keras_residual.train.run_files import read_history, read_recipe
 from keras_residual.train.tasks import task_of
 
+OWN = "own"  # what a recipe says of data that it does not name
 COLUMNS = task_of("classification").columns
 Row = dict[str, float]
 
@@ -27,7 +29,7 @@ class RunFolder:
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser()
+        self.path = at_home(path)
 
     @property
     def recipe(self) -> Path:
@@ -60,13 +62,27 @@ class RunFolder:
         Raises:
             InputError: The folder exists and is not empty.
         """
-        if self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir())):
+        try:
+            taken = self.path.is_file() or (
+                self.path.is_dir() and any(self.path.iterdir())
+            )
+        except OSError as error:
+            raise self._unfit(error) from error
+        if taken:
             raise InputError(
                 f"Run folder {self.path}: it exists.",
                 given=f"out={str(self.path)!r}",
                 needed="A run has a folder of its own and writes over nothing.",
                 write=f"--out {self.path}-2, or --resume to go on with that run",
             )
+
+    def _unfit(self, error: Exception) -> InputError:
+        return InputError(
+            f"Run folder {self.path}: it cannot be made.",
+            given=f"out={str(self.path)!r}; {error}",
+            needed="A run is written to a folder with the right to write.",
+            write="--out runs/one, in a folder of yours",
+        )
 
     def create(self, recipe: Recipe, *, backend: str, data: dict[str, Any]) -> None:
         """Makes the folder and writes the recipe.
@@ -76,7 +92,10 @@ class RunFolder:
             backend: The backend of the run.
             data: What was found in the data: classes, shape, fingerprint.
         """
-        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:  # a name with a zero in it is no name
+            raise self._unfit(error) from error
         contents = {
             "recipe": recipe.to_dict(),
             "data": data,
@@ -91,6 +110,22 @@ class RunFolder:
             InputError: There is no run here, or its recipe is damaged.
         """
         return read_recipe(self.recipe)
+
+    def read_named(self) -> dict[str, Any]:
+        """Reads the recipe of a run whose model and data it names.
+
+        Raises:
+            InputError: As in `read_recipe`; or only who trained it has model and data.
+        """
+        contents = self.read_recipe()
+        if contents["recipe"].get("data") != OWN:
+            return contents
+        raise InputError(
+            f"Run folder {self.path}: it is of a model and data of one's own.",
+            given=f"model={contents['recipe'].get('model')!r}, data={OWN!r}",
+            needed="A recipe names neither of them, and so a run cannot be made of it.",
+            write=f"keras.saving.load_model({str(self.model)!r}), then predict or fit",
+        )
 
     def write_history(self, rows: list[Row]) -> None:
         """Writes `history.csv`, one row an epoch.

@@ -11,7 +11,9 @@ from typing import Any, Never
 import keras
 from rich.progress import Progress
 
+from keras_residual.common.files import at_home
 from keras_residual.common.terminal import Console
+from keras_residual.compose.arguments import checked
 from keras_residual.train.callbacks import (
     Checkpoint,
     HistoryFile,
@@ -80,6 +82,7 @@ def fit_recipe(
     return _train(_Job(folder, recipe, dataset, network, file, [], console))
 
 
+@checked
 def resume(out: str | Path, *, console: Console | None = None) -> Run:
     """Goes on with a run from its last finished epoch.
 
@@ -96,7 +99,7 @@ def resume(out: str | Path, *, console: Console | None = None) -> Run:
     """
     console = console or Console(quiet=True)
     folder = RunFolder(out)
-    contents = folder.read_recipe()
+    contents = folder.read_named()
     recipe = Recipe.from_dict(contents["recipe"])
     folder.sweep()
     dataset = _load(recipe, console)
@@ -130,7 +133,7 @@ def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
             write="--augment none",
         )
     model = recipe.model or ("tabular_resnet" if dataset.kind == "table" else "resnet8")
-    path = Path(recipe.data).expanduser()
+    path = at_home(recipe.data)
     data = str(path.resolve()) if path.exists() else recipe.data
     class_weights(recipe, dataset)
     recipe = paced(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from keras_residual.common.files import at_home
 from keras_residual.common.wording import nearest
 from keras_residual.train.data import built_in, folder, npy, npz
 from keras_residual.train.data.dataset import Dataset
@@ -35,11 +36,11 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         return built_in.fashion_mnist()
     if recipe.data == "digits":
         return built_in.digits(recipe.validation)
-    path = Path(recipe.data).expanduser()
+    path = at_home(recipe.data)
     if os.path.isdir(path):  # noqa: PTH112 - as below
         return folder.load(path, recipe, watch)
     if not os.path.exists(path):  # noqa: PTH110 - whatever the word holds
-        _refuse_unknown(recipe.data)
+        _refuse_unknown(str(recipe.data))
     if not path.is_file():
         _refuse_special(path)
     if is_array(path):

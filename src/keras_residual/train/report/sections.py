@@ -162,7 +162,8 @@ def recipe(contents: dict[str, Any]) -> str:
 
 
 def _shape(layer: keras.layers.Layer) -> str:
-    shape = getattr(layer.output, "shape", ())
+    # A layer that a model's own `call` calls has no output in a graph.
+    shape = getattr(getattr(layer, "output", None), "shape", ())
     return " × ".join(str(side or "?") for side in shape[1:])
 
 
