@@ -106,6 +106,8 @@ def _answers(model: keras.Model, values: Any) -> Any:
 
 def _try(model: keras.Model, batch: tuple[Any, ...]) -> None:
     try:
+        if not _has_loss(model):  # JAX would learn from a loss of zero
+            raise ValueError("it was compiled without a loss")
         model.test_on_batch(*batch)
     except Exception as error:  # each backend has kinds of its own
         shapes = [
@@ -120,6 +122,12 @@ def _try(model: keras.Model, batch: tuple[Any, ...]) -> None:
             write=f"{COMPILE}; or labels for which model.evaluate(x, y) works",
         ) from error
     model.reset_metrics()
+
+
+def _has_loss(model: keras.Model) -> bool:
+    own = ("compute_loss", "train_step")
+    given = any(getattr(type(model), n) is not getattr(keras.Model, n) for n in own)
+    return given or model.loss is not None or bool(model.losses)
 
 
 def _compile(
