@@ -64,7 +64,23 @@ def test_two_inputs_take_no_folder_of_pictures(command, tmp_path, pictures):
 def test_no_file_is_written_over(command, file):
     code, _, errors = command("fuse", file, "--out", file)
     assert code == 2
-    assert "--out model-2.keras" in errors
+    assert f"--out {file.with_name('model-2.keras')}" in errors
+
+
+def test_a_model_of_an_h5_file_is_written_where_it_is_advised(command, file):
+    legacy = file.with_suffix(".h5")
+    keras.saving.load_model(file, compile=False).save(legacy)
+    file.unlink()
+    code, _, errors = command("fuse", legacy, "--out", legacy)
+    assert code == 2
+    assert "it ends in '.h5'" in errors
+    advised = errors.partition("--out ")[2].split("\n")[0]
+    assert command("fuse", legacy, "--out", advised)[0] == 0
+    assert keras.saving.load_model(advised).count_params()
+    code, _, errors = command("fuse", legacy, "--out", file.parent / "no" / "a.keras")
+    assert code == 2
+    assert "no is no folder" in errors
+    assert "--out a.keras" in errors
 
 
 def test_where_nothing_changes_no_file_is_written(command, tmp_path):

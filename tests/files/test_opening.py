@@ -180,6 +180,20 @@ def test_a_refused_model_leaves_nothing_to_be_filled_later(tmp_path):
     assert not state.get_global_attribute("uninitialized_variables")
 
 
+def test_what_is_advised_for_a_description_that_keras_refuses_works(tmp_path):
+    members = with_config(small_members(tmp_path), dense(4, of_another_time=1))
+    path = write(tmp_path / "odd.keras", members)
+    with pytest.raises(ValueError, match="build the model in Python, load_weights"):
+        kr.open_model(path)
+    original = keras.saving.load_model(tmp_path / "good.keras", compile=False)
+    built = small_model()
+    built.load_weights(path)
+    built.save(tmp_path / "again.keras")
+    opened = kr.open_model(tmp_path / "again.keras").get_weights()
+    for ours, theirs in zip(opened, original.get_weights(), strict=True):
+        assert np.array_equal(ours, theirs)
+
+
 def test_a_newer_keras_is_named_with_what_to_do(tmp_path):
     members = with_config(small_members(tmp_path), dense(4, of_the_future=1))
     members["metadata.json"] = json.dumps({"keras_version": "3.99.0"}).encode()

@@ -43,7 +43,8 @@ Rules = typer.Option(help="Codes (KR101), beginnings (KR1) or names of rules; re
 @reads(options.Looked)
 def check(  # noqa: PLR0913 - typer reads an option from a parameter
     files: Annotated[
-        list[Path], typer.Argument(help="Model files (.keras).", show_default=False)
+        list[Path],
+        typer.Argument(help="Model files (.keras, .h5).", show_default=False),
     ],
     *,
     select: Annotated[list[str] | None, Rules] = None,

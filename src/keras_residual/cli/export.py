@@ -27,9 +27,7 @@ FORMATS = {
 
 
 def export(
-    file: Annotated[
-        Path, typer.Argument(help="The model file (.keras).", show_default=False)
-    ],
+    file: options.File,
     *,
     format: Annotated[
         str, typer.Option(help="onnx, openvino, litert or savedmodel.")

@@ -19,9 +19,7 @@ from keras_residual.common.terminal import Console
 
 @reads(options.Judge)
 def fuse(
-    file: Annotated[
-        Path, typer.Argument(help="The model file (.keras).", show_default=False)
-    ],
+    file: options.File,
     *,
     data: Reading,
     examples: options.Examples = 256,

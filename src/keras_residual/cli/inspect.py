@@ -17,9 +17,7 @@ from keras_residual.common.terminal import Console
 
 @reads(options.Measured)
 def inspect(
-    file: Annotated[
-        Path, typer.Argument(help="The model file (.keras).", show_default=False)
-    ],
+    file: options.File,
     *,
     data: Reading,
     columns: Annotated[

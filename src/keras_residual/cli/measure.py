@@ -30,9 +30,7 @@ class Format(StrEnum):
 
 @reads(options.Data)
 def measure(
-    file: Annotated[
-        Path, typer.Argument(help="The model file (.keras).", show_default=False)
-    ],
+    file: options.File,
     *,
     data: Reading,
     columns: Annotated[

@@ -23,14 +23,27 @@ def new_file(out: Path | None, file: Path, word: str) -> Path:
         InputError: If it exists, is no .keras file, or has no folder.
     """
     out = out or file.with_name(f"{file.stem}-{word}.keras")
-    if out.suffix == ".keras" and not out.exists() and out.parent.is_dir():
+    if out.suffix != ".keras":
+        why = f"it ends in {out.suffix or 'nothing'!r}"
+    elif out.exists():
+        why = "it exists"
+    elif not out.parent.is_dir():
+        why = f"{out.parent} is no folder"
+    else:
         return out
     raise InputError(
         "The file to write does not fit.",
-        given=str(out),
+        given=f"{out}: {why}",
         needed="A model is written to a new .keras file in a folder that exists.",
-        write=f"--out {out.stem}-2.keras",
+        write=f"--out {_free(out)}",
     )
+
+
+def _free(out: Path) -> Path:
+    """Returns a file beside one that does not fit, or here, that is not there yet."""
+    folder = out.parent if out.parent.is_dir() else Path()
+    names = (f"{out.stem or 'model'}{end}.keras" for end in ("", *range(-2, -99, -1)))
+    return next(folder / name for name in names if not (folder / name).exists())
 
 
 def write(model: keras.Model, out: Path) -> None:

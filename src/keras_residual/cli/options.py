@@ -9,6 +9,9 @@ import typer
 
 READING = "How data is read"
 
+File = Annotated[
+    Path, typer.Argument(help="The model file (.keras or .h5).", show_default=False)
+]
 Data = Annotated[
     str | None,
     typer.Option(

@@ -20,9 +20,7 @@ BY_LOSS = 'kr.rewire.prune_depth(model, (x, y), tolerance=0.01, by="loss")'
 
 @reads(options.Data)
 def prune(
-    file: Annotated[
-        Path, typer.Argument(help="The model file (.keras).", show_default=False)
-    ],
+    file: options.File,
     *,
     data: Reading,
     tolerance: Annotated[

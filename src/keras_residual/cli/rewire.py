@@ -28,9 +28,7 @@ Paths = list[str] | None
 
 @reads(options.Judge)
 def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
-    file: Annotated[
-        Path, typer.Argument(help="The model file (.keras).", show_default=False)
-    ],
+    file: options.File,
     *,
     add_skips: Annotated[
         bool,

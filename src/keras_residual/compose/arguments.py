@@ -80,8 +80,8 @@ def held(record: Any) -> None:
         record: A dataclass; it calls this when it is made.
 
     Raises:
-        TypeError: A field is of another kind.
-        ValueError: A number is below 1 where that makes no sense.
+        KindError: A field is of another kind.
+        ResidualError: A number is below 1 where that makes no sense.
     """
     for each in fields(record):
         value = getattr(record, each.name)

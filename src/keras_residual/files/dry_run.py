@@ -10,7 +10,13 @@ from typing import Any
 import keras
 
 from keras_residual._keras import states_declared
-from keras_residual.files.errors import DAMAGED, IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import (
+    BUILD,
+    DAMAGED,
+    IN_PYTHON,
+    RefusedError,
+    shown,
+)
 from keras_residual.files.work import bounded_work
 
 # What layers keep between calls is in no file, and small: some numbers an example.
@@ -117,7 +123,7 @@ def _remedy(error: Exception, version: str) -> str:
         return "sys.setrecursionlimit(10_000), and open it again"
     if _order(version) > _order(keras.version()):
         return "pip install --upgrade keras"
-    return DAMAGED
+    return BUILD  # the file is whole: a second copy of it would say the same
 
 
 def _order(version: str) -> list[int]:

@@ -120,11 +120,12 @@ def _to_its_end(data: Iterable[Any]) -> Iterator[Any]:
         return
     for number, batch in enumerate(data):
         if number == MOST:
-            raise ValueError(
-                "Data: it does not tell how many batches it has.\n"
-                f"  given  {type(data).__name__}, of more than {MOST} batches\n"
-                "So it may never end. What has a __len__ is read so far.\n"
-                f"Write:   {FIRST_HUNDRED}"
+            raise ResidualError(
+                "Data: it does not tell how many batches it has.",
+                given=f"{type(data).__name__}, of more than {MOST} batches",
+                needed="So it may never end. What has a __len__ is read so far; "
+                "tf.data.experimental.assert_cardinality gives one.",
+                write=FIRST_HUNDRED,
             )
         yield batch
 

@@ -107,7 +107,7 @@ def _answers(model: keras.Model, values: Any) -> Any:
 def _try(model: keras.Model, batch: tuple[Any, ...]) -> None:
     try:
         if not _has_loss(model):  # JAX would learn from a loss of zero
-            raise ValueError("it was compiled without a loss")
+            raise InputError("It was compiled without a loss.")
         model.test_on_batch(*batch)
     except Exception as error:  # each backend has kinds of its own
         shapes = [
