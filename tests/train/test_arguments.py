@@ -64,7 +64,7 @@ def test_what_is_said_is_ours(call, key, annotation, tmp_path, monkeypatch):
     ("wrong", "said"),
     [
         (lambda: predict("run", "a.csv"), r"files=\['a.csv'\]"),
-        (lambda: predict("run", ["a.csv"], top=0), "a positive whole number. Got 0"),
+        (lambda: predict("run", ["a.csv"], top=0), "takes a positive whole number"),
         (lambda: fit(Recipe(), "a", Recipe(epochs=1)), "All else is said of a model"),
         (lambda: fit(Recipe(), "a", out="b"), "neither a recipe and a folder nor"),
         (lambda: fit(keras.Sequential, (X, X)), "neither a recipe and a folder nor"),
