@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import keras
 import numpy as np
 
-from keras_residual.checks.sight import activation_of
+from keras_residual.graph.activations import activation_of
 from keras_residual.graph.graph import Graph, Op
 
 LARGEST = 1e30  # where a variance is no longer followed

@@ -10,7 +10,12 @@ import keras
 from keras_residual.checks.probing import Shape
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES
-from keras_residual.graph.padding import same
+from keras_residual.graph.windows import (
+    Window,
+    is_transposed,
+    is_windowed,
+    window_along,
+)
 
 
 class Grid(NamedTuple):
@@ -23,20 +28,6 @@ class Grid(NamedTuple):
 
     start: float
     step: float
-
-
-class Window(NamedTuple):
-    """What an operation reads along one axis for one element of its output.
-
-    Args:
-        size: From the first to the last element that it reads.
-        stride: How far it moves.
-        before: What is padded before the first element.
-    """
-
-    size: int
-    stride: int = 1
-    before: int = 0
 
 
 _ALONG = frozenset(
@@ -110,23 +101,9 @@ def _windows(op: Op, sizes: list[int]) -> list[Window] | None:
     if isinstance(layer, _ZERO_PADDINGS):
         sides = [padding] if len(sizes) == 1 else padding
         return [Window(1, 1, before) for before, _ in sides]
-    windowed = op.kind in ("conv", "pool") and "Transpose" not in type(layer).__name__
-    if not windowed or padding not in ("same", "valid"):
+    if not is_windowed(op) or is_transposed(layer) or padding not in ("same", "valid"):
         return None
-    return [_window(layer, axis, size) for axis, size in enumerate(sizes)]
-
-
-def _window(layer: Any, axis: int, size: int) -> Window:
-    """Reads one axis of a convolution or a pool, padded as Keras pads."""
-    kernel = _at(getattr(layer, "kernel_size", None) or layer.pool_size, axis)
-    kernel = (kernel - 1) * _at(getattr(layer, "dilation_rate", 1), axis) + 1
-    stride = _at(layer.strides, axis)
-    before = same(size, stride, kernel)[0] if layer.padding == "same" else 0
-    return Window(kernel, stride, before)
-
-
-def _at(sizes: int | Sequence[int], axis: int) -> int:
-    return sizes if isinstance(sizes, int) else sizes[axis]
+    return [window_along(layer, axis, size) for axis, size in enumerate(sizes)]
 
 
 def _through(grid: Grid, window: Window) -> Grid:

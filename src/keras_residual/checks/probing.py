@@ -9,15 +9,11 @@ import keras
 from keras_residual._keras import is_keras_own
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES
+from keras_residual.graph.windows import settings, strides
 
 PROBES = (224, 225, 226, 228, 232, 240, 255)  # odd after none to four halvings; all odd
 _MERGES = frozenset(MERGES) - {"concatenate"}
 _KEEPS = _MERGES | {"act", "dropout", "identity", "norm", "scale"}
-
-_WINDOW = (
-    *("kernel_size", "pool_size", "strides", "padding", "dilation_rate"),
-    *("data_format", "output_padding", "keepdims"),
-)
 
 Shape = tuple[int | None, ...]
 
@@ -82,9 +78,9 @@ def multiple_that_fits(fits: dict[int, bool]) -> int | None:
 
 def _settings(op: Op) -> tuple:
     """Returns what tells an operation from others that make equal shapes."""
-    if op.kind not in ("conv", "pool") or not hasattr(op.layer, "strides"):
+    if op.kind not in ("conv", "pool") or not strides(op.layer, ()):
         return (op.index,)  # a wrapper does not tell what it wraps
-    return type(op.layer), repr([getattr(op.layer, name, None) for name in _WINDOW])
+    return type(op.layer), settings(op.layer)
 
 
 def _answer(graph: Graph, op: Op, given: list[Shape], size: int) -> Shape | None:

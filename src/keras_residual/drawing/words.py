@@ -8,8 +8,10 @@ from typing import Any
 
 import keras
 
+from keras_residual.graph.activations import activation_name
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import WEIGHTED
+from keras_residual.graph.windows import dilations, is_transposed, strides, taps
 
 # These belong to the layer that they stand next to and share its line.
 _BESIDE = frozenset({"act", "dropout", "norm", "scale"})
@@ -94,13 +96,13 @@ def chunks(ops: Sequence[Op]) -> list[list[Op]]:
 
 def _conv(layer: Any) -> str:
     name = type(layer).__name__
-    size = _times(getattr(layer, "kernel_size", ()))
+    size = _times(taps(layer, ()))
     filters, groups = getattr(layer, "filters", None), getattr(layer, "groups", 1)
     alone = name.startswith("Depthwise") or 1 < groups == filters
     kind = "depthwise" if alone else "conv"
     kind = "separable" if name.startswith("Separable") else kind
-    up = "Transpose" in name
-    dilation = _largest(getattr(layer, "dilation_rate", 1))
+    up = is_transposed(layer)
+    dilation = max(dilations(layer))
     width = "" if alone or not filters else str(filters)
     parts = [size, kind, width, _stride(layer, "↑" if up else "/")]
     parts.append(f"in {groups} groups" if groups > 1 and not alone else "")
@@ -116,10 +118,10 @@ def _dense(layer: Any) -> str:
 def _pool(layer: Any) -> str:
     name = type(layer).__name__
     way = "max" if "Max" in name else "average"
-    if not hasattr(layer, "pool_size"):
+    size = taps(layer, ())
+    if not size:
         return f"global {way} pool" if name.startswith("Global") else _plain_name(layer)
-    size = layer.pool_size
-    if {*size} == {1} if isinstance(size, Sequence) else size == 1:
+    if {*size} == {1}:
         return f"subsample {_stride(layer, '/')}".strip()
     return f"{_times(size)} {way} pool {_stride(layer, '/')}".strip()
 
@@ -140,8 +142,7 @@ def _activation(layer: Any) -> str:
     activation = getattr(layer, "activation", None)
     if activation in (None, keras.activations.linear):
         return ""
-    name = getattr(activation, "__name__", type(activation).__name__)
-    return name.lower().replace("_", " ").strip("<>")
+    return activation_name(layer).replace("_", " ").strip("<>")
 
 
 def _does_nothing(op: Op, layer: Any) -> bool:
@@ -209,5 +210,5 @@ def _largest(value: Any) -> int:
 
 
 def _stride(layer: Any, sign: str) -> str:
-    stride = _largest(getattr(layer, "strides", 1))
+    stride = max(strides(layer))
     return f"{sign}{stride}" if stride > 1 else ""

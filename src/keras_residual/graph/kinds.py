@@ -66,7 +66,7 @@ def kind_of(layer: keras.Operation, inputs: int = 1) -> str:
         >>> kind_of(keras.layers.Conv2D(8, 3))
         'conv'
     """
-    layer = _unwrapped(layer)
+    layer = unwrapped(layer)
     for parent in type(layer).__mro__:
         kind = _KIND_OF_CLASS.get(parent.__name__)
         if kind is not None:
@@ -76,18 +76,16 @@ def kind_of(layer: keras.Operation, inputs: int = 1) -> str:
 
 def fused_activation(layer: keras.Operation) -> bool:
     """Says whether a layer with weights ends in a non-linearity of its own."""
-    activation = getattr(_unwrapped(layer), "activation", None)
+    activation = getattr(unwrapped(layer), "activation", None)
     return activation not in (None, keras.activations.linear)
 
 
-def pointwise(layer: keras.Operation) -> bool:
-    """Says whether a convolution or dense layer mixes channels only."""
-    size = getattr(_unwrapped(layer), "kernel_size", 1)
-    return all(k == 1 for k in (size if isinstance(size, tuple) else (size,)))
+def unwrapped(layer: keras.Operation) -> keras.Operation:
+    """Looks through `TimeDistributed` and `SpectralNormalization`.
 
-
-def _unwrapped(layer: keras.Operation) -> keras.Operation:
-    """Looks through `TimeDistributed` and `SpectralNormalization`."""
+    Args:
+        layer: A layer, or one that wraps another.
+    """
     seen = 0
     while (
         isinstance(layer, keras.layers.Wrapper)

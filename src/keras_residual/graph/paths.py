@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.kinds import NONLINEAR, WEIGHTED, fused_activation, pointwise
+from keras_residual.graph.kinds import NONLINEAR, WEIGHTED, fused_activation
+from keras_residual.graph.windows import is_pointwise
 
 LONGEST = 8  # operations on a shortcut; the longest published one has five
 
@@ -142,7 +143,7 @@ def _cost(trail: tuple[Op, ...]) -> Cost:
     bent = sum(k in NONLINEAR or k == "multiply" for k in kinds)
     return (
         len(heavy),
-        sum(not pointwise(op.layer) for op in heavy),
+        sum(not is_pointwise(op.layer) for op in heavy),
         bent + sum(fused_activation(op.layer) for op in heavy),
         sum(k in ("norm", "scale", "dropout") for k in kinds),
         sum(k not in ("identity",) for k in kinds),

@@ -12,6 +12,7 @@ from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.paths import Parting, part
 from keras_residual.graph.reliance import Reliance
 from keras_residual.graph.sums import Merges
+from keras_residual.graph.windows import is_transposed, strides
 
 if TYPE_CHECKING:
     pass
@@ -216,15 +217,14 @@ def _after(graph: Graph, op: Op) -> tuple[Op, ...]:
 
 def _stride(graph: Graph, entry: Op, merge: Op, carried: tuple[Op, ...]) -> int | float:
     """Multiplies the shortcut's strides; where they do not tell, compares the sizes."""
-    strides = [getattr(op.layer, "strides", None) for op in carried]
-    known = [max(s) if isinstance(s, tuple) else s for s in strides if s]
+    known = [max(said) for op in carried if (said := strides(op.layer, ()))]
     if known and not any(_resizes(op) for op in carried):
         return prod(known)
     return _ratio(_positions(graph, entry), _positions(graph, merge))
 
 
 def _resizes(op: Op) -> bool:
-    return op.kind in ("slice", "upsample") or "Transpose" in type(op.layer).__name__
+    return op.kind in ("slice", "upsample") or is_transposed(op.layer)
 
 
 def _channels(graph: Graph, op: Op) -> int | None:

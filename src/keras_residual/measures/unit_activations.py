@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.graph.activations import activation_name
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.units import Unit
@@ -151,7 +152,7 @@ class UnitActivations:
         return np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])
 
 
-_SIGMOIDS = ("sigmoid", "hard_sigmoid")
+_SIGMOIDS = ("sigmoid", "hardsigmoid")
 _MOVES = ("identity", "reshape")
 
 
@@ -185,6 +186,4 @@ def _behind_moves(graph: Graph, op: Op) -> Op:
 
 
 def _sigmoid(op: Op) -> bool:
-    activation = getattr(op.layer, "activation", None)
-    name = getattr(activation, "__name__", type(op.layer).__name__).lower()
-    return name.replace("hardsigmoid", "hard_sigmoid") in _SIGMOIDS
+    return activation_name(op.layer).replace("_", "") in _SIGMOIDS

@@ -12,6 +12,7 @@ import numpy as np
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op
+from keras_residual.graph.windows import strides
 
 _PASSING = ("dropout", "identity", "input", "pad", "reshape", "slice")
 _FEW = 32  # channels of a sequence that may be one letter of an alphabet each
@@ -61,8 +62,7 @@ def cropped(graph: Graph) -> int:
     """
     total = scale = 1
     for op in graph.ops:
-        strides = getattr(op.layer, "strides", 1)
-        scale *= max(strides) if isinstance(strides, tuple) else int(strides or 1)
+        scale *= max(strides(op.layer))
         cropping = getattr(op.layer, "cropping", None)
         if cropping is not None:
             sides = np.atleast_2d(np.asarray(cropping))

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.checks.sight import activation_of
+from keras_residual.graph.activations import activation_of
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op

@@ -40,8 +40,8 @@ import numpy as np
 
 from keras_residual.checks.moments import starting_factor, starting_value
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.sight import ending
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.activations import ending
 from keras_residual.graph.graph import Op
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.measuring import measure

@@ -38,9 +38,9 @@ He et al., Identity Mappings in Deep Residual Networks, 2016, section 4.1 (table
 from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.sight import never_negative
 from keras_residual.checks.streams import learned_sums
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.activations import never_negative
 from keras_residual.graph.graph import Op
 
 _KEEPS_SIGN = ("dropout", "identity", "pad", "pool", "reshape", "slice", "upsample")

@@ -37,6 +37,7 @@ from keras_residual.checks.streams import learns
 from keras_residual.checks.subject import Subject
 from keras_residual.graph.graph import Op
 from keras_residual.graph.units import Unit
+from keras_residual.graph.windows import is_windowed
 
 _KEEPS_POSITIONS = frozenset(
     ["act", "conv", "dense", "dropout", "identity", "norm", "pad", "scale", "upsample"]
@@ -80,5 +81,4 @@ def _stretched(subject: Subject, unit: Unit, path: Path, shape: tuple) -> bool:
 
 
 def _keeps_positions(op: Op) -> bool:
-    windowed = op.kind == "pool" and hasattr(op.layer, "pool_size")
-    return windowed or op.kind in _KEEPS_POSITIONS
+    return (op.kind == "pool" and is_windowed(op)) or op.kind in _KEEPS_POSITIONS

@@ -40,9 +40,11 @@ from typing import Any, NamedTuple
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.streams import learned_sums
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.activations import activation_name
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.units import Unit
+from keras_residual.graph.windows import settings
 
 Form = tuple[Any, ...]
 
@@ -110,10 +112,7 @@ def _form(ops: Sequence[Op]) -> Form | None:
 
 
 def _look(op: Op) -> tuple[Any, ...]:
-    names = ("kernel_size", "strides", "dilation_rate", "groups")
-    settings = repr([getattr(op.layer, name, None) for name in names])
-    activation = getattr(op.layer, "activation", None)
-    return type(op.layer), op.shape, settings, getattr(activation, "__name__", None)
+    return type(op.layer), op.shape, settings(op.layer), activation_name(op.layer)
 
 
 def _in_stream(subject: Subject, window: Sequence[Op], like: list[Unit]) -> bool:

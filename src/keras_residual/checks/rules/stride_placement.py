@@ -40,9 +40,8 @@ from math import prod
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
 from keras_residual.checks.summary import summarize
-from keras_residual.checks.windows import strides
 from keras_residual.graph.graph import Op
-from keras_residual.graph.kinds import pointwise
+from keras_residual.graph.windows import is_pointwise, steps
 
 
 @rule("KR206", "note")
@@ -52,10 +51,10 @@ def stride_placement(subject: Subject) -> Iterator[Found]:
     for unit in subject.units:
         for branch in unit.branches if unit.form == "add" else ():
             convs = [op for op in branch if op.kind == "conv"]
-            if [pointwise(op.layer) for op in convs] != [True, False, True]:
+            if [is_pointwise(op.layer) for op in convs] != [True, False, True]:
                 continue
             for k, ops in placed.items():
-                if prod(strides(convs[k])) > 1:
+                if prod(steps(convs[k].layer)) > 1:
                     ops.append(convs[k])
     first, second = placed.values()
     if first:

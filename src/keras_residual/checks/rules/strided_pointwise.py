@@ -38,9 +38,8 @@ from math import prod
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
 from keras_residual.checks.summary import summarize
-from keras_residual.checks.windows import strides, widens
 from keras_residual.graph.graph import Op
-from keras_residual.graph.kinds import pointwise
+from keras_residual.graph.windows import is_pointwise, steps, widens
 
 
 @rule("KR205", "note")
@@ -55,7 +54,7 @@ def strided_pointwise(subject: Subject) -> Iterator[Found]:
         skipping = [op for op in first if op.index not in seen]
         seen.update(op.index for op in skipping)
         if skipping:
-            share = prod(strides(skipping[0]))
+            share = prod(steps(skipping[0].layer))
             yield Found(
                 unit.path,
                 f"{summarize(skipping)} read{'s'[: len(skipping) < 2]} one of {share} "
@@ -71,7 +70,7 @@ def strided_pointwise(subject: Subject) -> Iterator[Found]:
 def _skipping(path: tuple[Op, ...]) -> Op | None:
     """Returns a strided 1x1 convolution before which nothing widens the window."""
     for op in path:
-        if op.kind == "conv" and pointwise(op.layer) and prod(strides(op)) > 1:
+        if op.kind == "conv" and is_pointwise(op.layer) and prod(steps(op.layer)) > 1:
             return op
         if widens(op):
             return None

@@ -34,9 +34,9 @@ He et al., Deep Residual Learning for Image Recognition, 2015, section 3.2 (figu
 from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.sight import activation_of, ending, never_negative
 from keras_residual.checks.streams import learned_sums
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.activations import activation_of, ending, never_negative
 from keras_residual.graph.graph import Op
 
 

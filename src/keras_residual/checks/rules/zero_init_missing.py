@@ -40,9 +40,9 @@ from collections.abc import Iterator
 
 from keras_residual.checks.moments import starting_value
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.sight import ending
 from keras_residual.checks.subject import Subject
 from keras_residual.checks.summary import summarize
+from keras_residual.graph.activations import ending
 from keras_residual.graph.graph import Op
 
 DEEP = 50

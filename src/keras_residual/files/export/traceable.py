@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from keras_residual.graph.padding import same_pads
+from keras_residual.graph.windows import same_pads
 from keras_residual.transforms.accelerate.survey import layers_of, sizes_into
 
 NORMS = (keras.layers.LayerNormalization, keras.layers.RMSNormalization)

@@ -13,8 +13,7 @@ from typing import Any
 import jax
 import keras
 
-from keras_residual.graph.kinds import pointwise
-from keras_residual.graph.padding import same_pads
+from keras_residual.graph.windows import is_pointwise, same_pads
 from keras_residual.transforms.accelerate.patch_set import (
     Arrays,
     Compute,
@@ -109,20 +108,20 @@ def _product(patches: Any, kernel: Any) -> Any:
 
 def _takes(layer: Any, x: Any) -> bool:
     """Says whether the numbers are usual; an exporter gives sizes that are none."""
-    known = pointwise(layer) or all(isinstance(n, int) for n in x.shape[1:])
+    known = is_pointwise(layer) or all(isinstance(n, int) for n in x.shape[1:])
     return known and keras.backend.standardize_dtype(x.dtype) == "float32"
 
 
 def _pays(layer: Any) -> bool:
     """Says whether the product is faster for a convolution."""
-    if pointwise(layer):
+    if is_pointwise(layer):
         return True
     return layer.kernel.shape[-2] >= _WIDE and makes_few_pixels(layer, _SMALL)
 
 
 def _patches(layer: Any, x: Any) -> Any:
     """Returns, for each pixel of the result, the elements that it is made of."""
-    if pointwise(layer):
+    if is_pointwise(layer):
         down, right = layer.strides
         return x[:, ::down, ::right]
     if layer.padding == "same":

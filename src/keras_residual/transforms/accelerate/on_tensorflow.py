@@ -16,8 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from keras_residual._keras import place_of, trains
-from keras_residual.graph.kinds import pointwise
-from keras_residual.graph.padding import same_pads
+from keras_residual.graph.windows import is_pointwise, same_pads
 from keras_residual.transforms.accelerate.patch_set import (
     Arrays,
     Compute,
@@ -93,7 +92,7 @@ def _pays(layer: Any) -> bool:
 
     On large images that is less work than to copy each element as often as it is read.
     """
-    if pointwise(layer):
+    if is_pointwise(layer):
         return True
     most = _FEW if layer.strides == (1, 1) else 4 * _FEW
     return layer.kernel.shape[-2] >= _WIDE and makes_few_pixels(layer, most)
@@ -171,7 +170,7 @@ def _as_product(layer: Any) -> Callable[..., Any]:
 
 
 def _operand(layer: Any, x: Any) -> Any:
-    if not pointwise(layer):
+    if not is_pointwise(layer):
         return _patches(x, layer)
     if layer.strides == (1, 1):
         return x
@@ -180,7 +179,7 @@ def _operand(layer: Any, x: Any) -> Any:
 
 
 def _known(layer: Any, x: Any) -> bool:
-    return pointwise(layer) or None not in x.shape[1:]
+    return is_pointwise(layer) or None not in x.shape[1:]
 
 
 def _takes(x: Any, *dtypes: Any) -> bool:

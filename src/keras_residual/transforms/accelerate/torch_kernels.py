@@ -15,7 +15,7 @@ import keras
 import torch
 import torch.nn.functional as tnn
 
-from keras_residual.graph.padding import same_pads
+from keras_residual.graph.windows import same_pads
 from keras_residual.transforms.accelerate import torch_products as products
 
 _CONVOLUTIONS = {4: torch.conv2d, 5: torch.conv3d}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from keras_residual.graph.padding import same
+from keras_residual.graph.windows import same
 
 Pads = tuple[tuple[int, int], ...]
 

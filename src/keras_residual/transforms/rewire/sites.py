@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from keras_residual.graph.kinds import kind_of
 from keras_residual.graph.units import Unit
+from keras_residual.graph.windows import strides
 from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import (
@@ -101,9 +102,7 @@ def _must_keep_sizes(row: list[Call], entry: Value) -> None:
         layer, kind = call.operation, kind_of(call.operation)
         keeps = kind not in ("conv", "pad")
         if kind == "conv":
-            strides = getattr(layer, "strides", 1)
-            moves = strides if isinstance(strides, tuple) else (strides,)
             word = getattr(layer, "padding", "")
-            keeps = word in ("same", "causal") and set(moves) == {1}
+            keeps = word in ("same", "causal") and set(strides(layer)) == {1}
         if not keeps:
             raise NotApplicable(f"{call.name} changes sizes that are not known")

@@ -7,6 +7,7 @@ from typing import Any
 from keras import layers
 
 from keras_residual.compose.part import as_part
+from keras_residual.graph.activations import activation_name
 from keras_residual.graph.kinds import fused_activation, kind_of
 from keras_residual.graph.numbers import numbers
 from keras_residual.transforms.call import Call, NewLayer, Value
@@ -57,14 +58,10 @@ def _word(call: Call) -> str | None:
     """Returns the name of the activation that a call ends in."""
     operation = call.operation
     kind = kind_of(operation, len(call.reads))
-    if kind == "act":
-        function = getattr(operation, "activation", type(operation))
-    elif kind in ("conv", "dense") and fused_activation(operation):
-        function = getattr(operation, "activation", None)
-    else:
+    weighted = kind in ("conv", "dense") and fused_activation(operation)
+    if kind != "act" and not weighted:
         return None
-    name = getattr(function, "__name__", type(function).__name__)
-    return name.lower().replace("_", "")
+    return activation_name(operation).replace("_", "")
 
 
 def _replace(

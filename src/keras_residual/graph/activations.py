@@ -1,4 +1,4 @@
-"""What several rules ask of an operation."""
+"""The non-linearities that layers and branches end in."""
 
 from __future__ import annotations
 
@@ -34,6 +34,16 @@ def activation_of(layer: keras.Operation) -> Callable[[Any], Any] | None:
     if fused_activation(layer):
         return getattr(layer, "activation", None)
     return layer if kind_of(layer) == "act" else None
+
+
+def activation_name(layer: keras.Operation) -> str:
+    """Returns what the non-linearity of a layer is called: "relu", "hard_sigmoid".
+
+    Args:
+        layer: A layer, or an operation that is one.
+    """
+    made = getattr(layer, "activation", None) or layer
+    return getattr(made, "__name__", type(made).__name__).lower()
 
 
 def never_negative(layer: keras.Operation) -> bool:
