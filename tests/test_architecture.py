@@ -6,7 +6,6 @@ the exceptions can be tables with a reason beside each entry.
 
 import ast
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -171,28 +170,6 @@ def test_compose_imports_nothing_but_keras():
         and top not in {"keras_residual", *COMPOSE_MAY_IMPORT}
     ]
     assert strangers == []
-
-
-def test_every_import_is_a_declared_dependency():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    extras = project["optional-dependencies"].values()
-    lines = [*project["dependencies"], *(line for extra in extras for line in extra)]
-    declared = {line.split(">=")[0].strip() for line in lines}
-    modules = {
-        "markdown-it-py": "markdown_it",
-        "pillow": "PIL",
-        "scikit-learn": "sklearn",
-    }
-    known = {modules.get(name, name) for name in declared}
-    known |= sys.stdlib_module_names | {"keras_residual"}
-    known |= {"h5py", "click"}  # Keras and Typer need them
-    strangers = {
-        f"{short(path)}: {top}"
-        for path in sources()
-        for _, name in imports(path)
-        if (top := name.split(".")[0]) not in known
-    }
-    assert sorted(strangers) == []
 
 
 def test_files_fit_in_their_budget():

@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 import keras_residual as kr
+from keras_residual.compose.models import registry
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src" / "keras_residual").rglob("*.py"))
@@ -54,6 +55,12 @@ def public() -> Iterator[tuple[str, object]]:
 PUBLIC = dict(public())
 
 
+@pytest.fixture(autouse=True)
+def _own_names(monkeypatch):
+    """What an example registers is gone after it."""
+    monkeypatch.setattr(registry, "FAMILIES", dict(registry.FAMILIES))
+
+
 def sections(value: object) -> dict[str, str]:
     return dict(SECTION.findall(inspect.getdoc(value) or ""))
 
@@ -67,7 +74,7 @@ def documented(value: object) -> list[str]:
 
 def accepted(value: object) -> tuple[list[str], list[str]]:
     """Returns the arguments that a call takes, and those it only hands to its base."""
-    if inspect.isclass(value) and "__init__" not in vars(value):
+    if inspect.isclass(value) and not {"__init__", "__new__"} & vars(value).keys():
         return [], []  # as its base does
     parameters = inspect.signature(value).parameters  # type: ignore[arg-type]
     handed_on = [

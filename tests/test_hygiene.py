@@ -25,7 +25,6 @@ FLOORS = {
     "torch": "2.10",
     "onnx": "1.21",
     "pyarrow": "14.0.1",
-    "safetensors": "0.4",
 }
 HDF5_FLOOR = (1, 14, 4)
 
@@ -170,8 +169,10 @@ def test_no_file_names_a_place_on_somebodys_machine():
 
 
 def text_files() -> Iterator[Path]:
-    kinds = {".py", ".md", ".txt", ".in", ".toml", ".json", ".csv", ""}
-    tops = ["src", "tests", "examples", "benchmarks", "docs", "requirements", ".ci"]
+    kinds = {".py", ".md", ".txt", ".in", ".toml", ".json", ".csv", ".cff", ""}
+    kinds |= {".yml", ".yaml"}
+    tops = ["src", "tests", "examples", "benchmarks", "docs", "requirements"]
+    tops += [".ci", ".github"]
     top_level = [path for path in ROOT.iterdir() if path.is_file()]
     for path in [*top_level, *(p for top in tops for p in (ROOT / top).rglob("*"))]:
         if path.is_file() and path.suffix in kinds and path.name != ".git":

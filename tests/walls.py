@@ -34,6 +34,7 @@ WIDE_FUNCTIONS = {
     "cli/compare.py:compare": "Typer reads the options from the signature",
     "cli/rewire.py:rewire": "Typer reads the options from the signature",
     "cli/train.py:train": "Typer reads the options from the signature",
+    "reports/inspection/inspect.py:inspect": "the model, and how it is looked at",
     "transforms/rewire/replace.py:replace": "the model, and a word for each slot",
 }
 # Beside `ResidualError` and its kinds, which say what a person can put right.

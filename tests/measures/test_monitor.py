@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import keras_residual as kr
+from keras_residual.common.errors import PackageError
 from keras_residual.measures import ResidualMonitor, measure
 
 from .nets import random
@@ -120,5 +121,5 @@ def test_tensorboard_reads_every_number(tmp_path):
 
 def test_without_tensorboard_it_is_said_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard.summary", None)
-    with pytest.raises(ImportError, match=r"pip install keras-residual\[tensorboard\]"):
+    with pytest.raises(PackageError, match=r"keras-residual\[tensorboard\]"):
         ResidualMonitor(PROBE, tensorboard=tmp_path)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from keras_residual.checks.catalogue import RULES
+from keras_residual.checks.own import with_own
 from keras_residual.checks.rule import Finding
 from keras_residual.checks.selection import chosen, on_purpose
 from keras_residual.checks.subject import Subject
@@ -25,6 +25,7 @@ def check(
     ignore: Iterable[str] = (),
     intended: Mapping[str, Iterable[str]] | None = None,
     steps: Count | None = None,
+    rules: Sequence[Any] = (),
 ) -> list[Finding]:
     """Looks for mistakes in the residual connections of a model, whoever built it.
 
@@ -43,12 +44,15 @@ def check(
             patterns of paths, such as `{"KR101": ["tcn_*"]}`.
         steps: The number of training steps; rules that depend on the length of the run
             are left out without it.
+        rules: Rules of your own, asked after ours: functions that look at a `Subject`
+            and yield `Found`, named as the function is; or what the decorator
+            `keras_residual.checks.rule` makes of one, with a code and a level.
 
     Returns:
         The findings, in the order of the rules and then of the graph.
 
     Raises:
-        KindError: If this is no Keras model.
+        KindError: If this is no Keras model, or a rule of your own is none.
         ResidualError: If the model has no graph, or a word names no rule.
 
     Examples:
@@ -58,12 +62,13 @@ def check(
         >>> [(f.code, f.path) for f in check(model, select=["KR101"])]
         [('KR101', 'add')]
     """
+    known = with_own(rules)
     subject = Subject(model, data, steps)
-    asked = chosen(RULES, select, ignore)
+    asked = chosen(known, select, ignore)
     marks = {word: list(patterns) for word, patterns in (intended or {}).items()}
     return [
         finding
         for rule in asked
         for finding in rule.findings(subject)
-        if not on_purpose(finding, RULES, marks)
+        if not on_purpose(finding, known, marks)
     ]

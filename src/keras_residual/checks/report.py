@@ -51,7 +51,7 @@ def _written(file: str, finding: Finding) -> list[RenderableType]:
     place = f"{file}: {finding.path}" if finding.path else file
     head = Text.assemble(
         (finding.code, f"bold {_COLOURS[finding.level]}"),
-        f" {finding.name}  ",
+        f"{finding.title.removeprefix(finding.code)}  ",
         (place, "bold"),
     )
     fix = "  (--fix can do it)" if finding.fixable else ""
@@ -96,7 +96,7 @@ def as_github(findings: Findings) -> str:
     """
     return "\n".join(
         f"::{_GITHUB[f.level]} file={_property(file)},"
-        f"title={_property(f'{f.code} {f.name}')}"
+        f"title={_property(f.title)}"
         f"::{_data(f'{f.path}: {f.message}. {f.help}.')}"
         for file, found in findings.items()
         for f in found
@@ -122,7 +122,7 @@ def as_sarif(findings: Findings) -> str:
     """
     driver = {
         "name": "keras-residual",
-        "rules": [_sarif_rule(rule) for rule in RULES],
+        "rules": [*map(_sarif_rule, RULES), *_own_sarif_rules(findings)],
     }
     results = [_result(file, f) for file, found in findings.items() for f in found]
     log = {
@@ -141,6 +141,17 @@ def _sarif_rule(rule: Rule) -> dict[str, object]:
         "help": {"text": rule.document, "markdown": rule.document},
         "defaultConfiguration": {"level": rule.level},
     }
+
+
+def _own_sarif_rules(findings: Findings) -> list[dict[str, object]]:
+    """Describes the rules of a user's own, as far as their findings tell."""
+    ours = {rule.code for rule in RULES}
+    every = {f.code: f for found in findings.values() for f in found}
+    return [
+        {"id": code, "shortDescription": {"text": finding.name}}
+        for code, finding in every.items()
+        if code not in ours
+    ]
 
 
 def _result(file: str, finding: Finding) -> dict[str, object]:

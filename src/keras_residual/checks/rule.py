@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
+
+from keras_residual.common.errors import KindError
 
 if TYPE_CHECKING:
     from keras_residual.checks.subject import Subject
@@ -54,6 +56,11 @@ class Finding:
     help: str
     fixable: bool = False
 
+    @property
+    def title(self) -> str:
+        """The rule: its code, and its name where that is another."""
+        return self.code if self.code == self.name else f"{self.code} {self.name}"
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -78,12 +85,15 @@ class Rule:
     @property
     def name(self) -> str:
         """The rule's name, which reads as "allow NAME"."""
-        return self.look.__name__.replace("_", "-")
+        name = getattr(self.look, "__name__", type(self.look).__name__)
+        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", "-", name).lower()
 
     @property
     def document(self) -> str:
-        """The rule's whole text, in Markdown."""
-        return inspect.getdoc(inspect.getmodule(self.look)) or ""
+        """The rule's whole text, in Markdown; a user's own has it in its docstring."""
+        module = inspect.getmodule(self.look)
+        ours = module is not None and module.__name__.startswith(f"{__package__}.")
+        return inspect.getdoc(module if ours else self.look) or ""
 
     @property
     def summary(self) -> str:
@@ -117,8 +127,25 @@ class Rule:
         Args:
             subject: The model that is looked at.
         """
-        for found in self.look(subject):
+        for found in self._found(subject):
+            if not isinstance(found, Found) or not all(map(_is_text, found)):
+                self._refuse(f"it yielded {found!r:.60}")
             yield Finding(self.code, self.name, self.level, *found, self.fixable)
+
+    def _found(self, subject: Subject) -> Iterable[Found]:
+        found = self.look(subject)
+        if not isinstance(found, Iterable):
+            self._refuse(f"it returned {found!r:.60}")
+        return found
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise KindError(
+            f'check: the rule "{self.name}" does not say what it found.',
+            given=what,
+            needed="A rule yields a place, what is there, and what to do, as texts; "
+            "and nothing where all is well.",
+            write="yield Found(op.path, message, help)",
+        )
 
 
 def rule(
@@ -126,10 +153,29 @@ def rule(
 ) -> Callable[[Callable[[Subject], Iterator[Found]]], Rule]:
     """Makes a rule of the function under it, named as the function is.
 
+    A rule of one's own is given to `check(model, rules=[...])`.
+
     Args:
-        code: A code that never changes its meaning: KR1.. for paths, KR2.. for shapes,
-            KR3.. for norm and scale, KR4.. for training, KR5.. for shipping.
+        code: A code that never changes its meaning. Ours are KR1.. for paths, KR2..
+            for shapes, KR3.. for norm and scale, KR4.. for training, KR5.. for
+            shipping.
         level: How grave its findings are.
         fixable: Whether its findings can be mended by a rewrite that proves itself.
+
+    Examples:
+        >>> from keras_residual.checks import Found, check, rule
+        >>> @rule("OWN1", "note")
+        ... def wide_dense(subject):
+        ...     for op in subject.layers:
+        ...         if getattr(op.layer, "units", 0) > 4096:
+        ...             yield Found(op.path, f"{op.layer.units} units", "use fewer")
+        >>> x = keras.Input((2,))
+        >>> model = keras.Model(x, keras.layers.Dense(5000, name="wide")(x))
+        >>> [(f.code, f.path) for f in check(model, rules=[wide_dense])]
+        [('OWN1', 'wide')]
     """
     return lambda look: Rule(code, level, look, fixable)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

@@ -47,7 +47,7 @@ app.command()(export.export)
 
 
 def main() -> None:
-    """Runs a command; mistakes and files out of reach become messages, exit code 2.
+    """Runs a command; what a user can put right becomes a message, exit code 2.
 
     Any other exception is a bug and keeps its traceback.
     """

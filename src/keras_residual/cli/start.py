@@ -13,6 +13,7 @@ from typing import TypeVar
 import typer
 
 from keras_residual.cli.saying import echo
+from keras_residual.common.extras import require
 from keras_residual.common.terminal import Console
 from keras_residual.train.devices import choose_backend
 
@@ -32,12 +33,12 @@ def start(backend: str | None, console: Console, *, trains: bool = False) -> Non
     if note:
         console.print(note)
     with _silence():
-        import grain  # it warns where JAX is not installed
         import keras
 
-        del grain
         keras.config.backend()
-        if trains:  # Keras seeds TensorFlow too, on any backend, and so imports it
+        if trains:
+            require("train", "Training", "grain")  # it warns where JAX is missing
+            # Keras seeds TensorFlow too, on any backend, and so imports it.
             keras.utils.set_random_seed(0)
     # It warns of every network that is traced; a command traces several on purpose.
     logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -174,6 +174,10 @@ def _is_function(value: Any) -> bool:
     return callable(value) and not isinstance(value, type | keras.layers.Layer)
 
 
+def _is_listed(value: Any) -> bool:
+    return isinstance(value, list | tuple)
+
+
 def _is_path(value: Any) -> bool:
     return isinstance(value, PathLike)
 
@@ -236,7 +240,8 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "Tune": ("a function", _is_function),
     "Console": ("a console of Rich's", is_console),
-    "Sequence[Any]": ("a list", lambda value: isinstance(value, list | tuple)),
+    "Passes": ("a list of words and functions", _is_listed),
+    "Sequence[Any]": ("a list", _is_listed),
 }
 """What an annotation says in words, and whether a value is that."""
-_LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]"}
+_LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]", "Passes"}

@@ -68,6 +68,7 @@ def draw(
         KindError: If this is no Keras model, or `colour` gives no numbers.
         ResidualError: If the model has no graph, `colour` does not fit its units, or
             the file is none that can be written.
+        PackageError: A package of the extra "report" is not installed.
 
     Examples:
         >>> import keras
@@ -89,7 +90,7 @@ def draw(
     if path is not None and suffix == ".svg":
         file.write_text(picture, encoding="utf-8")
     elif path is not None:
-        from keras_residual.drawing.figure import save  # noqa: PLC0415  slow
+        from keras_residual.drawing.figure import save  # slow
 
         save(sheet, file, dpi)
     return picture

@@ -6,16 +6,18 @@ from functools import singledispatch
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.artist import Artist
-from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
-from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
-from matplotlib.text import Text as Words
-
+from keras_residual.common.extras import extra
 from keras_residual.drawing.lettering import font_file
 from keras_residual.drawing.sheet import Box, Disc, Line, Shape, Sheet, Text
 from keras_residual.drawing.style import AREAS, LIGHT, LINES, TEXTS
+
+with extra("report", "A picture as PNG or PDF"):
+    import matplotlib as mpl
+    from matplotlib.artist import Artist
+    from matplotlib.figure import Figure
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.patches import Circle, FancyBboxPatch, Polygon, Rectangle
+    from matplotlib.text import Text as Words
 
 _SIDES: dict[str, Any] = {"start": "left", "middle": "center", "end": "right"}
 _POINTS = 72 / 96  # in a CSS pixel

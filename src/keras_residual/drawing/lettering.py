@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from keras_residual.common.extras import extra
+
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
@@ -25,7 +27,8 @@ def width(text: str, size: float = SIZE, bold: bool = False) -> float:
 
 def font_file(bold: bool) -> Path:
     """Returns where the face that texts are measured in lies."""
-    import matplotlib as mpl  # noqa: PLC0415  only a picture needs it
+    with extra("report", "A picture"):
+        import matplotlib as mpl
 
     name = "DejaVuSans-Bold.ttf" if bold else "DejaVuSans.ttf"
     return Path(mpl.get_data_path(), "fonts", "ttf", name)
@@ -70,7 +73,8 @@ def _advance(letter: str, bold: bool) -> float:
 
 @cache
 def _face(bold: bool) -> FreeTypeFont:
-    from PIL.ImageFont import Layout, truetype  # noqa: PLC0415
+    with extra("report", "A picture"):
+        from PIL.ImageFont import Layout, truetype
 
     # Each letter for itself, without the libraries that shape a line.
     return truetype(font_file(bold), _UNITS, layout_engine=Layout.BASIC)

@@ -8,6 +8,7 @@ from math import isfinite
 from typing import Any
 
 from keras_residual.common.errors import KindError, ResidualError
+from keras_residual.common.extras import extra
 from keras_residual.common.wording import listed
 from keras_residual.drawing.lettering import fitted, width
 from keras_residual.drawing.sheet import Box, Line, Mark, Text
@@ -128,8 +129,9 @@ def legend(scale: ColourScale, x: float, y: float) -> list[Mark]:
 
 def viridis(at: float) -> str:
     """Returns the colour at a point between 0 and 1."""
-    import matplotlib as mpl  # noqa: PLC0415  only a picture needs it
-    from matplotlib.colors import to_hex  # noqa: PLC0415
+    with extra("report", "A picture"):
+        import matplotlib as mpl
+        from matplotlib.colors import to_hex
 
     return to_hex(mpl.colormaps["viridis"](at))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.common.errors import PackageError
+from keras_residual.common.extras import extra
 from keras_residual.common.writing import append
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.measures.accumulator import Accumulator, choose
@@ -151,15 +151,8 @@ class Scalars:
     """
 
     def __init__(self, folder: str | PathLike[str]) -> None:
-        try:
+        with extra("tensorboard", f"ResidualMonitor(tensorboard={fspath(folder)!r})"):
             from tensorboard.summary import Writer
-        except ImportError as error:
-            raise PackageError(
-                "ResidualMonitor: TensorBoard is not installed.",
-                given=f"tensorboard={fspath(folder)!r}",
-                needed="Its files are written by its own package.",
-                write="pip install keras-residual[tensorboard]",
-            ) from error
         self._writer = Writer(fspath(folder))
 
     def write(self, step: int, columns: dict[str, dict[str, Any]]) -> None:

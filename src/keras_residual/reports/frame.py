@@ -10,7 +10,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from plotly.offline import get_plotlyjs
+from keras_residual.common.extras import extra
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -29,9 +29,7 @@ def html_page(title: str, body: str, *, style: str = "", script: str = "") -> st
         style: Rules beside those that all pages share.
         script: What else runs once the page is there.
     """
-    figures = (
-        [get_plotlyjs(), asset(_HERE, "figures.js")] if "data-figure=" in body else []
-    )
+    figures = [_library(), asset(_HERE, "figures.js")] if "data-figure=" in body else []
     scripts = [text for text in (*figures, script) if text]
     policy, look = _policy(scripts), asset(_HERE, "page.css") + style
     return (
@@ -42,6 +40,12 @@ def html_page(title: str, body: str, *, style: str = "", script: str = "") -> st
         f"<style>{look}</style></head><body><main>{body}</main>"
         f"{''.join(f'<script>{text}</script>' for text in scripts)}</body></html>\n"
     )
+
+
+def _library() -> str:
+    with extra("report", "A page with figures"):
+        from plotly.offline import get_plotlyjs
+    return get_plotlyjs()
 
 
 def asset(package: str, name: str) -> str:
@@ -94,6 +98,13 @@ def json_block(name: str, value: Any) -> str:
     text = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
     text = text.replace("<", "\\u003c")  # no text ends the block or opens a comment
     return f'<script type="application/json" id="{escape(name)}">{text}</script>'
+
+
+def blank() -> go.Figure:
+    """Returns a figure without traces."""
+    with extra("report", "A page with figures"):
+        import plotly.graph_objects as go
+    return go.Figure()
 
 
 def figure(name: str, shown: go.Figure) -> str:

@@ -65,6 +65,7 @@ def fit(
 
     Raises:
         InputError: Recipe, model, data or folder do not fit; nothing is written.
+        PackageError: A package of the extra "train" is not installed.
         DivergedError: The loss became infinite or no number; a folder holds the
             last finished epoch.
 

@@ -7,6 +7,7 @@ import keras
 from keras_residual.common.wording import nearest
 from keras_residual.compose import models
 from keras_residual.compose.layout import FIRST, convolves, other_layout
+from keras_residual.compose.models.own import NetworkError
 from keras_residual.files.restoring import restore
 from keras_residual.train import objective
 from keras_residual.train.data import Dataset
@@ -95,7 +96,8 @@ def check_model(name: str) -> None:
         raise InputError(
             "Model: the name is unknown.",
             given=f"model={name!r}",
-            needed="A model is one of those that `keras-residual models` lists.",
+            needed="A model is one of those that `keras-residual models` lists, or was "
+            "registered with `kr.models.register` in this process.",
             write=f"--model {nearest(name, models.names())}",
         )
 
@@ -124,6 +126,8 @@ def _core(
         return models.build(
             name, input_shape=shape, classes=len(dataset.classes), **recipe.parts
         )
+    except NetworkError:
+        raise  # the network's own fault, whatever the data
     except (TypeError, ValueError) as error:
         raise InputError(
             f"Model {name}: it does not take this data.",

@@ -22,6 +22,7 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import Batches, halves
 from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
+from keras_residual.train.packages import require_packages
 from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report.page import write_model_report
 from keras_residual.train.run import Run
@@ -50,7 +51,9 @@ def fit_model(
 
     Raises:
         InputError: Model, data or folder do not fit; nothing is written.
+        PackageError: A package of the extra "train" is not installed.
     """
+    require_packages()
     recipe, console = paced(recipe or Recipe()), console or Console(quiet=True)
     folder = None if out is None else RunFolder(out)
     if folder is not None:
@@ -78,9 +81,12 @@ def fit_model(
     rows = _run(model, steps, held_out, recipe, folder, console)
     if folder is not None:
         write_model_report(folder, model, rows)
-    weights = sum(math.prod(one.shape) for one in model.trainable_weights)
     path = None if folder is None else folder.path
-    return Run(path, recipe, tuple(rows), weights, metric=_metric(recipe))
+    return Run(path, recipe, tuple(rows), _weights(model), metric=_metric(recipe))
+
+
+def _weights(model: keras.Model) -> int:
+    return sum(math.prod(one.shape) for one in model.trainable_weights)
 
 
 def _metric(recipe: Recipe) -> str:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import grain
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.extras import extra
 from keras_residual.train.augment import augment
 from keras_residual.train.data import Source
 
+if TYPE_CHECKING:
+    import grain
+
 # Grain reads 500 batches ahead by default; two threads and eight batches keep a CPU
 # busy, and a folder of pictures within memory.
-READ_AHEAD = grain.ReadOptions(num_threads=2, prefetch_buffer_size=8)
+READ_AHEAD = {"num_threads": 2, "prefetch_buffer_size": 8}
 
 
 @lru_cache(maxsize=4)
@@ -111,5 +114,7 @@ def stream(steps: Steps, first_epoch: int = 0) -> grain.IterDataset:
         steps: The batches of a run.
         first_epoch: The epoch to begin with, from 0.
     """
-    dataset = grain.MapDataset.source(steps)
-    return dataset[first_epoch * steps.per_epoch :].to_iter_dataset(READ_AHEAD)
+    with extra("train", "Training"):
+        import grain
+    dataset = grain.MapDataset.source(steps)[first_epoch * steps.per_epoch :]
+    return dataset.to_iter_dataset(grain.ReadOptions(**READ_AHEAD))

@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import at_home
 from keras_residual.common.terminal import Console, short
 from keras_residual.common.wording import listed
@@ -201,7 +202,7 @@ def _decode(path: Path, shape: Sequence[int], how: Conversion) -> NDArray:
     channels = 1 if channels == 1 else 3
     try:
         return decode(path, size=(height, width), channels=channels, how=how)
-    except (OSError, ValueError) as error:
+    except (OSError, ForeignError) as error:
         raise InputError(
             f"File {path}: the picture cannot be read.",
             given=str(error),

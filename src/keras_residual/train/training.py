@@ -25,6 +25,7 @@ from keras_residual.train.data.reading import lines
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, make_network, restore_network
 from keras_residual.train.objective import class_weights, kept, learnable
+from keras_residual.train.packages import require_packages
 from keras_residual.train.pipeline import Steps, stream
 from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report import write_report
@@ -61,9 +62,11 @@ def fit_recipe(
 
     Raises:
         InputError: The recipe, the data or the folder does not fit; nothing is written.
+        PackageError: A package of the extra "train" is not installed.
         DivergedError: The loss became infinite or no number; the folder holds the
             last finished epoch.
     """
+    require_packages()
     console = console or Console(quiet=True)
     folder = RunFolder(out)
     folder.refuse_existing()
@@ -95,8 +98,10 @@ def resume(out: str | Path, *, console: Console | None = None) -> Run:
 
     Raises:
         InputError: There is no run, a file is damaged, or the data has changed.
+        PackageError: A package of the extra "train" is not installed.
         DivergedError: As in `fit_recipe`.
     """
+    require_packages()
     console = console or Console(quiet=True)
     folder = RunFolder(out)
     contents = folder.read_named()

@@ -20,6 +20,9 @@ from readings import (
     write_table,
 )
 
+from keras_residual.common.errors import PackageError
+from keras_residual.train.data.frame import read_table
+
 
 def test_names_are_told_from_values(tmp_path):
     columns = {"a": A, "b": B, "kind": KIND}
@@ -95,7 +98,8 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
 def test_what_reads_parquet_is_named_where_it_is_missing(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "a.parquet").write_bytes(b"PAR1")
-    assert "pip install pyarrow" in refusal(tmp_path / "a.parquet")
+    with pytest.raises(PackageError, match=r"keras-residual\[parquet\]"):
+        read_table(tmp_path / "a.parquet", header=None, separator=None)
 
 
 def parquet(folder, frame):

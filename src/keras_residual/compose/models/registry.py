@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import listed, nearest
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.models import resnet, tabular
+from keras_residual.compose.models.own import Network, Own, Shape, demand_network
 
-Shape = tuple[int | None, ...]
-FAMILIES = {**resnet.VARIANTS, **tabular.VARIANTS}
+PUBLISHED = {**resnet.VARIANTS, **tabular.VARIANTS}
+FAMILIES: dict[str, Any] = dict(PUBLISHED)
+"""The published networks, and those that are registered."""
 
 
 def names() -> list[str]:
-    """Returns the names that `build` knows, by family and depth.
+    """Returns the names that `build` knows, by family and depth; registered ones last.
 
     Examples:
         >>> "resnet50" in kr.models.names()
@@ -26,13 +29,57 @@ def names() -> list[str]:
 
 
 @checked
+def register(name: str, *, input_shape: Shape) -> Callable[[Network], Network]:
+    """Registers the network under it, so that `build` and training know its name.
+
+    A name that is registered again has the new network; ours keep their meaning.
+
+    Args:
+        name: Its name.
+        input_shape: The shape of one sample, channels included, where `build` is given
+            none.
+
+    Returns:
+        A decorator of a function that is given the inputs and the number of classes,
+        None for as many as it likes, and returns outputs. What it takes by keyword
+        alone are its parts.
+
+    Raises:
+        KindError: It is no function of two arguments.
+        ResidualError: The name is empty, or that of a published network.
+
+    Examples:
+        >>> @kr.models.register("small", input_shape=(8, 8, 3))
+        ... def small(x, classes, *, norm="batch"):
+        ...     x = kr.blocks.basic(8, norm=norm)(kr.conv(8, 3)(x))
+        ...     return kr.dense(classes or 10)(kr.pool("global_average")(x))
+        >>> kr.models.build("small", classes=3).output_shape
+        (None, 3)
+    """
+    if not name or name in PUBLISHED:
+        raise ResidualError(
+            "models.register: the name is not free.",
+            given=repr(name),
+            needed="A published network keeps its name, and every network has one.",
+            write=f'@kr.models.register("my_{name or "network"}", ...)',
+        )
+
+    def add(network: Network) -> Network:
+        demand_network(network)
+        FAMILIES[name] = Own(network, tuple(input_shape))
+        return network
+
+    return add
+
+
+@checked
 def build(
     name: str,
     input_shape: Shape | None = None,
     classes: int | None = None,
     **parts: Any,
 ) -> keras.Model:
-    """Builds a published network, an ordinary Keras model.
+    """Builds a published or a registered network, an ordinary Keras model.
 
     Networks for images take sequences and volumes too: the rank of `input_shape`
     decides. Beyond 900 chained operations the blocks are nested, because Keras cannot
@@ -73,7 +120,7 @@ def build(
     if unknown := sorted(parts.keys() - variant.parts):
         raise ResidualError(
             f"Model {name!r} has no part {unknown[0]!r}.",
-            needed=f"It takes {', '.join(sorted(variant.parts))}.",
+            needed=f"It takes {listed(sorted(variant.parts)) or 'none'}.",
             write=nearest(unknown[0], sorted(variant.parts)),
         )
     shape = variant.input_shape if input_shape is None else tuple(input_shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +22,7 @@ from keras_residual.files.export.batch import of_size, own_copy
 from keras_residual.files.export.formats import Format, format_for, refuse_place
 from keras_residual.files.export.others import cause_of, quiet
 from keras_residual.files.export.traceable import make_traceable
-from keras_residual.transforms.fuse.fusing import PASSES, fuse
+from keras_residual.transforms.fuse.fusing import PASSES, Passes, fuse
 from keras_residual.transforms.original import Original, tolerance_for
 from keras_residual.transforms.printing import Printed
 from keras_residual.transforms.proof import Proof, require
@@ -36,7 +36,7 @@ def export(
     model: keras.Model,
     path: str | Path,
     *,
-    passes: Sequence[str] = PASSES,
+    passes: Passes = PASSES,
     tolerance: float | None = None,
     batch_size: Count | None = None,
     inputs: Any = None,

@@ -9,7 +9,8 @@ from types import ModuleType
 
 import keras
 
-from keras_residual.common.errors import PackageError, ResidualError
+from keras_residual.common.errors import ResidualError
+from keras_residual.common.extras import missing
 from keras_residual.files.export import (
     to_litert,
     to_onnx,
@@ -134,12 +135,7 @@ def _refuse_backend(asked: Format) -> None:
             needed=f"Keras writes it on {able}; a saved model opens on each.",
             **on_backend(next(iter(asked.packages))),
         )
-    missing = [name for name in asked.packages[backend] if find_spec(name) is None]
-    if missing:
-        extra = "tensorflow" if missing == ["tensorflow"] else "export"
-        raise PackageError(
-            "export: a package is not installed.",
-            given=f"{asked.name}, which needs {', '.join(missing)}",
-            needed="What writes and runs the format are packages of their own.",
-            write=f'pip install "keras-residual[{extra}]"',
-        )
+    lacks = [name for name in asked.packages[backend] if find_spec(name) is None]
+    if lacks:
+        name = "tensorflow" if lacks == ["tensorflow"] else "export"
+        raise missing(f"Exporting to {asked.name}", ", ".join(lacks), name)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import Any
-
-import plotly.graph_objects as go
+from typing import TYPE_CHECKING, Any
 
 from keras_residual.measures import Similarity, Table
-from keras_residual.reports.frame import figure
+from keras_residual.reports.frame import blank, figure
 from keras_residual.reports.inspection.facts import plain
 from keras_residual.reports.inspection.view import View
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 
 def measures(view: View) -> str:
@@ -35,7 +36,7 @@ def measures(view: View) -> str:
 
 
 def _over_depth(table: Table) -> go.Figure:
-    chart = go.Figure()
+    chart = blank()
     chart.add_scatter(
         x=list(range(1, len(table.rows) + 1)),
         y=[plain(value) for value in table[table.columns[0]].tolist()],
@@ -102,7 +103,7 @@ def lesions(view: View) -> str:
 
 
 def _of_lesions(table: Table) -> go.Figure:
-    chart = go.Figure()
+    chart = blank()
     chart.add_bar(
         x=list(range(1, len(table.rows) + 1)),
         y=[plain(value) for value in table["lesion"].tolist()],
@@ -137,7 +138,7 @@ def similarity(view: View) -> str:
 
 def _of_cka(found: Similarity) -> go.Figure:
     places = list(range(1, len(found.units) + 1))
-    chart = go.Figure()
+    chart = blank()
     chart.add_heatmap(
         x=places,
         y=places,

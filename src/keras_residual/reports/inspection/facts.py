@@ -148,6 +148,6 @@ def plain(value: float) -> float | None:
 
 def _ramp() -> list[str]:
     """Returns viridis in a few steps: evenly lighter, in order for every eye."""
-    from keras_residual.drawing.scale import viridis  # noqa: PLC0415
+    from keras_residual.drawing.scale import viridis
 
     return [viridis(at) for at in np.linspace(0, 1, 17).tolist()]

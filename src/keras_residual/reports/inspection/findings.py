@@ -9,7 +9,6 @@ from itertools import groupby
 from markdown_it import MarkdownIt
 
 from keras_residual.checks import Finding, Rule
-from keras_residual.checks.catalogue import RULES
 from keras_residual.reports.inspection.view import View
 
 LEVELS = ("error", "warning", "note")
@@ -55,15 +54,15 @@ def _level(view: View, level: str, found: list[tuple[int, Finding]]) -> str:
 
 
 def _rule(view: View, code: str, found: list[tuple[int, Finding]]) -> str:
-    rule = next(rule for rule in RULES if rule.code == code)
+    rule = next(rule for rule in view.rules if rule.code == code)
     helps = {finding.help for _, finding in found}
     shared = _help(helps.pop()) if len(helps) == 1 else ""
     items = [_finding(view, k, one, alone=not shared) for k, one in found]
     more = "".join(items[OPEN:])
     rest = f"<details><summary>{len(items) - OPEN} more</summary><ul>{more}</ul>"
     return (
-        f'<article class="card"><h4><b class="{rule.level}">{code}</b> '
-        f"{escape(rule.name)}</h4><ul>{''.join(items[:OPEN])}</ul>"
+        f'<article class="card"><h4><b class="{rule.level}">{escape(code)}</b>'
+        f"{escape(found[0][1].title.removeprefix(code))}</h4><ul>{''.join(items[:OPEN])}</ul>"
         f"{rest + '</details>' if more else ''}{shared}{_explained(rule)}</article>"
     )
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from keras_residual.checks.catalogue import RULES
+from keras_residual.checks.own import with_own
 from keras_residual.checks.subject import Subject
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.extras import require
 from keras_residual.common.writing import replacing
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis, analysis_of
@@ -26,7 +27,7 @@ _HERE = "keras_residual.reports.inspection"
 
 
 @checked
-def inspect(
+def inspect(  # noqa: PLR0913 - the model, and how it is looked at
     model: keras.Model | Analysis,
     path: str | PathLike[str],
     *,
@@ -35,6 +36,7 @@ def inspect(
     loss: Any = None,
     batch_size: Count = 64,
     progress: bool = True,
+    rules: Sequence[Any] = (),
 ) -> Path:
     """Writes a page to look at a model with: units, findings and measures.
 
@@ -53,6 +55,7 @@ def inspect(
         loss: As `measure` takes it. By default the one that the model is compiled with.
         batch_size: Examples that run at once, where data is arrays.
         progress: Whether a bar is shown on a terminal, in the error stream.
+        rules: Rules of your own, as `check` takes them.
 
     Returns:
         Where the page is.
@@ -61,6 +64,7 @@ def inspect(
         KindError: If this is no Keras model, or no data.
         ResidualError: If the page would be no HTML file, the model has no graph, or
             data, columns or loss do not fit it.
+        PackageError: A package of the extra "report" is not installed.
 
     Examples:
         >>> x = keras.Input((8,), name="x")
@@ -68,6 +72,8 @@ def inspect(
         >>> kr.inspect(keras.Model(x, y), "page.html").name
         'page.html'
     """
+    require("report", "inspect", "plotly", "matplotlib", "PIL")
+    asked = with_own(rules)
     place, analysis = _page_at(path), analysis_of(model)
     measured = measure_all(
         analysis,
@@ -82,7 +88,8 @@ def inspect(
         model=analysis.model,
         graph=subject.graph,
         units=subject.units,
-        findings=[finding for rule in RULES for finding in rule.findings(subject)],
+        rules=asked,
+        findings=[finding for rule in asked for finding in rule.findings(subject)],
         table=measured.table,
         similarity=measured.similarity,
         notes=measured.notes,

@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.checks import Finding
+from keras_residual.checks import Finding, Rule
 from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.units import Unit
@@ -26,7 +26,8 @@ class View:
         model: The model.
         graph: Its graph.
         units: Its residual units.
-        findings: What the rules found.
+        rules: The rules that were asked.
+        findings: What they found.
         table: What was measured; None without data.
         similarity: How alike the streams are; None where it was not measured.
         notes: Why a part was not measured, by the part.
@@ -35,6 +36,7 @@ class View:
     model: keras.Model
     graph: Graph
     units: list[Unit]
+    rules: tuple[Rule, ...]
     findings: list[Finding]
     table: Table | None
     similarity: Similarity | None

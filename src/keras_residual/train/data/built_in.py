@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from keras_residual.common.extras import extra
 from keras_residual.train.data.arrays import make_dataset
 from keras_residual.train.data.dataset import ArraySource, Dataset
 from keras_residual.train.data.reading import with_reading
-from keras_residual.train.mistake import InputError
 
 
 def digits(validation: float) -> Dataset:
@@ -21,17 +21,10 @@ def digits(validation: float) -> Dataset:
         validation: Share of the pictures held out.
 
     Raises:
-        InputError: scikit-learn is not installed.
+        PackageError: scikit-learn is not installed.
     """
-    try:
+    with extra("digits", "Data digits"):
         from sklearn.datasets import load_digits
-    except ImportError:
-        raise InputError(
-            "Data digits: scikit-learn is not installed.",
-            given='--data "digits"',
-            needed="The pictures are read from scikit-learn, an extra.",
-            write='pip install "keras-residual[digits]"',
-        ) from None
     shades, labels = load_digits(return_X_y=True)  # 0 to 16
     pictures = (shades.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
     dataset = make_dataset(

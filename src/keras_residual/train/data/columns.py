@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from keras_residual.common.extras import extra
 from keras_residual.common.wording import counted, listed
 from keras_residual.train.data.frame import Table
 from keras_residual.train.data.raw_labels import in_other_dress, is_missing
 from keras_residual.train.data.terms import FEATURES, Column
 from keras_residual.train.data.values import refuse_rounded
 from keras_residual.train.mistake import InputError
+
+with extra("train", "Reading a table"):
+    import pandas as pd
 
 MOST = 64  # different words of a column that becomes one-hot
 FORMATS = ("ISO8601", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")

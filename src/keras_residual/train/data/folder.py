@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ImageColor
 
+from keras_residual.common.extras import extra
 from keras_residual.common.wording import listed
 from keras_residual.train.data.dataset import Dataset, check_classes, split
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.listing import Listing
 from keras_residual.train.data.parts import list_parts
-from keras_residual.train.data.pictures import Conversion, decode
+from keras_residual.train.data.pictures import PICTURES, Conversion, decode
 from keras_residual.train.data.raw_labels import doubts
 from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.scan import Scan, Watch, scan
@@ -148,6 +148,8 @@ def _split(
 
 def _shape(found: Scan, how: Conversion, asked: int | None) -> tuple[int, int, int]:
     side = asked or min(SIZE, found.side())
+    with extra("train", PICTURES):
+        from PIL import ImageColor
     red, green, blue = ImageColor.getrgb(how.background)[:3]
     grey = red == green == blue or not found.traits["transparent"]
     return side, side, 1 if found.grey and grey else 3

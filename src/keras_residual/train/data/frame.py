@@ -9,15 +9,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pandas as pd
 from numpy.typing import NDArray
 
-from keras_residual.common.errors import ForeignError
+from keras_residual.common.errors import ForeignError, ResidualError
+from keras_residual.common.extras import extra
 from keras_residual.common.files import open_regular
 from keras_residual.train.data.header import column_names
 from keras_residual.train.data.survey import Survey, open_text, survey
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import SEPARATORS
+
+with extra("train", "Reading a table"):
+    import pandas as pd
 
 # A packed file may hold more cells than bytes, where they repeat.
 MOST_CELLS, CELLS_A_BYTE = 2**21, 8
@@ -134,16 +137,8 @@ def _read_parquet(path: Path) -> Table:
         names = [str(name).strip() for name in frame.columns]
         _refuse_long(path, names, frame)
         cells = [_plain(column) for _, column in frame.items()]
-    except InputError:
+    except ResidualError:
         raise
-    except ImportError:
-        raise InputError(
-            f"Data {path}: pyarrow is not installed.",
-            given=f"data={str(path)!r}",
-            needed="A .parquet file is read by pyarrow, which comes with our extra "
-            "`parquet`.",
-            write="pip install pyarrow, or df.to_csv('data.csv', index=False)",
-        ) from None
     except Exception as error:  # Arrow raises many kinds of a damaged file
         raise InputError(
             f"Data {path}: the file cannot be read.",
@@ -166,7 +161,8 @@ def _with_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 def _check_rows(file: io.FileIO) -> None:
     """Refuses a file that stands for much more rows than it has room for."""
-    from pyarrow import parquet
+    with extra("parquet", "Reading a .parquet file"):
+        from pyarrow import parquet
 
     about, size = parquet.read_metadata(file), os.fstat(file.fileno()).st_size
     cells = about.num_rows * about.num_columns

@@ -8,14 +8,19 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from keras_residual.common.errors import ForeignError
+from keras_residual.common.extras import extra
 from keras_residual.common.files import open_regular
 
+if TYPE_CHECKING:
+    from PIL import Image
+
+PICTURES = "Reading pictures"
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"})
 MOST_PIXELS = 64 * 10**6
@@ -123,6 +128,8 @@ def decode(
         OSError: As in `look_at`.
         ForeignError: As in `look_at`.
     """
+    with extra("train", PICTURES):
+        from PIL import Image
     height, width = size
     with _open(path) as picture:
         # A JPEG can be decoded at a half, a quarter or an eighth of its size.
@@ -144,6 +151,8 @@ def _orientation(picture: Image.Image) -> int:
 def _upright(picture: Image.Image) -> Image.Image:
     if _orientation(picture) not in range(2, 9):
         return picture
+    with extra("train", PICTURES):
+        from PIL import ImageOps
     picture.load()  # so that a damaged picture is told from damaged EXIF
     with contextlib.suppress(Exception):
         return ImageOps.exif_transpose(picture)
@@ -158,6 +167,8 @@ def _is_transparent(picture: Image.Image) -> bool:
 
 
 def _to_bytes(picture: Image.Image, how: Conversion) -> Image.Image:
+    with extra("train", PICTURES):
+        from PIL import Image
     if picture.mode.startswith("I"):
         low, high = how.levels
         wide = (np.asarray(picture, dtype=np.float64) - low) / max(1, high - low)
@@ -171,6 +182,8 @@ def _to_bytes(picture: Image.Image, how: Conversion) -> Image.Image:
 
 @contextlib.contextmanager
 def _open(path: str | Path) -> Iterator[Image.Image]:
+    with extra("train", PICTURES):
+        from PIL import Image, UnidentifiedImageError
     with open_regular(path) as file:
         size = os.fstat(file.fileno()).st_size
         if not size or size > LARGEST_FILE:
@@ -182,7 +195,7 @@ def _open(path: str | Path) -> Iterator[Image.Image]:
                 yield picture
         except UnidentifiedImageError as error:
             raise ForeignError("no PNG, JPEG, WebP or BMP inside") from error
-        except (OSError, ValueError):
+        except (OSError, ForeignError):
             raise
         except Exception as error:  # Pillow raises ten kinds of a damaged file
             raise ForeignError(str(error) or type(error).__name__) from error

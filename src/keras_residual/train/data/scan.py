@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.terminal import plain
 from keras_residual.common.wording import counted
 from keras_residual.train.data.pictures import Conversion, Look, look_at
@@ -127,7 +128,7 @@ def scan(paths: NDArray[np.str_], watch: Watch | None = None) -> Scan:
 def _look(path: str) -> Look | str:
     try:
         return look_at(path)
-    except (OSError, ValueError) as error:
+    except (OSError, ForeignError) as error:
         reason = str(error).replace(f"'{path}'", "").strip() or type(error).__name__
         return plain(f"{path}: {reason}")  # it goes into recipe.json
 

@@ -6,17 +6,17 @@ import csv
 import io
 from collections.abc import Sequence
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
-import matplotlib.figure
-import plotly.graph_objects as go
-
+from keras_residual.common.extras import extra
 from keras_residual.common.spreadsheet import cell
-from keras_residual.reports.frame import figure, html_page
+from keras_residual.reports.frame import blank, figure, html_page
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import TITLES
 from keras_residual.train.twins import Twin
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COLOURS = {"residual": "#1f6f8b", "plain": "#9a8f7d"}
 STYLES = {"residual": "held", "plain": "train"}  # their names in the page's style
@@ -42,9 +42,11 @@ def write_comparison(folder: RunFolder, twins: Sequence[Twin], metric: str) -> N
     folder.write_text(folder.path / "compare.html", _page(rows, twins, said))
 
 
-def _picture(twins: Sequence[Twin], said: str) -> matplotlib.figure.Figure:
+def _picture(twins: Sequence[Twin], said: str) -> Figure:
     # A figure of its own: pyplot would keep it open, and choose a window system.
-    figure = matplotlib.figure.Figure(figsize=(6.4, 4), layout="constrained")
+    with extra("report", "The picture of a comparison"):
+        from matplotlib.figure import Figure
+    figure = Figure(figsize=(6.4, 4), layout="constrained")
     axes = figure.subplots()
     for kind, colour in COLOURS.items():
         depths, means = _means(twins, kind)
@@ -60,7 +62,7 @@ def _picture(twins: Sequence[Twin], said: str) -> matplotlib.figure.Figure:
 
 
 def _page(rows: list[dict[str, Any]], twins: Sequence[Twin], said: str) -> str:
-    shown = go.Figure()
+    shown = blank()
     for kind, style in STYLES.items():
         depths, means = _means(twins, kind)
         shown.add_scatter(x=depths, y=means, name=kind, meta=style, mode="lines")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from keras_residual.reports.frame import blank
 from keras_residual.train.run_folder import Row
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 DOTS = 2_000  # points that a browser still moves with ease
 READABLE = 20  # classes up to which counts are written into the confusion matrix
@@ -20,7 +25,7 @@ def curve(rows: list[Row], title: str, **columns: str) -> go.Figure:
         title: What is drawn, with its unit.
         columns: The style's colour for a line, and the column it shows.
     """
-    figure = go.Figure()
+    figure = blank()
     labels = {"train": "training", "held": "held out", "plain": title}
     for colour, column in columns.items():
         figure.add_scatter(
@@ -47,7 +52,7 @@ def bars(rows: list[Row]) -> go.Figure:
     Args:
         rows: The history.
     """
-    figure = go.Figure()
+    figure = blank()
     figure.add_bar(
         x=[row["epoch"] for row in rows],
         y=[row["seconds"] for row in rows],
@@ -70,7 +75,7 @@ def units(ratios: dict[int, dict[str, float | None]]) -> go.Figure:
         ratios: By unit, by step; the first unit stands at the bottom.
     """
     names = list(next(iter(ratios.values())))
-    figure = go.Figure()
+    figure = blank()
     figure.add_heatmap(
         x=[str(step) for step in ratios],
         y=names,
@@ -97,7 +102,7 @@ def confusion_matrix(counts: NDArray[np.int64], classes: tuple[str, ...]) -> go.
         classes: Their names.
     """
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    figure = go.Figure()
+    figure = blank()
     figure.add_heatmap(
         x=list(classes),
         y=list(classes),
@@ -135,7 +140,7 @@ def against(truth: NDArray, answers: NDArray, title: str) -> go.Figure:
         float(min(truth.min(), answers.min())),
         float(max(truth.max(), answers.max())),
     ]
-    figure = go.Figure()
+    figure = blank()
     figure.add_scatter(x=ends, y=ends, meta="train", mode="lines", hoverinfo="skip")
     figure.add_scatter(
         x=truth[number].tolist(),
@@ -163,7 +168,7 @@ def spread(residuals: NDArray, title: str) -> go.Figure:
         title: Name of the target.
     """
     counts, edges = np.histogram(residuals, bins="auto" if len(residuals) < 500 else 40)
-    figure = go.Figure()
+    figure = blank()
     figure.add_bar(
         x=((edges[1:] + edges[:-1]) / 2).tolist(),
         y=counts.tolist(),

@@ -12,8 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
+from keras_residual.common.extras import extra
 from keras_residual.reports.frame import facts, figure
 from keras_residual.train.callbacks import clock
 from keras_residual.train.data import Dataset
@@ -188,6 +188,8 @@ def data_uri(picture: NDArray) -> str:
         shown = ((shown - low) / max(high - low, 1e-12) * 255).astype(np.uint8)
     shown = shown[..., 0] if shown.shape[-1] == 1 else shown
     file = BytesIO()
+    with extra("report", "A page with pictures"):
+        from PIL import Image
     Image.fromarray(np.ascontiguousarray(shown)).save(file, "PNG")
     return "data:image/png;base64," + b64encode(file.getvalue()).decode()
 

@@ -19,6 +19,7 @@ from keras_residual.transforms.fuse import (
     scales,
 )
 from keras_residual.transforms.fuse.outputs import keep_names
+from keras_residual.transforms.fuse.own import graph_kept, no_end, own_pass
 from keras_residual.transforms.original import Original
 from keras_residual.transforms.preconditions import (
     NotApplicable,
@@ -32,6 +33,8 @@ from keras_residual.transforms.rebuild import rebuild
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
 
 Pass = Callable[[Work, Call], str | None]
+"""Changes the draft at one call and says what it did; None where it did nothing."""
+Passes = Sequence["str | Pass | type"]
 _PASSES: dict[str, Pass] = {
     "idle": idle.fold,
     "after": scales.into_before,
@@ -49,7 +52,7 @@ PASSES = tuple(_PASSES)
 def fuse(
     model: keras.Model,
     *,
-    passes: Sequence[str] = PASSES,
+    passes: Passes = PASSES,
     tolerance: float | None = None,
     inputs: Any = None,
 ) -> Rewritten:
@@ -70,7 +73,9 @@ def fuse(
             nothing in inference, `"after"` and `"before"` fold a scale into the layer
             before or after it, `"scalars"` joins constants, `"padding"` folds
             `ZeroPadding` layers, `"parallel"` joins branches that are added and
-            `"chains"` two linear layers in a row, where that multiplies less.
+            `"chains"` two linear layers in a row, where that multiplies less. A pass of
+            your own is a function of a `Work` and a `Call`, or a class whose objects
+            are: `passes=[*PASSES, my_pass]`. It is proved as ours are.
         tolerance: The largest difference in proportion to the largest output; by
             default 1e-5, and more where half precision computes.
         inputs: What both run on: arrays in the order of `model.inputs`, or a dict by
@@ -82,8 +87,8 @@ def fuse(
 
     Raises:
         KindError: If this is no Keras model.
-        ResidualError: If the model has no graph, there is no such pass, or the new
-            model computes something else.
+        ResidualError: If the model has no graph, there is no such pass, the new model
+            computes something else, or a pass of your own leaves no graph or no end.
 
     Reference:
         Jacob et al., Quantization and Training of Neural Networks for Efficient
@@ -99,31 +104,33 @@ def fuse(
         ['InputLayer', 'Conv2D']
     """
     _refuse(model, passes)
+    folds = [_PASSES[one] if isinstance(one, str) else own_pass(one) for one in passes]
     draft = Draft(model)
-    changes, left = _folded(draft, passes)
+    changes, left = _folded(draft, folds)
     if not changes:
         return Rewritten(model, (), left, Proof(()))
-    new = rebuild(draft, names=keep_names(draft))
+    with graph_kept(passes):
+        new = rebuild(draft, names=keep_names(draft))
     proof = _proved(Original(model, inputs), new, draft, tolerance)
     return Rewritten(new, changes, left, proof)
 
 
 def _folded(
-    draft: Draft, passes: Sequence[str]
+    draft: Draft, folds: Sequence[Pass]
 ) -> tuple[tuple[Change, ...], tuple[Left, ...]]:
     """Runs the passes in turn, until a whole turn changes nothing."""
     changes: list[Change] = []
-    while True:
+    turns = 2 * sum(len(one.calls) for one in draft.family.values()) + 1
+    for _ in range(turns):
         left: dict[Left, None] = {}
-        found = [
-            change for name in passes for change in _run(_PASSES[name], draft, left)
-        ]
+        found = [change for fold in folds for change in _run(fold, draft, left)]
         if not found:
             return tuple(changes), tuple(left)
         changes += found
+    raise no_end(changes[-1], turns)
 
 
-def _refuse(model: keras.Model, passes: Sequence[str]) -> None:
+def _refuse(model: keras.Model, passes: Passes) -> None:
     if isinstance(model, keras.Function) and not isinstance(model, keras.Model):
         raise KindError(
             "fuse takes a model.",
@@ -131,7 +138,8 @@ def _refuse(model: keras.Model, passes: Sequence[str]) -> None:
             needed="The new model is saved and run as one.",
             write="fuse(keras.Model(function.inputs, function.outputs))",
         )
-    unknown = [word for word in passes if word not in _PASSES]
+    words = [one for one in passes if not callable(one)]
+    unknown = [word for word in words if word not in PASSES]
     if unknown:
         raise ResidualError(
             f"fuse has no pass {unknown[0]!r}.",

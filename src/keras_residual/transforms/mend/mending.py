@@ -111,8 +111,12 @@ def _mend(
         left.append(Left(finding.code, finding.path, "it is called several times"))
         return
     inside, call = place
+    fix = FIXES.get(finding.code)
+    if fix is None:  # a rule of the user's own says that it could be mended
+        left.append(Left(finding.code, finding.path, "there is no fix for its rule"))
+        return
     try:
-        said = FIXES[finding.code](Work(inside, draft.times()), call)
+        said = fix(Work(inside, draft.times()), call)
         changes.append(Change(finding.code, finding.path, said))
     except NotApplicable as reason:
         left.append(Left(finding.code, finding.path, str(reason)))

@@ -7,11 +7,13 @@ from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-from matplotlib.figure import Figure
-
+from keras_residual.common.extras import extra
 from keras_residual.common.writing import replacing
 from keras_residual.drawing.draw import SUFFIXES, no_format
+
+with extra("report", "A picture"):
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

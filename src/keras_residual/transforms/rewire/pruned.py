@@ -43,6 +43,7 @@ class Pruned(Printed):
 
         Raises:
             ResidualError: The file has another ending.
+            PackageError: A package of the extra "report" is not installed.
         """
         from keras_residual.transforms.rewire.picture import (  # noqa: PLC0415  slow
             draw_curves,
