@@ -8,6 +8,7 @@ import keras
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import axes, graph, naming
+from keras_residual.compose.named import merge_named
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import LayerPart, Part, Record, Tensor, as_part
 
@@ -66,8 +67,6 @@ def as_merge(value: Any) -> Merge:
     if isinstance(value, Merge):
         return value
     if isinstance(value, str):
-        from keras_residual.compose.words import merge_named  # noqa: PLC0415 made of these
-
         return merge_named(value)
     if not callable(value) or isinstance(value, Part | type):
         raise KindError(

@@ -6,17 +6,15 @@ import functools
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
 
 import keras
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import bound
+from keras_residual.compose.named import part_named
 from keras_residual.compose.naming import Scope
-
-if TYPE_CHECKING:
-    from keras_residual.compose.merge import Merge
 
 Tensor = keras.KerasTensor
 P = ParamSpec("P")
@@ -72,7 +70,7 @@ class Goal:
 
     start: Tensor
     change: Tensor
-    merge: Merge
+    merge: Any  # a `Merge`, which is itself made of parts
 
 
 class Record:
@@ -213,8 +211,6 @@ def as_part(value: Any) -> Part:
     if isinstance(value, Part):
         return value
     if isinstance(value, str):
-        from keras_residual.compose.words import part_named  # noqa: PLC0415 made of these
-
         return part_named(value)
     if value is None or isinstance(value, list | tuple):
         return Chain(tuple(map(as_part, value or ())))

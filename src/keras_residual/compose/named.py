@@ -1,0 +1,49 @@
+"""What a word stands for. Parts look here, and so know nothing of what is made of them.
+
+`words.py` holds the table, and fills these when the package is imported.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from keras_residual.common.errors import ResidualError
+
+PARTS: dict[str, Any] = {}
+ACTIVATIONS: dict[str, Any] = {}
+MERGES: dict[str, Any] = {}
+
+
+def part_named(word: str) -> Any:
+    """Returns the part that a word stands for.
+
+    Raises:
+        ResidualError: There is no such part.
+    """
+    known = PARTS | ACTIVATIONS
+    if word in known:
+        return known[word]
+    rest = " and the names of Keras activations"
+    raise _unknown("part", word, known, ", ".join(map(repr, PARTS)) + rest)
+
+
+def merge_named(word: str) -> Any:
+    """Returns the merge that a word stands for.
+
+    Raises:
+        ResidualError: There is no such merge.
+    """
+    if word in MERGES:
+        return MERGES[word]
+    raise _unknown("merge", word, MERGES, ", ".join(map(repr, MERGES)))
+
+
+def _unknown(kind: str, word: str, known: dict[str, Any], words: str) -> ResidualError:
+    near = get_close_matches(word, known, n=3)
+    return ResidualError(
+        f"There is no {kind} {word!r}.",
+        needed=f"Words for a {kind} are {words}.\n"
+        f"Any Keras layer or function can be a {kind}, too.",
+        write=" or ".join(map(repr, near)),
+    )
