@@ -9,8 +9,12 @@ FULL ?=
 PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 DEMO_ARGS ?=
 
-# Compiled once for all the processes of a call, wherever else Python is told not to.
+# Compiled once for all the processes of a call, wherever else Python is told not to;
+# what JAX compiles as well.
 export PYTHONDONTWRITEBYTECODE :=
+export JAX_COMPILATION_CACHE_DIR := $(abspath $(VENV))/jax
+export JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS := 0
+export JAX_PERSISTENT_CACHE_MIN_ENTRY_SIZE_BYTES := -1
 
 BIN := $(VENV)/bin
 # Errors only: pip warns of every index that lacks a package. Uncompiled: most of what
@@ -31,6 +35,8 @@ BACKENDS := $(if $(filter all,$(BACKEND)),tensorflow jax torch,$(BACKEND))
 TEST_ENVIRONMENT := $(ALL)
 endif
 
+CHOICE := $(if $(filter rest,$(FULL)),--rest,$(if $(FULL),,--quick))
+
 .PHONY: help demo test lint bench race lock gallery
 .DEFAULT_GOAL := help
 
@@ -44,7 +50,7 @@ demo: $(RUN)  ## train a residual network on clothes; its report replaces runs/d
 test: $(TEST_ENVIRONMENT)  ## every promise on small networks; FULL=1 for all tests, BACKEND=jax, torch or all
 	@failed=; for backend in $(BACKENDS); do \
 	  echo "== tests on $$backend"; \
-	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(if $(FULL),,--quick) $(PYTEST_ARGS) \
+	  KERAS_BACKEND=$$backend $(BIN)/python -m pytest $(CHOICE) $(PYTEST_ARGS) \
 	    || failed="$$failed $$backend"; \
 	done; \
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi

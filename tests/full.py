@@ -2,9 +2,11 @@
 
 A newcomer is answered in minutes, and shown every promise on small networks. What is
 left holds the same promises to large networks, to many drawn ones, and to slow
-machinery. pytest runs everything; with `--quick` it leaves these.
+machinery. pytest runs everything; with `--quick` it leaves these. With `--rest` it runs
+these, and what computes: so a gate runs the two on two machines' kinds of arithmetic.
 """
 
+import os
 import re
 from collections import Counter
 
@@ -74,21 +76,49 @@ LEFT: dict[str, tuple[str, ...]] = {
     ),
     "every dtype": (r"test_dtype_policy_is_kept\[.*(bfloat16|float64)",),
 }
+
+# Where a backend computes, and so each may compute otherwise, with oneDNN or without.
+COMPUTED = (
+    r"tests/(compose|contracts|measures|transforms)/",
+    "tests/files/export/",
+    "tests/graph/test_(gradients|precision|running)",
+    "channels_first",
+)
+# Where none computes: what TensorFlow's tests have shown, others' need not repeat.
+ONCE = (
+    "tests/(common|drawing|train/data)/",
+    "tests/test_(architecture|dependencies|full|hygiene|raises|repository)",
+)
 _LEFT = pytest.StashKey[Counter]()
 
 
 def why(test: str) -> str | None:
     """Returns why a test is left, or nothing where a newcomer runs it."""
     for reason, patterns in LEFT.items():
-        if any(re.search(pattern, test) for pattern in patterns):
+        if _names(patterns, test):
             return reason
     return None
 
 
+def _why_here(test: str, config: pytest.Config) -> str | None:
+    """Returns why a test is left by what was asked of this run."""
+    if config.getoption("--quick"):
+        return why(test)
+    if config.getoption("--rest") and not why(test) and not _names(COMPUTED, test):
+        return "what --quick runs, where nothing is computed"
+    if os.environ["KERAS_BACKEND"] != "tensorflow" and _names(ONCE, test):
+        return "what asks no backend, which TensorFlow's tests show"
+    return None
+
+
+def _names(patterns: tuple[str, ...], test: str) -> bool:
+    return any(re.search(pattern, test) for pattern in patterns)
+
+
 def pytest_addoption(parser):
-    parser.addoption(
-        "--quick", action="store_true", help="leave what tests/full.py lists"
-    )
+    add = parser.addoption
+    add("--quick", action="store_true", help="leave what tests/full.py lists")
+    add("--rest", action="store_true", help="what that leaves, and what is computed")
 
 
 def pytest_configure(config):
@@ -96,9 +126,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    if not config.getoption("--quick"):
-        return
-    reasons = [why(item.nodeid) for item in items]
+    reasons = [_why_here(item.nodeid, config) for item in items]
     left = [item for item, reason in zip(items, reasons, strict=True) if reason]
     items[:] = [item for item, reason in zip(items, reasons, strict=True) if not reason]
     config.stash[_LEFT].update(reason for reason in reasons if reason)
@@ -119,7 +147,7 @@ def pytest_testnodedown(node):
 
 def pytest_terminal_summary(terminalreporter, config):
     if left := config.stash[_LEFT]:
-        terminalreporter.section("left for make test FULL=1")
+        terminalreporter.section("left out here; make test FULL=1 has all")
         for reason, count in left.items():
             terminalreporter.line(f"{count:5}  {reason}")
         terminalreporter.line(f"{left.total():5}  in all")
