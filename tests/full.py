@@ -6,7 +6,6 @@ machinery. pytest runs everything; with `--quick` it leaves these. With `--rest`
 these, and what computes: so a gate runs the two on two machines' kinds of arithmetic.
 """
 
-import os
 import re
 from collections import Counter
 
@@ -84,7 +83,7 @@ COMPUTED = (
     "tests/graph/test_(gradients|precision|running)",
     "channels_first",
 )
-# Where none computes: what TensorFlow's tests have shown, others' need not repeat.
+# Where none computes: what one backend's tests have shown, others' need not repeat.
 ONCE = (
     "tests/(common|drawing|train/data)/",
     "tests/test_(architecture|dependencies|full|hygiene|raises|repository)",
@@ -95,7 +94,7 @@ _LEFT = pytest.StashKey[Counter]()
 def why(test: str) -> str | None:
     """Returns why a test is left, or nothing where a newcomer runs it."""
     for reason, patterns in LEFT.items():
-        if _names(patterns, test):
+        if named(patterns, test):
             return reason
     return None
 
@@ -104,14 +103,15 @@ def _why_here(test: str, config: pytest.Config) -> str | None:
     """Returns why a test is left by what was asked of this run."""
     if config.getoption("--quick"):
         return why(test)
-    if config.getoption("--rest") and not why(test) and not _names(COMPUTED, test):
+    if config.getoption("--rest") and not why(test) and not named(COMPUTED, test):
         return "what --quick runs, where nothing is computed"
-    if os.environ["KERAS_BACKEND"] != "tensorflow" and _names(ONCE, test):
-        return "what asks no backend, which TensorFlow's tests show"
+    if config.getoption("--once") and named(ONCE, test):
+        return "what asks no backend"
     return None
 
 
-def _names(patterns: tuple[str, ...], test: str) -> bool:
+def named(patterns: tuple[str, ...], test: str) -> bool:
+    """Says whether one of some patterns is found in a test's id."""
     return any(re.search(pattern, test) for pattern in patterns)
 
 
@@ -119,6 +119,7 @@ def pytest_addoption(parser):
     add = parser.addoption
     add("--quick", action="store_true", help="leave what tests/full.py lists")
     add("--rest", action="store_true", help="what that leaves, and what is computed")
+    add("--once", action="store_true", help="leave what asks no backend to another run")
 
 
 def pytest_configure(config):

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from full import LEFT, why
+from full import COMPUTED, LEFT, ONCE, named, why
 
 TESTS = Path(__file__).parent
 PROMISES = re.findall(
@@ -32,3 +32,10 @@ def test_what_is_left_is_there():
     patterns = [pattern for some in LEFT.values() for pattern in some]
     names = [pattern.partition(r"\[")[0] for pattern in patterns]
     assert [name for name in names if not any(re.search(name, t) for t in every)] == []
+
+
+def test_every_file_that_computes_or_is_run_once_is_there():
+    every = [str(path.relative_to(TESTS.parent)) for path in TESTS.rglob("test_*.py")]
+    every += [test for path in TESTS.rglob("test_*.py") for test in functions_of(path)]
+    patterns = [*COMPUTED, *ONCE]
+    assert [one for one in patterns if not any(re.search(one, t) for t in every)] == []

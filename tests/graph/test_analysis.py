@@ -7,6 +7,7 @@ from keras import layers
 
 import keras_residual as kr
 from keras_residual.graph import graph as reading
+from keras_residual.transforms import prove
 
 X = np.random.default_rng(0).standard_normal((8, 4)).astype("float32")
 LABELS = np.arange(8) % 3
@@ -47,6 +48,19 @@ def test_pruning_reads_each_network_once_to_judge_it(model, reads):
     done = kr.rewire.prune_depth(model, (X, LABELS), tolerance=float("inf"))
     assert len(done.steps) == 4
     assert len(reads) <= 2 * len(done.steps)
+    again = kr.rewire.prune_depth(
+        kr.Analysis(model), (X, LABELS), tolerance=float("inf")
+    )
+    assert again.dropped == done.dropped
+
+
+def test_a_proof_reads_both_models_once(model, reads):
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    old, new = kr.Analysis(model), kr.Analysis(copy)
+    assert prove(old, new).largest < 1e-6
+    assert prove(model, copy).largest < 1e-6
+    assert reads == [model, copy] * 2
 
 
 def test_an_analysis_takes_the_place_of_its_model(model, reads):

@@ -15,8 +15,8 @@ class Analysis:
     """A model, its graph and its residual units, each read once.
 
     Whatever looks at a model takes one in its place: `check`, `measure`, `draw`,
-    `inspect`, `rewire.prune_depth`. It is of the model as it was read; where a layer
-    has been changed since, make another. Weights may change.
+    `inspect`, `transforms.prove`, `rewire.prune_depth`. It is of the model as it was
+    read; where a layer has been changed since, make another. Weights may change.
 
     Args:
         model: A Functional or built Sequential model; nested models are opened.

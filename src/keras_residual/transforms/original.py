@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.graph.graph import Graph
+from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.comparison import (
     Bar,
     Difference,
@@ -38,7 +38,7 @@ class Original:
     """A model that is answered once, to compare any number of others with.
 
     Args:
-        model: The model to be equal to.
+        model: The model to be equal to, or an `Analysis` of it.
         inputs: What `given_trial` takes; by default inputs are made up.
 
     Raises:
@@ -52,9 +52,9 @@ class Original:
         0.0
     """
 
-    def __init__(self, model: keras.Model, inputs: Any = None) -> None:
-        self.model = model
+    def __init__(self, model: keras.Model | Analysis, inputs: Any = None) -> None:
         self.witness = Witness(model)
+        self.model = model = self.witness.model
         if inputs is None:
             self.tried = _taken(self.witness)
         else:
@@ -65,7 +65,7 @@ class Original:
 
     def compared(
         self,
-        new: keras.Model,
+        new: keras.Model | Analysis,
         *,
         tolerance: float,
         merges: Collection[str] = (),
@@ -175,9 +175,10 @@ def made_up_runs(model: keras.Model) -> list[tuple[Trial, Numbers]]:
 def _taken(witness: Witness) -> list[tuple[Trial, Answer]]:
     model, found, refused = witness.model, [], None
     _must_know_words(model)
-    for size in _sizes(model):
+    sizes = _sizes(witness.analysis)
+    for size in sizes:
         try:
-            made = trials_for(model, size=size)
+            made = trials_for(witness.analysis, size=size)
             answered = [(trial, witness.answer(trial)) for trial in made]
         except Exception as error:  # the model's own, about a size that it cannot take
             refused = error
@@ -190,7 +191,7 @@ def _taken(witness: Witness) -> list[tuple[Trial, Answer]]:
         raise ResidualError(
             f'Model "{model.name}": it takes none of the inputs that were made up.',
             given=f"{[tuple(tensor.shape) for tensor in model.inputs]}, unknown sizes "
-            f"of {', '.join(map(str, _sizes(model)))}",
+            f"of {', '.join(map(str, sizes))}",
             needed=f"It said: {first_sentence(refused or 'nothing comes out.')}",
             write="inputs=[np.zeros(shape)]",
             option="--inputs FILE.npz",
@@ -210,13 +211,14 @@ def _must_know_words(model: keras.Model) -> None:
         )
 
 
-def _sizes(model: keras.Model) -> tuple[int, ...]:
-    if not any(None in tensor.shape[1:] for tensor in model.inputs):
+def _sizes(analysis: Analysis) -> tuple[int, ...]:
+    inputs = analysis.model.inputs
+    if not any(None in tensor.shape[1:] for tensor in inputs):
         return SIZES[:1]
-    crops = cropped(Graph(model))
+    crops = cropped(analysis.graph)
     if crops:
         return tuple(crops + size for size in SIZES)
-    lines = all(len(tensor.shape) < 4 for tensor in model.inputs)
+    lines = all(len(tensor.shape) < 4 for tensor in inputs)
     return SIZES + _LONG if lines else SIZES
 
 

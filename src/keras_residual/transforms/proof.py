@@ -13,6 +13,7 @@ from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
+from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.comparison import Difference
 from keras_residual.transforms.kept import Copies, compared_layers
 from keras_residual.transforms.original import Original, tolerance_for
@@ -76,8 +77,8 @@ class Proof(Printed):
 
 @checked
 def prove(
-    old: keras.Model,
-    new: keras.Model,
+    old: keras.Model | Analysis,
+    new: keras.Model | Analysis,
     *,
     tolerance: float | None = None,
     inputs: Any = None,
@@ -92,8 +93,8 @@ def prove(
     added, and the state that a call leaves. Both models stay as they are.
 
     Args:
-        old: The model to be equal to.
-        new: The model to be tried.
+        old: The model to be equal to, or an `Analysis` of it.
+        new: The model to be tried, or an `Analysis` of it.
         tolerance: The largest difference in proportion to the largest number of a
             channel of the old output, or to what rounding makes of it; by default 1e-5,
             and more where half precision computes.
@@ -117,7 +118,7 @@ def prove(
 
 def proved(
     old: Original,
-    new: keras.Model,
+    new: keras.Model | Analysis,
     *,
     tolerance: float | None = None,
     merges: Collection[str] = (),

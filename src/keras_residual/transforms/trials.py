@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 from keras_residual.compose.layout import need_layout
-from keras_residual.graph.graph import Graph
+from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.precision import whole_products
 from keras_residual.transforms.made_up import KINDS, LINE, made_up
 from keras_residual.transforms.purpose import Purpose, purposes
@@ -65,7 +65,9 @@ class Trial:
         }
 
 
-def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> list:
+def trials_for(
+    model: keras.Model | Analysis, *, size: int = SIZES[0], seed: int = 0
+) -> list:
     """Returns batches that a model takes: one of all kinds and one of a single sample.
 
     They are what the first layers expect: numbers that an embedding knows, values in
@@ -73,7 +75,7 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
     photographs, each sample is answered by itself.
 
     Args:
-        model: A model with a graph.
+        model: A model with a graph, or an `Analysis` of one.
         size: What an unknown axis measures; the second batch measures the same.
         seed: Another one draws other numbers.
 
@@ -85,10 +87,12 @@ def trials_for(model: keras.Model, *, size: int = SIZES[0], seed: int = 0) -> li
         >>> [trial.shapes for trial in trials_for(model, size=5)]
         ['(16, 5, 2)', '(1, 5, 2)']
     """
+    analysis = analysis_of(model)
+    model = analysis.model
     need_layout(model, f'Model "{model.name}"')
     rng = np.random.default_rng(seed)
     shapes = [[n or size for n in tensor.shape[1:]] for tensor in model.inputs]
-    inputs = list(zip(model.inputs, shapes, purposes(Graph(model)), strict=True))
+    inputs = list(zip(model.inputs, shapes, purposes(analysis.graph), strict=True))
     kinds = KINDS + (KINDS[0], KINDS[-1]) * _further(model, inputs)
     fixed = model.inputs[0].shape[0]
     batches = [kinds, kinds[:1]]

@@ -13,8 +13,8 @@ import keras
 import numpy as np
 
 from keras_residual.compose.layout import need_layout
+from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.gradients import without_gradients
-from keras_residual.graph.graph import Graph
 from keras_residual.graph.kinds import MERGES, fused_activation
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op
@@ -52,7 +52,7 @@ class Witness:
     """A model that is called on arrays, in inference, and stays as it is.
 
     Args:
-        model: A Functional or Sequential model.
+        model: A Functional or Sequential model, or an `Analysis` of one.
 
     Raises:
         ResidualError: The model cannot be run on this machine.
@@ -66,10 +66,10 @@ class Witness:
         ['p', 'before p']
     """
 
-    def __init__(self, model: keras.Model) -> None:
-        graph = Graph(model)
-        need_layout(model, f'Model "{model.name}"')
-        self.model = model
+    def __init__(self, model: keras.Model | Analysis) -> None:
+        self.analysis = analysis_of(model)
+        self.model, graph = self.analysis.model, self.analysis.graph
+        need_layout(self.model, f'Model "{self.model.name}"')
         pictures = [op for op in graph.ops if len(op.shape) > 3]
         self.axis = 1 if any(map(graph.channels_first, pictures)) else -1
         times = Counter(id(op.layer) for op in graph.ops)
@@ -83,7 +83,7 @@ class Witness:
             for op in graph.ops
             if once(op) and (op.kind in MERGES or isinstance(op.layer, LOOPS))
         ]
-        names = _output_names(model)
+        names = _output_names(self.model)
         ends = [behind(graph, index, self._saturating) for index in graph.outputs]
         self.seen = {
             name: BEFORE + end.path

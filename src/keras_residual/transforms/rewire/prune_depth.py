@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.graph.analysis import Analysis
+from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.measures import measure
 from keras_residual.measures.loss import Loss, loss_of
 from keras_residual.transforms.draft import Draft
@@ -34,7 +34,7 @@ Tune = Callable[[keras.Model], object]
 
 @checked
 def prune_depth(
-    model: keras.Model,
+    model: keras.Model | Analysis,
     data: tuple[Any, Any],
     *,
     tolerance: float,
@@ -51,7 +51,8 @@ def prune_depth(
     that the network was not trained on, and report on others.
 
     Args:
-        model: A Functional or Sequential model; it is not changed.
+        model: A Functional or Sequential model, or an `Analysis` of one; it is not
+            changed.
         data: Examples and labels, as arrays or as lists or dicts of arrays.
         tolerance: How much accuracy may be lost in all, 0.01 for one of a hundred
             examples, or how much the loss may grow. With `float("inf")` every unit
@@ -90,8 +91,10 @@ def prune_depth(
         ('add',)
     """
     _refuse(tolerance, by)
+    analysis = analysis_of(model)
+    model = analysis.model
     search = _Search(data, loss_of(model, loss), batch_size, by)
-    network = search.network(model, "", kept=True)
+    network = search.network(analysis, "", kept=True)
     tried, bar = [network], network.bad + tolerance
     trial = _first(model, data, _PROVED)
     while tried[-1].kept and (unit := search.weakest(tried[-1].analysis)):
@@ -158,9 +161,10 @@ class _Search:
     by: str
 
     def network(
-        self, model: keras.Model, dropped: str, *, kept: bool = False
+        self, model: keras.Model | Analysis, dropped: str, *, kept: bool = False
     ) -> _Network:
-        analysis = Analysis(model)
+        analysis = analysis_of(model)
+        model = analysis.model
         loss, accuracy = score(analysis, self.data, self.loss, self.batch_size)
         if self.by == "accuracy" and accuracy is None:
             raise ResidualError(
