@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from full import COMPUTED, LEFT, ONCE, named, why
+from full import COMPUTED, LEFT, ONCE, why
 
 TESTS = Path(__file__).parent
 PROMISES = re.findall(
