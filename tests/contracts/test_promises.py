@@ -168,8 +168,10 @@ def test_one_step_reaches_every_weight(row):
 
 
 def values(model: keras.Model) -> dict[str, np.ndarray]:
+    """Returns copies: what TensorFlow hands out may be the variable's own memory."""
     return {
-        w.path: keras.ops.convert_to_numpy(w.value) for w in model.trainable_variables
+        w.path: np.array(keras.ops.convert_to_numpy(w.value))
+        for w in model.trainable_variables
     }
 
 
