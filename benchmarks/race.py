@@ -3,9 +3,9 @@
     python benchmarks/race.py            # make race; twenty minutes on two cores
     python benchmarks/race.py --quick    # a smoke test; its times mean nothing
 
-Every form lives in a process of its own. The forms of a heat are all alive and take
-turns; the fastest of ours and of the others then meet in a final. In each heat runs the
-fastest 3×3 convolution of the machine, too: the limit that no network can pass.
+Every form lives in a process of its own. The forms of a group are all alive and take
+turns; the fastest of ours and of the others then meet in a final. In each group the
+fastest 3×3 convolution of the machine runs, too: the limit that no network can pass.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from shutil import which
 
-from harness.heats import Found, Rules, race, ticks
+from harness.groups import Found, Rules, race, ticks
 from harness.job import Job
 from harness.machine import machine
 from harness.scoreboard import Board, table, write

@@ -14,7 +14,7 @@ import pytest
 from yardstick import WATCHDOG
 
 BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
-MODULES = ("heats", "job", "rounds", "scoreboard", "standings", "worker")
+MODULES = ("groups", "job", "rounds", "scoreboard", "results", "worker")
 
 
 @pytest.fixture
@@ -31,12 +31,12 @@ def job(harness):
     return harness.job.Job(depth=20, batch=2, side=32, trains=True)
 
 
-def ran(harness, racer, *turns, heat="heat 1"):
+def ran(harness, racer, *turns, group="group 1"):
     start = harness.worker.Start(build=1.0, first_step=1.0)
     end = harness.worker.End(peak=5.0, parameters=10, logits=np.ones(2))
     rounds = [[seconds] for seconds in turns]
-    return harness.heats.Ran(
-        racer, harness.rounds.Run(racer.label, start, rounds, end), heat
+    return harness.groups.Ran(
+        racer, harness.rounds.Run(racer.label, start, rounds, end), group
     )
 
 
@@ -78,17 +78,17 @@ def test_it_races_and_keeps_a_record(tmp_path):
     assert f"keras {keras.__version__}" in page
 
 
-def test_the_share_is_of_the_limit_in_the_same_heat(harness, job):
+def test_the_share_is_of_the_limit_in_the_same_group(harness, job):
     limit, ours = harness.racers.limit(), racer(harness, "ours")
     peer = racer(harness, "timm")
     work = 2 * import_module("peers.limit").multiply_adds(job)
-    found = harness.standings.standings(
+    found = harness.results.results(
         job,
         [
             ran(harness, limit, 1.0),
             ran(harness, ours, 6.0),
-            ran(harness, limit, 2.0, heat="heat 2"),
-            ran(harness, peer, 12.0, heat="heat 2"),
+            ran(harness, limit, 2.0, group="group 2"),
+            ran(harness, peer, 12.0, group="group 2"),
         ],
         {"resnet": work // 2},  # three passes: three limits' worth
     )
@@ -97,20 +97,20 @@ def test_the_share_is_of_the_limit_in_the_same_heat(harness, job):
     assert found[1].flops == pytest.approx(3 * work / 6)
 
 
-def test_the_final_stands_above_the_heats(harness, job):
+def test_the_final_stands_above_the_groups(harness, job):
     ours, peer = racer(harness, "ours"), racer(harness, "timm")
     board = harness.scoreboard.Board({})
-    final = harness.heats.FINAL
+    final = harness.groups.FINAL
     found = [
         ran(harness, ours, 5.0),
         ran(harness, peer, 4.0),
-        ran(harness, ours, 2.0, heat=final),
-        ran(harness, peer, 3.0, heat=final),
+        ran(harness, ours, 2.0, group=final),
+        ran(harness, peer, 3.0, group=final),
     ]
     board.enter(job, found, [], {"resnet": 1})
     assert [(row.form, row.step) for row in board.rows] == [("ours", 2.0), ("timm", 3)]
     assert [row.ratio for row in board.rows] == pytest.approx([1, 2 / 3])
-    assert len(board.standings) == 4
+    assert len(board.results) == 4
     assert board.verdicts[0].ratio == pytest.approx(2 / 3)
 
 
@@ -124,9 +124,9 @@ def test_a_verdict_wants_most_of_the_rounds(harness, job, ours, word):
         ran(harness, racer(harness, "timm"), 1.0, 1.0, 1.0),
         ran(harness, racer(harness, "torchvision"), 7.0, 7.0, 7.0),
     ]
-    verdict = harness.standings.verdict(job, found)
+    verdict = harness.results.verdict(job, found)
     assert (verdict.word, verdict.peer) == (word, "timm (torch)")
-    assert harness.standings.verdict(job, found[1:]) is None
+    assert harness.results.verdict(job, found[1:]) is None
 
 
 def test_the_best_of_both_sides_meet_in_the_final(harness):
@@ -136,24 +136,24 @@ def test_the_best_of_both_sides_meet_in_the_final(harness):
         for name, seconds in zip(names, [3.0, 9.0, 5.0, 4.0, 6.0], strict=True)
     ]
     found.append(ran(harness, harness.racers.limit(), 1.0))
-    last = harness.heats.finalists(found, each=2)
+    last = harness.groups.finalists(found, each=2)
     assert [one.form for one in last] == ["ours", "ours, fused", "Flax", "timm"]
 
 
 def test_who_is_not_installed_is_listed(harness, job):
     here, needs = keras.config.backend(), ("no_such_library",)
     away = harness.racers.Racer("timm", here, "peers.race_torch", needs)
-    rules = harness.heats.Rules(rounds=1, steps=1)
-    done, out = harness.heats.race(job, rules, [away], print)
+    rules = harness.groups.Rules(rounds=1, steps=1)
+    done, out = harness.groups.race(job, rules, [away], print)
     assert not done
     assert [one.why for one in out] == ["no_such_library not installed"]
-    assert harness.heats.ticks(rules, [away]) == 0
+    assert harness.groups.ticks(rules, [away]) == 0
 
 
 def test_a_form_that_fails_ends_its_process_and_says_why(harness, job):
     with pytest.raises(ModuleNotFoundError) as caught:
         harness.worker.Worker("timm", "torch", job, 1, makers="peers.nobody")
-    assert harness.heats.why(caught.value).startswith(
+    assert harness.groups.why(caught.value).startswith(
         "ModuleNotFoundError: No module named 'peers.nobody'"
     )
 

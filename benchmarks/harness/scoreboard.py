@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.table import Table
 
-from harness.heats import FINAL, Out, Ran
+from harness.groups import FINAL, Out, Ran
 from harness.job import Job
 from harness.page import grid, page
-from harness.standings import Standing, Verdict, standings, verdict
+from harness.results import Result, Verdict, results, verdict
 
 TITLE = "The race"
 HEAD = ["job", "form", "backend", "ms", "quartiles", "best of ours / this"]
@@ -29,11 +29,11 @@ named. They and all others have the same number of weights and, given the same w
 the same answers, which is checked here. Only `keras.applications` is another network:
 it strides in the 1×1, which multiplies less, and its convolutions have biases.
 
-Times are medians, and the forms of a heat take turns. "best of ours / this" divides the
+Times are medians; the forms of a group take turns. "best of ours / this" divides the
 fastest median of ours by this one's: below 1 ours is faster. The fastest met again in a
 final; their rows are from it, and the verdict is from its rounds, one by one. The limit
 is the fastest of ResNet's four 3×3 convolutions, many pictures, by PyTorch. Shares
-are of what it did in the same heat; a training step counts as three forward passes.
+are of what it did in the same group; a training step counts as three forward passes.
 Peak memory is what a fresh process takes of the machine's on top of its imports."""
 
 
@@ -43,13 +43,13 @@ class Board:
 
     Attributes:
         about: Where and with what.
-        standings: Every form in every heat and final.
+        results: Every form in every group and final.
         out: By job, who did not run.
         verdicts: One a job, where both sides ran.
     """
 
     about: dict[str, str]
-    standings: list[Standing] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
     out: list[tuple[str, Out]] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
 
@@ -60,20 +60,20 @@ class Board:
 
         Args:
             job: What was timed.
-            ran: Who ran, heat by heat.
+            ran: Who ran, group by group.
             out: Who did not.
             costs: Multiply-adds of a forward pass, by network.
         """
-        self.standings += standings(job, ran, costs)
+        self.results += results(job, ran, costs)
         self.out += [(job.name, one) for one in out]
         if found := verdict(job, ran):
             self.verdicts.append(found)
 
     @property
-    def rows(self) -> list[Standing]:
+    def rows(self) -> list[Result]:
         """One row a form, fastest first: of the final, if it was in it."""
-        kept = {(one.job, one.form, one.backend): one for one in self.standings}
-        jobs = list(dict.fromkeys(one.job for one in self.standings))
+        kept = {(one.job, one.form, one.backend): one for one in self.results}
+        jobs = list(dict.fromkeys(one.job for one in self.results))
         return sorted(kept.values(), key=lambda one: (jobs.index(one.job), one.step))
 
     def lines(self) -> Iterator[str]:
@@ -83,7 +83,7 @@ class Board:
             yield f"{job}: {one.racer.label} could not run: {one.why}"
 
 
-def cells(row: Standing) -> list[str]:
+def cells(row: Result) -> list[str]:
     """Writes a row as text, in the order of `HEAD`."""
     low, high = (1e3 * second for second in row.quartiles)
     return [
@@ -93,7 +93,7 @@ def cells(row: Standing) -> list[str]:
         f"{row.flops / 1e9:.0f}",
         "" if row.share is None else f"{row.share:.0%}",
         f"{row.peak:.0f}",
-        "yes" if row.heat == FINAL else "",
+        "yes" if row.group == FINAL else "",
     ]
 
 
@@ -131,7 +131,7 @@ def write(folder: Path, device: str, dtype: str, board: Board) -> None:
     data = {
         "machine": board.about,
         "verdicts": [asdict(one) | {"word": one.word} for one in board.verdicts],
-        "rows": [asdict(row) for row in board.standings],
+        "rows": [asdict(row) for row in board.results],
         "out": [
             {"job": job, "form": one.racer.label, "why": one.why}
             for job, one in board.out

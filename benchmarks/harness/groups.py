@@ -1,4 +1,4 @@
-"""Races of many forms: heats of as many as memory holds, then a final of the best."""
+"""Races of many forms: groups of as many as memory holds, then a final of the best."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Rules:
     """How a job is raced.
 
     Attributes:
-        rounds: Turns that each form takes in a heat.
+        rounds: Turns that each form takes in a group.
         steps: Timed steps in a turn.
-        size: Forms in a heat at most, all of them alive; the limit comes on top.
+        size: Forms in a group at most, all of them alive; the limit comes on top.
         finalists: The best of ours, and as many of the others.
     """
 
@@ -45,7 +45,7 @@ class Ran:
 
     racer: Racer
     run: Run
-    heat: str
+    group: str
 
     @property
     def step(self) -> float:
@@ -66,7 +66,7 @@ Tick = Callable[[str], object]
 
 
 def race(job: Job, rules: Rules, entered: Sequence[Racer], tick: Tick) -> Found:
-    """Races the forms of a job; returns who ran, heat by heat, and who did not.
+    """Races the forms of a job; returns who ran, group by group, and who did not.
 
     Args:
         job: What is timed.
@@ -84,12 +84,12 @@ def race(job: Job, rules: Rules, entered: Sequence[Racer], tick: Tick) -> Found:
     starts = range(0, len(able), rules.size)
     for number, start in enumerate(starts, 1):
         some = able[start : start + rules.size]
-        done, failed = _heat(job, rules, f"heat {number}", some, tick)
+        done, failed = _group(job, rules, f"group {number}", some, tick)
         ran += done
         out += failed
         _demand_one_network(job, ran)
     if len(starts) > 1:
-        done, failed = _heat(job, rules, FINAL, finalists(ran, rules.finalists), tick)
+        done, failed = _group(job, rules, FINAL, finalists(ran, rules.finalists), tick)
         ran += done
         out += failed
         _demand_one_network(job, ran)
@@ -99,9 +99,9 @@ def race(job: Job, rules: Rules, entered: Sequence[Racer], tick: Tick) -> Found:
 def ticks(rules: Rules, entered: Sequence[Racer]) -> int:
     """Returns how often a race ticks at most: at each start, and after each turn."""
     able = sum(not racer.missing for racer in entered)
-    heats = -(-able // rules.size)
-    final = 2 * rules.finalists + 1 if heats > 1 else 0
-    return (able + heats + final) * (1 + rules.rounds)
+    groups = -(-able // rules.size)
+    final = 2 * rules.finalists + 1 if groups > 1 else 0
+    return (able + groups + final) * (1 + rules.rounds)
 
 
 def finalists(ran: Sequence[Ran], each: int) -> list[Racer]:
@@ -112,7 +112,7 @@ def finalists(ran: Sequence[Ran], each: int) -> list[Racer]:
     return [*ours[:each], *peers[:each]]
 
 
-def _heat(
+def _group(
     job: Job, rules: Rules, name: str, racers: Sequence[Racer], tick: Tick
 ) -> Found:
     """Times forms and the limit: all are alive, one is at work at a time."""

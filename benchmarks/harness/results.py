@@ -9,7 +9,7 @@ from statistics import median, quantiles
 from peers.limit import multiply_adds
 from peers.racers import LIMIT
 
-from harness.heats import FINAL, Ran
+from harness.groups import FINAL, Ran
 from harness.job import Job
 from harness.rounds import Rounds
 from harness.rows import ratios
@@ -19,20 +19,20 @@ PASSES = 3
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One form of one job in one heat, or in the final.
+class Result:
+    """One form of one job in one group, or in the final.
 
     Attributes:
         job: What was done with which network.
         form: Who wrote it.
         backend: What computes, or what wrote the file that is run.
         ours: Whether it is by us.
-        heat: Where it ran.
+        group: Where it ran.
         step: Median seconds of a step.
         quartiles: Of its steps, in seconds.
         ratio: Median step of the best of ours over this one's; none for the limit.
         flops: Operations a second, of convolutions and dense layers.
-        share: The same, as a part of what the limit did in this heat.
+        share: The same, as a part of what the limit did in this group.
         peak: MiB above the process after its imports.
         rounds: Seconds of every timed step, by turns.
     """
@@ -41,7 +41,7 @@ class Standing:
     form: str
     backend: str
     ours: bool
-    heat: str
+    group: str
     step: float
     quartiles: tuple[float, float]
     ratio: float | None
@@ -53,7 +53,7 @@ class Standing:
 
 @dataclass(frozen=True)
 class Verdict:
-    """The best of ours against the best of the others, both in one heat.
+    """The best of ours against the best of the others, both in one group.
 
     Attributes:
         job: What was done with which network.
@@ -83,7 +83,7 @@ class Verdict:
         )
 
 
-def standings(job: Job, ran: Sequence[Ran], costs: Mapping[str, int]) -> list[Standing]:
+def results(job: Job, ran: Sequence[Ran], costs: Mapping[str, int]) -> list[Result]:
     """Sums up who ran, in the order in which they did.
 
     Args:
@@ -94,24 +94,24 @@ def standings(job: Job, ran: Sequence[Ran], costs: Mapping[str, int]) -> list[St
     passes = PASSES if job.trains else 1
     work = {LIMIT: 2 * multiply_adds(job)}
     work |= {network: 2 * passes * cost for network, cost in costs.items()}
-    limits = {one.heat: work[LIMIT] / one.step for one in ran if _is_limit(one)}
+    limits = {one.group: work[LIMIT] / one.step for one in ran if _is_limit(one)}
     ours = min((one.step for one in last(ran) if one.racer.ours), default=None)
     found = []
     for one in ran:
         flops = work[one.racer.network] / one.step
         ratio = None if ours is None or _is_limit(one) else ours / one.step
         found.append(
-            Standing(
+            Result(
                 job=job.name,
                 form=one.racer.form,
                 backend=one.racer.backend,
                 ours=one.racer.ours,
-                heat=one.heat,
+                group=one.group,
                 step=one.step,
                 quartiles=_quartiles([s for turn in one.run.rounds for s in turn]),
                 ratio=ratio,
                 flops=flops,
-                share=flops / limits[one.heat] if one.heat in limits else None,
+                share=flops / limits[one.group] if one.group in limits else None,
                 peak=one.run.end.peak,
                 rounds=one.run.rounds,
             )
@@ -120,14 +120,14 @@ def standings(job: Job, ran: Sequence[Ran], costs: Mapping[str, int]) -> list[St
 
 
 def last(ran: Sequence[Ran]) -> list[Ran]:
-    """Keeps the final of who was in it, and the heat of who was not; fastest first."""
+    """Keeps the final of who was in it, and the group of who was not; fastest first."""
     kept = {one.racer: one for one in ran}  # the final comes last
     return sorted(kept.values(), key=lambda one: one.step)
 
 
 def verdict(job: Job, ran: Sequence[Ran]) -> Verdict | None:
     """Compares the best two, round by round; none where one side did not run."""
-    final = [one for one in ran if one.heat == FINAL] or ran
+    final = [one for one in ran if one.group == FINAL] or ran
     runners = [one for one in last(final) if not _is_limit(one)]
     ours = next((one for one in runners if one.racer.ours), None)
     peer = next((one for one in runners if not one.racer.ours), None)
