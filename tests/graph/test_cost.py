@@ -17,6 +17,10 @@ class Own(layers.Layer):
         return x * self.w
 
 
+class OwnPool(Own):
+    pool_size = (2,)
+
+
 class OwnCell(layers.SimpleRNNCell):
     def __init__(self):
         super().__init__(3)
@@ -95,6 +99,7 @@ def test_keras_networks_multiply_as_published(name, published, source):
         (lambda: layers.LSTM(3), (None, 4), None),
         (lambda: layers.RNN(OwnCell()), (5, 4), None),
         (Own, (5, 4), None),
+        (OwnPool, (5, 4), None),
         (lambda: layers.Embedding(9, 3), (5,), 0),
         (layers.BatchNormalization, (5, 5, 4), 0),
     ],

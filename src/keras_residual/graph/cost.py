@@ -12,7 +12,7 @@ from keras_residual.graph.graph import Graph
 from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.sequence_cost import attention, contraction, recurrence
 from keras_residual.graph.sizes import Shape, kernels, product
-from keras_residual.graph.windows import is_transposed, taps
+from keras_residual.graph.windows import is_transposed
 
 _PRODUCTS = frozenset(
     {"Einsum", "Inner", "Kron", "Matmul", "Outer", "Tensordot", "Vdot"}
@@ -87,7 +87,7 @@ def _convolution(layer: Any, given: list[Shape], made: Shape) -> Any:
     if isinstance(layer, keras.layers.Dense):
         return product(made[1:-1], kernels(layer))
     first = getattr(layer, "data_format", None) == "channels_first"
-    if not isinstance(layer, keras.layers.Layer) or not taps(layer, ()):
+    if not isinstance(layer, keras.layers.Layer) or not hasattr(layer, "kernel_size"):
         return NotImplemented
     shape = given[0] if is_transposed(layer) else made
     return product(shape[2:] if first else shape[1:-1], kernels(layer))
