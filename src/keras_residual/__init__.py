@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from keras_residual.drawing import draw
     from keras_residual.files import open_model
     from keras_residual.files.export import export
-    from keras_residual.graph import Analysis, find_residuals
+    from keras_residual.graph import Analysis, find_residuals, unfold
     from keras_residual.measures import ResidualMonitor, measure
     from keras_residual.reports.inspection import inspect
     from keras_residual.transforms import rewire
@@ -86,6 +86,7 @@ __all__ = [
     "scale",
     "shortcuts",
     "train",
+    "unfold",
 ]
 
 _HOMES = {
@@ -128,6 +129,7 @@ _HOMES = {
     "rewire": "transforms",
     "scale": "compose.parts",
     "shortcuts": "compose",
+    "unfold": "graph",
 }
 
 _ROOMS = ("measures", "train")

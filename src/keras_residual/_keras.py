@@ -14,13 +14,17 @@ from typing import Any
 import keras
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common.global_state import get_global_attribute
-from keras.src.models.functional import Functional
+from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+from keras.src.models.functional import Functional, operation_fn
+from keras.src.ops.node import Node
 from keras.src.utils.tracking import DotNotTrackScope
 
 SOURCE = "keras.src."
 """How the modules of Keras's own classes begin; files of models name some of them."""
 
+_JAX_ARRAY = "__jax_array__"
 _MAKES_STATES = "_create_state_variables"
+_WRAPPED = ("build", "quantize")  # by Keras, around the layer that they were made for
 _ONE_AT_A_TIME = threading.Lock()
 _SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
 
@@ -58,7 +62,52 @@ def calls_in(function: keras.Function) -> Iterator[Any]:
 
 def mask_on(tensor: Any) -> Any:
     """Returns the mask that a tensor carries; None where it carries none."""
-    return getattr(tensor, "_keras_mask", None)
+    return get_keras_mask(tensor)
+
+
+def put_mask(tensor: Any, mask: Any) -> None:
+    """Gives a tensor a mask; None takes the one away that it carries."""
+    set_keras_mask(tensor, mask)
+
+
+def history_of(tensor: Any) -> Any:
+    """Returns what a tensor of a graph knows of how it was made."""
+    return getattr(tensor, "_keras_history", None)
+
+
+def put_history(tensor: Any, history: Any) -> None:
+    """Says how a tensor of a graph was made."""
+    tensor._keras_history = history
+
+
+def record(operation: Any, args: Any, kwargs: Any, outputs: Any) -> None:
+    """Records the call of an operation in the graph of its outputs."""
+    Node(operation=operation, call_args=args, call_kwargs=kwargs, outputs=outputs)
+
+
+def forget_last_call(operation: Any) -> None:
+    """Takes back that the last call of an operation stands in a graph."""
+    node = operation._inbound_nodes.pop()
+    for tensor in node.input_tensors:
+        maker = tensor._keras_history.operation
+        if maker is not None and maker._outbound_nodes[-1:] == [node]:
+            maker._outbound_nodes.pop()
+
+
+def twin_of(operation: Any, kind: type, name: str) -> Any:
+    """Returns a layer with the same settings, weights and layers, in no graph.
+
+    Args:
+        operation: A layer that is built, or an operation.
+        kind: The class of the twin.
+        name: What the twin is called.
+    """
+    twin = object.__new__(kind)
+    kept = {k: v for k, v in vars(operation).items() if k not in _WRAPPED}
+    vars(twin).update(kept, name=name, _inbound_nodes=[], _outbound_nodes=[])
+    if isinstance(operation, keras.layers.Layer):
+        vars(twin).update(_losses=[], _loss_ids=set())
+    return twin
 
 
 # Models and functions.
@@ -95,6 +144,20 @@ def run_through(
         computes: Returns, for an operation, what is called instead.
     """
     return function._run_through_graph(inputs, computes)
+
+
+def trace_through(function: keras.Function, inputs: Any, training: Any) -> Any:
+    """Runs a graph on symbols of its inputs' shapes and dtypes.
+
+    Args:
+        function: The graph.
+        inputs: A symbol for each input, in order.
+        training: Whether it is told to train.
+    """
+    told = function._run_through_graph(
+        inputs, operation_fn=lambda one: operation_fn(one, training=training)
+    )
+    return told[0] if isinstance(told, list) and len(told) == 1 else told
 
 
 def standardized(model: keras.Model, inputs: Any) -> list[Any]:
@@ -137,6 +200,26 @@ def context_arguments(operation: Any) -> Any:
 
 
 @contextmanager
+def operators_deferred() -> Iterator[None]:
+    """Lets an array of JAX leave `array + symbol` to the symbol, in this thread.
+
+    It asks a symbol for numbers first, which a symbol refuses; other backends do not.
+    """
+    made, here = vars(keras.KerasTensor).get(_JAX_ARRAY), threading.get_ident()
+
+    def asked(symbol: Any) -> Any:
+        if threading.get_ident() == here:
+            raise AttributeError(_JAX_ARRAY)
+        return made.__get__(symbol)  # type: ignore[union-attr]
+
+    setattr(keras.KerasTensor, _JAX_ARRAY, property(asked))
+    try:
+        yield
+    finally:
+        setattr(keras.KerasTensor, _JAX_ARRAY, made)
+
+
+@contextmanager
 def states_declared(allow: Callable[[Any], None]) -> Iterator[None]:
     """Lets layers that keep states between calls declare them, in this thread.
 
@@ -169,6 +252,12 @@ def states_declared(allow: Callable[[Any], None]) -> Iterator[None]:
 
 def _declared_state(state: keras.KerasTensor) -> keras.Variable:
     return keras.Variable("zeros", state.shape, state.dtype, trainable=False)
+
+
+class PassingError(Exception):
+    """An error that passes Keras's calls as it is, with no arguments told beside it."""
+
+    _keras_call_info_injected = True
 
 
 # Classes.

@@ -94,24 +94,50 @@ class Holder(layers.Layer):
     """A custom layer that is made of a layer."""
 
     def __init__(self):
-        super().__init__(name="holder")
+        super().__init__(name=type(self).__name__.lower())
         self.inner = layers.Dense(8)
+
+    def build(self, shape):
+        self.inner.build(shape)
 
     def call(self, x):
         return x + self.inner(x)
 
 
+class Branching(Holder):
+    """A layer whose call no graph can hold."""
+
+    def call(self, x):
+        y = self.inner(x)
+        return x + y if keras.ops.max(y) < 1e9 else x
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
 def timed():
     x = keras.Input((8,))
-    block = keras.Model(x, layers.Add()([x, layers.Dense(8)(x)]))
+    block = keras.Model(x, layers.Add(name="add")([x, layers.Dense(8)(x)]), name="net")
     return layers.TimeDistributed(block, name="timed")
+
+
+@pytest.mark.parametrize(
+    ("make", "path"),
+    [(timed, "timed/net/add"), (Holder, "holder/add")],
+)
+def test_what_layers_hide_is_looked_into(make, path):
+    model = whole(make())
+    units = kr.find_residuals(model)
+    assert ([unit.path for unit in units], units.closed) == ([path], ())
+    table = kr.measure(model, np.ones((2, 3, 8)))
+    assert [row.unit for row in table.rows] == [path]
 
 
 @pytest.mark.parametrize(
     ("make", "closed"),
     [
-        (timed, ("timed",)),
-        (Holder, ("holder",)),
+        (Branching, ("branching",)),
+        (lambda: layers.TimeDistributed(Branching(), name="t"), ("t/branching",)),
         (lambda: layers.TimeDistributed(layers.Dense(8)), ()),
         (lambda: layers.Bidirectional(layers.LSTM(4, return_sequences=True)), ()),
         (lambda: lambda x: layers.MultiHeadAttention(2, 4)(x, x), ()),

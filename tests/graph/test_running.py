@@ -194,9 +194,11 @@ class Secret(keras.Model):
 def test_a_run_that_differs_from_the_model_is_not_believed():
     x = keras.Input((4,), name="x")
     model = Secret(x, layers.Add(name="add")([x, layers.Dense(4)(x)]), name="net")
+    unopened = kr.Analysis(model, opened=False)
     for look in (kr.measure, measures.cka):
         with pytest.raises(ValueError, match=r'"add", which differs by 0\.5'):
-            look(model, random(5, 4))
+            look(unopened, random(5, 4))
+    assert [unit.path for unit in kr.find_residuals(model)] == ["add"]  # is opened
 
 
 def test_random_numbers_are_drawn_alike():

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from keras import layers
 
+from keras_residual.graph.made_up import KINDS
 from keras_residual.transforms import prove
-from keras_residual.transforms.made_up import KINDS
 from keras_residual.transforms.original import tolerance_for
 from keras_residual.transforms.trials import trials_for
 

@@ -11,6 +11,7 @@ from keras_residual.checks.selection import chosen, on_purpose
 from keras_residual.checks.subject import Subject
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
+from keras_residual.measures.reading import read_with
 
 if TYPE_CHECKING:
     import keras
@@ -63,6 +64,8 @@ def check(
         [('KR101', 'add')]
     """
     known = with_own(rules)
+    if data is not None:
+        model, data = read_with(model, data)
     subject = Subject(model, data, steps)
     asked = chosen(known, select, ignore)
     marks = {word: list(patterns) for word, patterns in (intended or {}).items()}

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import keras
+
+from keras_residual.compose.layers.block import Block
 from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.graph import Op
 from keras_residual.graph.units import Unit
 
 if TYPE_CHECKING:
-    import keras
-
     from keras_residual.measures import Table
 
 
@@ -43,6 +44,23 @@ class Subject:
     def units(self) -> list[Unit]:
         """The residual units, in the order of their merges."""
         return self.analysis.units
+
+    def in_a_layer(self, path: str) -> bool:
+        """Says whether an operation stands in the call of a layer that was opened.
+
+        Args:
+            path: Of the operation.
+        """
+        return any(path.startswith(f"{one}/") for one in self._opened)
+
+    @cached_property
+    def _opened(self) -> tuple[str, ...]:
+        nested = (keras.Model, Block)
+        return tuple(
+            path
+            for path, layer in self.analysis.unfolded.opened.items()
+            if not isinstance(layer, nested)
+        )
 
     @cached_property
     def layers(self) -> list[Op]:

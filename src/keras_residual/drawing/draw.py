@@ -15,7 +15,6 @@ from keras_residual.drawing.scale import scale_of
 from keras_residual.drawing.sheet import Sheet
 from keras_residual.drawing.svg import to_svg
 from keras_residual.graph.analysis import Analysis, analysis_of
-from keras_residual.graph.closed import closed_notes
 from keras_residual.graph.units import Unit
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def lay_out(
     graph, units = analysis.graph, analysis.units
     paths = [unit.path for unit in units]
     scale = None if colour is None else scale_of(colour, measure, paths)
-    about = "; ".join(filter(None, (_summary(units), *closed_notes(graph))))
+    about = "; ".join(filter(None, (_summary(units), *analysis.notes)))
     return page(analysis.model.name, about, outline(graph, units), scale)
 
 

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
+from typing import Any
 
 import keras
 
+from keras_residual.common.wording import listed
+from keras_residual.compose.layers.block import Block
 from keras_residual.graph.closed import Units, closed_layers
+from keras_residual.graph.functional import no_model
 from keras_residual.graph.graph import Graph
+from keras_residual.graph.unfold import Unfolded, unfold
 from keras_residual.graph.units import units_of
 
 
 class Analysis:
     """A model, its graph and its residual units, each read once.
 
-    Whatever looks at a model takes one in its place: `check`, `measure`, `draw`,
-    `inspect`, `transforms.prove`, `rewire.prune_depth`. It is of the model as it was
-    read; where a layer has been changed since, make another. Weights may change.
+    Layers that hide what they do are opened first, as `unfold` does. Whatever looks at
+    a model takes an analysis in its place: `check`, `measure`, `draw`, `inspect`,
+    `transforms.prove`, `rewire.prune_depth`. It is of the model as it was read; where a
+    layer has been changed since, make another. Weights may change.
 
     Args:
-        model: A Functional or built Sequential model; nested models are opened.
+        model: Any Keras model; nested models are opened.
+        like: An example batch, or a tuple of it and labels, for a model whose inputs
+            or their sizes are not known; as `unfold` takes it.
+        opened: Whether layers are opened; what rewrites a model leaves them.
 
     Raises:
         KindError: If this is no Keras model.
-        ResidualError: If the model has no graph: it is subclassed, or not built.
+        ResidualError: If the model is not built, or its call cannot be traced.
 
     Examples:
         >>> x = keras.Input((8,))
@@ -33,24 +43,58 @@ class Analysis:
         (['add'], [])
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(
+        self, model: keras.Model, like: Any = None, *, opened: bool = True
+    ) -> None:
+        if not isinstance(model, keras.Model | keras.Function | Block):
+            raise no_model("Residual connections are read from a Keras model.", model)
+        layer = isinstance(model, keras.layers.Layer)
         self.model = model
-        self.graph = Graph(model)
+        self.unfolded = unfold(model, like) if opened and layer else Unfolded(model)
+        self.graph = Graph(self.unfolded.model)
 
     @cached_property
     def units(self) -> Units:
         """The residual units, in the order of their merges."""
-        closed = tuple(op.path for op in closed_layers(self.graph))
-        return Units(units_of(self.graph), closed)
+        return Units(units_of(self.graph), tuple(self.closed))
+
+    @cached_property
+    def closed(self) -> Mapping[str, str]:
+        """Why layers that may hold units were not looked into, by their path."""
+        known, seen = self.unfolded.closed, {*self.unfolded.whole}
+        found = [op.path for op in closed_layers(self.graph) if op.path not in seen]
+        return dict.fromkeys(found, _HELD) | dict(known)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was not looked into, in a sentence; nothing where all was."""
+        names = listed([f'"{path}"' for path in self.closed], 3)
+        return (f"not looked into: the layers inside {names}",) if self.closed else ()
 
 
-def analysis_of(model: keras.Model | Analysis) -> Analysis:
+_HELD = "it holds layers, and has no graph"
+
+
+def analysis_of(model: keras.Model | Analysis, like: Any = None) -> Analysis:
     """Returns what is read of a model, or was read already.
 
     Args:
         model: The model, or an analysis of it.
+        like: As `Analysis` takes it.
     """
-    return model if isinstance(model, Analysis) else Analysis(model)
+    return model if isinstance(model, Analysis) else Analysis(model, like)
+
+
+def as_built(model: keras.Model | Analysis) -> Analysis:
+    """Returns what is read of a model whose layers stay closed, for what rewrites it.
+
+    Args:
+        model: The model, or an analysis of it.
+    """
+    if isinstance(model, Analysis):
+        plain = model.unfolded.model is model.model
+        return model if plain else Analysis(model.model, opened=False)
+    return Analysis(model, opened=False)
 
 
 def find_residuals(model: keras.Model | Analysis) -> Units:
@@ -74,17 +118,16 @@ def find_residuals(model: keras.Model | Analysis) -> Units:
     Where two paths tie or none qualifies, the kind is "undecidable".
 
     Args:
-        model: A Functional or built Sequential model; nested models are opened. Or what
-            was read of one: an `Analysis`.
+        model: Any Keras model: nested and subclassed models and custom layers are
+            opened. Or what was read of one: an `Analysis`.
 
     Returns:
         The units in the order in which the model computes their merges. Its `closed`
-        names the layers that are made of layers and have no graph to look into, such as
-        a model in `TimeDistributed`.
+        names the layers that may hold others and could not be opened.
 
     Raises:
         KindError: If this is no Keras model.
-        ResidualError: If the model has no graph: it is subclassed, or not built.
+        ResidualError: If the model is not built, or its call cannot be traced.
 
     Examples:
         >>> import keras

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from keras_residual._keras import is_known, layers_in
-from keras_residual.common.wording import listed
 from keras_residual.graph.graph import Graph, Op
 
 if TYPE_CHECKING:
@@ -46,17 +45,6 @@ def closed_layers(graph: Graph) -> list[Op]:
         if op.kind not in ("input", "slice"):
             first.setdefault(id(op.layer), op)
     return [op for op in first.values() if _is_closed(op.layer)]
-
-
-def closed_notes(graph: Graph) -> tuple[str, ...]:
-    """Says in a sentence what was not looked into; nothing where all was.
-
-    Args:
-        graph: The graph of a model.
-    """
-    closed = closed_layers(graph)
-    names = listed([f'"{op.path}"' for op in closed], 3)
-    return (f"not looked into: the layers inside {names}",) if closed else ()
 
 
 def _is_closed(layer: Any) -> bool:

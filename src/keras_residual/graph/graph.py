@@ -10,7 +10,13 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import input_structure, operation_of, output_structure
+from keras_residual._keras import (
+    input_structure,
+    operation_of,
+    output_structure,
+    run_through,
+)
+from keras_residual.compose.layers.held import SetMask
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.graph.dominance import ROOT, Dominators
 from keras_residual.graph.formats import channels_first
@@ -22,7 +28,7 @@ from keras_residual.graph.functional import (
     nodes_of,
 )
 from keras_residual.graph.handing import call_of, handed_over
-from keras_residual.graph.kinds import kind_of
+from keras_residual.graph.kinds import kind_with_weights
 from keras_residual.graph.op import Op
 
 
@@ -120,7 +126,9 @@ class Graph:
         self, layer: Any, path: str, sources: tuple, tensor: Any, *, kind: str = ""
     ) -> int:
         index = len(self.ops)
-        kind = kind or (kind_of(layer, len(sources)) if sources else "input")
+        if not kind:
+            read = [self.ops[source].kind for source in sources]
+            kind = kind_with_weights(layer, read) if sources else "input"
         dtype = keras.backend.standardize_dtype(tensor.dtype)
         op = Op(index, path, kind, layer, sources, tuple(tensor.shape), dtype)
         self.ops.append(op)
@@ -242,11 +250,16 @@ class Graph:
         filled = {tensor: values[index] for tensor, index in given.items()}
         for tensor, (sources, compute) in self._lent.get(op.index, {}).items():
             lent = [values[index] for index in sources]
-            filled[tensor] = lent[0] if compute is None else compute(lent)[0]
+            filled[tensor] = lent[0] if compute is None else _run(compute, lent)
         args, kwargs = node.arguments.fill_in(filled)
         if takes_training(type(op.layer)):
             kwargs["training"] = False
         return op.layer(*args, **kwargs)
+
+
+def _run(function: keras.Function, given: list[Any]) -> Any:
+    """Runs a function of one output, on a batch of any size."""
+    return run_through(function, given, lambda operation: operation)[0]
 
 
 class _Frame:
@@ -283,7 +296,7 @@ class _Frame:
 
 def _read_by(node: Any) -> list[Any]:
     """Returns the tensors that a call reads, without masks, which carry no values."""
-    if isinstance(node.operation, KeepMask):
+    if isinstance(node.operation, (KeepMask, SetMask)):
         return node.input_tensors[:1]  # the second input lends its mask only
     if not any(name.endswith("mask") for name in node.arguments.kwargs):
         return node.input_tensors

@@ -7,6 +7,7 @@ import keras
 MERGES = ("add", "average", "concatenate", "maximum", "minimum", "multiply", "subtract")
 WEIGHTED = frozenset({"attention", "conv", "dense", "embedding", "layer", "recurrent"})
 NONLINEAR = frozenset({"act", "op"})
+_PRODUCTS = ("Matmul", "Einsum", "Tensordot", "Dot", "Inner", "Vdot")
 
 # Class names, own or inherited. Names and not classes, because half of them are not
 # public and because other libraries' drop paths and layer scales should be known too.
@@ -23,8 +24,8 @@ _CLASSES = {
     "dropout": "Dropout AlphaDropout GaussianDropout GaussianNoise DropPath "
     "StochasticDepth",
     "embedding": "Embedding",
-    "identity": "Identity ActivityRegularization Masking KeepMask Cast StopGradient "
-    "Copy ConvertToTensor",
+    "identity": "Identity ActivityRegularization Masking KeepMask SetMask Cast "
+    "StopGradient Copy ConvertToTensor",
     "input": "InputLayer",
     "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization "
     "UnitNormalization BatchNorm LayerNorm RMSNorm",
@@ -37,6 +38,7 @@ _CLASSES = {
     "scale": "Rescaling Normalization LayerScale Scale Negative Divide TrueDivide",
     "slice": "Cropping1D Cropping2D Cropping3D GetItem Slice CropImages",
     "upsample": "UpSampling1D UpSampling2D UpSampling3D Resize",
+    "weight": "Weight Constant",
     "add": "Add",
     "average": "Average",
     "concatenate": "Concatenate",
@@ -72,6 +74,30 @@ def kind_of(layer: keras.Operation, inputs: int = 1) -> str:
         if kind is not None:
             return _refine(kind, layer, inputs)
     return "layer" if getattr(layer, "weights", None) else "op"
+
+
+def kind_with_weights(layer: keras.Operation, read: list[str]) -> str:
+    """Says what an operation does that reads weights as other operations read data.
+
+    `x + self.bias` shifts and merges nothing, a product with a kernel is a layer, and
+    what reads weights alone is a weight.
+
+    Args:
+        layer: The layer or operation.
+        read: The kinds of what it reads.
+    """
+    data = [one for one in read if one != "weight"]
+    if len(data) == len(read):
+        return kind_of(layer, len(read))
+    if not data:
+        return "weight"
+    name = type(layer).__name__
+    if name == "Take":
+        return "embedding"
+    if name in _PRODUCTS:
+        return "layer"
+    kind = kind_of(layer, len(data))
+    return "scale" if kind == "identity" and name.lower() in MERGES else kind
 
 
 def fused_activation(layer: keras.Operation) -> bool:

@@ -13,7 +13,7 @@ from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.sums import settings_of
 from keras_residual.graph.untouched import untouched
 
-_SHAPE_ALONE = ("FullLike", "OnesLike", "ZerosLike")
+_SHAPE_ALONE = ("FullLike", "OnesLike", "ZerosLike", "Weight", "Constant")
 
 
 class Reliance:

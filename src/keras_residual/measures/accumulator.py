@@ -13,7 +13,6 @@ import numpy as np
 from keras_residual.common.errors import ResidualError
 from keras_residual.graph.agreement import must_agree
 from keras_residual.graph.analysis import Analysis, analysis_of
-from keras_residual.graph.closed import closed_notes
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.running import Runner
 from keras_residual.measures import (
@@ -70,7 +69,7 @@ class Accumulator:
         loss: Any = None,
     ) -> None:
         self.columns = choose(columns)
-        analysis = analysis_of(model)
+        self._analysis = analysis = analysis_of(model)
         self._model, self.graph = analysis.model, analysis.graph
         self.name, self._believed = self._model.name, False
         self._units = tuple(UnitPaths(self.graph, unit) for unit in analysis.units)
@@ -128,7 +127,7 @@ class Accumulator:
             rows=rows,
             notes=(
                 *_notes(self.columns, rows, self._overflown()),
-                *closed_notes(self.graph),
+                *self._analysis.notes,
             ),
         )
 

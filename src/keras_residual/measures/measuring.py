@@ -15,6 +15,7 @@ from keras_residual.graph.analysis import Analysis
 from keras_residual.measures.accumulator import Accumulator
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.forms import count
+from keras_residual.measures.reading import read_with
 from keras_residual.measures.table import Table
 
 
@@ -66,7 +67,8 @@ def measure(
         >>> table["ratio"].tolist()
         [0.5]
     """
-    accumulator = Accumulator(model, columns, loss)
+    analysis, data = read_with(model, data)
+    accumulator = Accumulator(analysis, columns, loss)
     for batch in _watched(accumulator, data, batch_size, progress):
         accumulator.take(batch)
     return accumulator.table()

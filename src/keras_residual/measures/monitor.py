@@ -16,6 +16,7 @@ from keras_residual.compose.arguments import Count, checked
 from keras_residual.measures.accumulator import Accumulator, choose
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.column import Column
+from keras_residual.measures.reading import read_with
 from keras_residual.measures.table import Table
 
 FILE = "residual_units.jsonl"
@@ -82,7 +83,8 @@ class ResidualMonitor(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         network: Any = self.model
         names = [column.name for column in self._columns]
-        self._accumulator = Accumulator(network, names, self._loss)
+        analysis, self._data = read_with(network, self._data)
+        self._accumulator = Accumulator(analysis, names, self._loss)
         if not self._probe:
             self._probe = list(batches(self._accumulator.graph, self._data, size=64))
         self._step = self._done()

@@ -13,14 +13,14 @@ from numpy.typing import NDArray
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.agreement import must_agree
-from keras_residual.graph.analysis import Analysis, analysis_of
-from keras_residual.graph.closed import closed_notes
+from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.running import Runner
 from keras_residual.measures.batches import batches
 from keras_residual.measures.forms import count
 from keras_residual.measures.measuring import bar
+from keras_residual.measures.reading import read_with
 from keras_residual.measures.unit_activations import Array
 
 
@@ -84,7 +84,7 @@ def cka(
         >>> cka(keras.Model(x, y), data).matrix.round(3).tolist()
         [[1.0, 1.0], [1.0, 1.0]]
     """
-    analysis = analysis_of(model)
+    analysis, data = read_with(model, data)
     graph, units = analysis.graph, analysis.units
     merges = [unit.merge.index for unit in units]
     runner = Runner(graph)
@@ -113,7 +113,7 @@ def cka(
             write="cka(model, x), with x of 64 examples or more",
         )
     paths = tuple(unit.path for unit in units)
-    return Similarity(paths, _aligned(total), examples, closed_notes(graph))
+    return Similarity(paths, _aligned(total), examples, analysis.notes)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # what overflows has no similarity

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.graph.analysis import Analysis
+from keras_residual.graph.purpose import cropped
 from keras_residual.transforms.comparison import (
     Bar,
     Difference,
@@ -21,7 +22,6 @@ from keras_residual.transforms.comparison import (
 from keras_residual.transforms.given import given_trial
 from keras_residual.transforms.pairing import paired
 from keras_residual.transforms.printing import first_sentence
-from keras_residual.transforms.purpose import cropped
 from keras_residual.transforms.trials import SIZES, Numbers, Trial, trials_for
 from keras_residual.transforms.witness import ADDED, WEIGHED, Answer, Witness
 

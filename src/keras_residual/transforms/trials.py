@@ -11,10 +11,10 @@ import keras
 import numpy as np
 
 from keras_residual.compose.layout import need_layout
-from keras_residual.graph.analysis import Analysis, analysis_of
+from keras_residual.graph.analysis import Analysis, as_built
+from keras_residual.graph.made_up import KINDS, LINE, made_up
 from keras_residual.graph.precision import whole_products
-from keras_residual.transforms.made_up import KINDS, LINE, made_up
-from keras_residual.transforms.purpose import Purpose, purposes
+from keras_residual.graph.purpose import Purpose, purposes
 
 Arrays = tuple[np.ndarray, ...]
 Numbers = dict[str, np.ndarray]
@@ -87,7 +87,7 @@ def trials_for(
         >>> [trial.shapes for trial in trials_for(model, size=5)]
         ['(16, 5, 2)', '(1, 5, 2)']
     """
-    analysis = analysis_of(model)
+    analysis = as_built(model)
     model = analysis.model
     need_layout(model, f'Model "{model.name}"')
     rng = np.random.default_rng(seed)

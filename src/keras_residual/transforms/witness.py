@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from keras_residual.compose.layout import need_layout
-from keras_residual.graph.analysis import Analysis, analysis_of
+from keras_residual.graph.analysis import Analysis, as_built
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.kinds import MERGES, fused_activation
 from keras_residual.graph.numbers import numbers
@@ -67,7 +67,7 @@ class Witness:
     """
 
     def __init__(self, model: keras.Model | Analysis) -> None:
-        self.analysis = analysis_of(model)
+        self.analysis = as_built(model)
         self.model, graph = self.analysis.model, self.analysis.graph
         need_layout(self.model, f'Model "{self.model.name}"')
         pictures = [op for op in graph.ops if len(op.shape) > 3]

@@ -1,9 +1,9 @@
-"""A layer that holds layers of its own, which are not looked into.
+"""A layer that may hold residual units, and cannot be opened.
 
 ## What it does
-Finds layers that are made of layers and have no graph that could be read: a model in
-`TimeDistributed`, a subclassed model, a custom layer with layers inside. It says what
-the other rules, the measures and the pictures know nothing of.
+Finds layers that hold layers of their own, or kernels, and whose call no graph can
+hold: it branches on values, loops over steps, writes a state, computes outside of Keras.
+It says what the other rules, the measures and the pictures know nothing of.
 
 ## Why is this bad?
 It is not. But residual units inside are not found, not checked, not measured and not
@@ -11,40 +11,59 @@ drawn, and a report without findings would look as if all were sound.
 
 ## Example
 ```python
+class Skipping(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, x):
+        y = self.dense(x)
+        return x + y if keras.ops.max(y) < 100 else x
+
+    def compute_output_shape(self, shape):
+        return shape
+
 inputs = keras.Input((8,))
-block = keras.layers.Add()([inputs, keras.layers.Dense(8)(inputs)])
-frames = keras.Input((4, 8))
-x = keras.layers.TimeDistributed(keras.Model(inputs, block))(frames)
-model = keras.Model(frames, x)
+model = keras.Model(inputs, Skipping()(inputs))
 ```
 
 ## Use instead
 ```python
-frames = keras.Input((4, 8))
-x = keras.layers.Dense(8)(frames)  # takes each frame by itself
-model = keras.Model(frames, keras.layers.Add()([frames, x]))
+class Skipping(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(8)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, x):
+        y = self.dense(x)
+        return x + keras.ops.where(keras.ops.max(y) < 100, y, 0.0)
+
+inputs = keras.Input((8,))
+model = keras.Model(inputs, Skipping()(inputs))
 ```
 
-Or look at what is inside by itself: `kr.check(layer.layer)`.
-
 ## References
-`keras.layers.TimeDistributed`. "Making new layers and models via subclassing", Keras
-developer guides.
+"Making new layers and models via subclassing", Keras developer guides.
 """
 
 from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.graph.closed import closed_layers
 
 
 @rule("KR109", "note")
 def closed_layer(subject: Subject) -> Iterator[Found]:
-    """Names each layer that is made of layers and has no graph."""
-    for op in closed_layers(subject.graph):
+    """Names each layer that could not be opened, and why."""
+    for path, reason in subject.analysis.closed.items():
         yield Found(
-            op.path,
-            f"the layers inside this {type(op.layer).__name__} are not looked into",
-            "check what is inside by itself, or build it of Keras layers in one graph",
+            path,
+            f"what is inside is not looked into: {reason}",
+            "write its call in keras.ops that need no values, or check what is inside",
         )

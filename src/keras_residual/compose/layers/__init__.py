@@ -2,7 +2,16 @@
 
 from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.drop_path import DropPath
+from keras_residual.compose.layers.held import Constant, SetMask, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
 
-__all__ = ["Block", "DropPath", "KeepMask", "Scale"]
+__all__ = [
+    "Block",
+    "Constant",
+    "DropPath",
+    "KeepMask",
+    "Scale",
+    "SetMask",
+    "Weight",
+]

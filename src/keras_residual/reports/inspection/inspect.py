@@ -15,7 +15,8 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.common.extras import require
 from keras_residual.common.writing import replacing
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.graph.analysis import Analysis, analysis_of
+from keras_residual.graph.analysis import Analysis
+from keras_residual.measures.reading import read_with
 from keras_residual.reports.frame import asset, html_page, json_block
 from keras_residual.reports.inspection.charts import lesions, measures, similarity
 from keras_residual.reports.inspection.facts import facts_of, heading
@@ -74,7 +75,8 @@ def inspect(  # noqa: PLR0913 - the model, and how it is looked at
     """
     require("report", "inspect", "plotly", "matplotlib", "PIL")
     asked = with_own(rules)
-    place, analysis = _page_at(path), analysis_of(model)
+    place = _page_at(path)
+    analysis, data = read_with(model, data)
     measured = measure_all(
         analysis,
         data,

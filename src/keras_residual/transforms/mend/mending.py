@@ -67,7 +67,7 @@ def mend(
         >>> [type(layer).__name__ for layer in mended.model.layers]
         ['InputLayer', 'Dense', 'Add']
     """
-    analysis = Analysis(model)
+    analysis = Analysis(model, opened=False)
     if findings is None:
         findings = check(analysis, select=FIXES)
     findings = _demanded(findings)

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.graph.analysis import Analysis, analysis_of
+from keras_residual.graph.analysis import Analysis, as_built
 from keras_residual.measures import measure
 from keras_residual.measures.loss import Loss, loss_of
 from keras_residual.transforms.draft import Draft
@@ -91,7 +91,7 @@ def prune_depth(
         ('add',)
     """
     _refuse(tolerance, by)
-    analysis = analysis_of(model)
+    analysis = as_built(model)
     model = analysis.model
     search = _Search(data, loss_of(model, loss), batch_size, by)
     network = search.network(analysis, "", kept=True)
@@ -163,7 +163,7 @@ class _Search:
     def network(
         self, model: keras.Model | Analysis, dropped: str, *, kept: bool = False
     ) -> _Network:
-        analysis = analysis_of(model)
+        analysis = as_built(model)
         model = analysis.model
         loss, accuracy = score(analysis, self.data, self.loss, self.batch_size)
         if self.by == "accuracy" and accuracy is None:

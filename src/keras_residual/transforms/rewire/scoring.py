@@ -44,7 +44,7 @@ def accuracy(model: keras.Model, data: tuple[Any, Any]) -> float | None:
         model: A model. Of several outputs it is the mean of their shares.
         data: Examples and labels.
     """
-    runs = _run(Analysis(model), data, 64)
+    runs = _run(Analysis(model, opened=False), data, 64)
     return _share([_right(model, outputs, batch.labels) for batch, outputs in runs])
 
 

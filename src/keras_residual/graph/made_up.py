@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.transforms.purpose import Purpose
+from keras_residual.graph.purpose import Purpose
 
 KINDS = ("normal", "zeros", "large", "negative", "small", "typical")
 """What the samples of one batch are filled with, in turn."""

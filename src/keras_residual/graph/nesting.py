@@ -1,0 +1,212 @@
+"""A nested model of what one layer did when its call was traced."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual._keras import PassingError, calls_its_graph, maker_of
+from keras_residual.graph.frame import Frame
+
+_TAKES_FUNCTION = (
+    "AssociativeScan",
+    "Cond",
+    "ForiLoop",
+    "Map",
+    "Scan",
+    "Switch",
+    "VectorizedMap",
+    "WhileLoop",
+)
+_OFTEN = 24
+"""How often one layer may be called in one call: more is a loop over steps."""
+
+
+@dataclass(frozen=True)
+class Nested:
+    """What a layer does, as a model.
+
+    Args:
+        path: Where the layer stands; nothing for the model that was traced.
+        layer: The layer.
+        model: The model.
+        used: Which of the symbols that were given it takes, by place.
+        packed: Makes of its outputs, flat, what the layer returns.
+        outline: What is done, to compare two traces.
+    """
+
+    path: str
+    layer: Any
+    model: Any
+    used: tuple[int, ...]
+    packed: Callable[[list[Any]], Any]
+    outline: tuple[Any, ...]
+
+
+class ClosedError(PassingError):
+    """Why a layer is not opened, in words."""
+
+
+def nested_of(
+    frame: Frame, outputs: Any, *, name: str, inputs: Any = None, alone: bool = False
+) -> Nested:
+    """Makes the model between the symbols of a frame and what came of them.
+
+    Args:
+        frame: The frame.
+        outputs: What the call returned, with symbols in it.
+        name: Of the model.
+        inputs: The inputs in the structure that the model takes; by default a list of
+            those symbols that are used.
+        alone: Whether a batch of one stands for a batch of any size.
+
+    Raises:
+        ClosedError: What was done cannot stand in a graph.
+    """
+    flat = [one for one in keras.tree.flatten(outputs) if _symbolic(one)]
+    if not flat:
+        raise ClosedError("its call returns no tensor that depends on its inputs")
+    given = list(frame.inputs.values())
+    calls, read = _calls_behind(flat, given)
+    _judge(frame, calls)
+    for call in calls:
+        _rename(frame, call.operation)
+        if alone:
+            _free_batch(call)
+    used = tuple(k for k, one in enumerate(given) if id(one) in read) or (0,)
+    taken = [given[k] for k in used] if inputs is None else inputs
+    ends = flat if inputs is None else outputs
+    return Nested(
+        path=frame.path.rstrip("/"),
+        layer=frame.layer,
+        model=keras.Model(taken, ends, name=name),
+        used=used,
+        packed=packing(outputs),
+        outline=_outline(calls, given),
+    )
+
+
+def _symbolic(value: Any) -> bool:
+    return isinstance(value, keras.KerasTensor)
+
+
+def packing(structure: Any) -> Callable[[list[Any]], Any]:
+    """Returns what puts tensors, flat, into the places that symbols have."""
+
+    def packed(flat: list[Any]) -> Any:
+        rest = iter(flat)
+        return keras.tree.map_structure(
+            lambda one: next(rest) if _symbolic(one) else one, structure
+        )
+
+    return packed
+
+
+def _calls_behind(outputs: list[Any], given: list[Any]) -> tuple[list[Any], set[int]]:
+    """Returns the calls between symbols, in order, and which symbols they read."""
+    inputs, done, read = {id(one) for one in given}, set(), set()
+    calls, todo = [], [(one, False) for one in reversed(outputs)]
+    while todo:
+        tensor, opened = todo.pop()
+        if id(tensor) in inputs:
+            read.add(id(tensor))
+            continue
+        call = maker_of(tensor)
+        if opened:
+            if id(call) not in done:
+                done.add(id(call))
+                calls.append(call)
+        elif call.is_input:
+            raise ClosedError("its call reads a tensor that another layer made")
+        elif id(call) not in done:
+            todo.append((tensor, True))
+            todo.extend((one, False) for one in reversed(call.input_tensors))
+    return calls, read
+
+
+def _judge(frame: Frame, calls: list[Any]) -> None:
+    """Refuses what cannot stand in a graph, or would say something else there."""
+    if calls_its_graph(frame.layer):
+        return
+    often = Counter(id(call.operation) for call in calls)
+    for call in calls:
+        operation = call.operation
+        kind = type(operation).__name__
+        if kind in _TAKES_FUNCTION and not isinstance(operation, keras.layers.Layer):
+            raise ClosedError(f"its call hands a function to keras.ops ({kind})")
+        if often[id(operation)] > _OFTEN:
+            raise ClosedError(
+                f'it calls "{operation.name}" {often[id(operation)]} times, '
+                "which is a loop over steps"
+            )
+        if None in (getattr(operation, "newshape", None) or ()):
+            raise ClosedError("its call needs sizes to be known")
+        for value in keras.tree.flatten((call.arguments.args, call.arguments.kwargs)):
+            if isinstance(value, keras.Variable):
+                raise ClosedError("its call uses a weight that no layer holds")
+
+
+def _rename(frame: Frame, operation: Any) -> None:
+    """Names an operation that its call made after what it is, not by a global count."""
+    if id(operation) in frame.named:
+        return
+    frame.named.add(id(operation))
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(operation).__name__)
+    operation.name = frame.unique(words.lower())
+
+
+def _free_batch(call: Any) -> None:
+    """Lets a reshape take a batch of any size, where it was told of one example."""
+    given, made = call.input_tensors[0].shape, call.outputs[0].shape
+    shape = getattr(call.operation, "newshape", None)
+    if shape is not None and given[:1] == made[:1] == (1,) and shape[0] == 1:
+        call.operation.newshape = (-1, *made[1:])
+
+
+def _outline(calls: list[Any], given: list[Any]) -> tuple[Any, ...]:
+    places: dict[int, Any] = {id(one): ("input", k) for k, one in enumerate(given)}
+    lines = []
+    for k, call in enumerate(calls):
+        operation = call.operation
+        arguments = (call.arguments.args, call.arguments.kwargs)
+        shapes = tuple((tuple(one.shape), one.dtype) for one in call.outputs)
+        layer = isinstance(operation, keras.layers.Layer)
+        own = operation.name if layer else skeleton(_settings(operation), {})
+        lines.append(
+            (type(operation).__name__, own, skeleton(arguments, places), shapes)
+        )
+        places.update((id(one), (k, j)) for j, one in enumerate(call.outputs))
+    return tuple(lines)
+
+
+def _settings(operation: Any) -> dict[str, Any]:
+    return {k: v for k, v in vars(operation).items() if k[0] != "_" and k != "name"}
+
+
+def skeleton(value: Any, places: dict[int, Any]) -> Any:
+    """Returns arguments as something to compare and to look up by.
+
+    Args:
+        value: The arguments, in any structure.
+        places: What stands for a symbol, by its identity.
+    """
+    if isinstance(value, dict):
+        kept = {k: v for k, v in value.items() if k != "training"}
+        return tuple((k, skeleton(v, places)) for k, v in sorted(kept.items(), key=str))
+    if isinstance(value, list | tuple):
+        return tuple(skeleton(one, places) for one in value)
+    if _symbolic(value):
+        return places.get(id(value), (tuple(value.shape), value.dtype))
+    if keras.ops.is_tensor(value) or hasattr(value, "__array__"):
+        array = np.asarray(keras.ops.convert_to_numpy(value))
+        return array.shape, str(array.dtype), sha256(array.tobytes()).hexdigest()
+    if callable(value):
+        return getattr(value, "__qualname__", type(value).__qualname__)
+    return repr(value)

@@ -1,0 +1,37 @@
+"""Why a layer could not be traced, in words."""
+
+from __future__ import annotations
+
+from keras_residual.graph.nesting import ClosedError
+
+_SIGNS = (
+    ("cannot be used as input to a", "its call computes outside of Keras"),
+    ("as a boolean", "its call branches on values"),
+    ("convert it to an int", "its call needs numbers to be known"),
+    ("convert it to a float", "its call needs numbers to be known"),
+    ("convert it to a NumPy array", "its call computes in NumPy"),
+    ("Iterating over a symbolic KerasTensor", "its call loops over a tensor"),
+    ("NoneType", "its call needs sizes to be known"),
+    ("got (None", "its call needs sizes to be known"),
+    ("only be called from inside `build()` or `call()`, on a tensor", "it adds a loss"),
+)
+
+
+def why(reason: Exception) -> str:
+    """Says in words why a layer could not be traced.
+
+    Args:
+        reason: What was raised.
+    """
+    if isinstance(reason, ClosedError):
+        return str(reason)
+    text = str(reason)
+    if isinstance(reason.__cause__, ClosedError):
+        return str(reason.__cause__)
+    for sign, words in _SIGNS:
+        if sign in text:
+            return words
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    told = [one for one in lines if not one.startswith("Exception encountered")]
+    first = next(iter(told), type(reason).__name__).replace("\x1b[1m", "")
+    return f"it cannot be traced: {type(reason).__name__}: {first[:100]}"

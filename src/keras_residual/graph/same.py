@@ -1,0 +1,174 @@
+"""Whether an opened model computes and learns what the model does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+
+from keras_residual._keras import input_structure
+from keras_residual.graph.gradients import gradients, without_gradients
+from keras_residual.graph.graph import Graph
+from keras_residual.graph.made_up import made_up
+from keras_residual.graph.numbers import numbers
+from keras_residual.graph.precision import whole_products
+from keras_residual.graph.purpose import purposes
+from keras_residual.graph.untouched import untouched
+
+TOLERANCE = 1e-6  # of an output's scale
+HALF = 2e-2  # where it has half precision
+SLOPE = 1e-3  # of the largest gradient of a weight
+_KINDS = ("normal", "typical")
+_SIZES = ((7, 16, 64), (5, 8, 33), (4, 4, 224))
+"""What an unknown axis measures: of words, of a sequence, of a picture."""
+
+
+class RefusesError(Exception):
+    """The model takes none of the inputs that were made up for it."""
+
+
+def differs(model: Any, opened: keras.Model, *, train: bool = True) -> str | None:
+    """Compares outputs and gradients on made-up inputs.
+
+    Args:
+        model: The model as it is.
+        opened: The functional model that was made of it, on the same weights.
+        train: Whether outputs in training are compared, where nothing is random.
+
+    Returns:
+        What differs, in words; None where nothing does.
+
+    Raises:
+        RefusesError: The model runs on no inputs that were tried.
+    """
+    refused: Exception | None = None
+    for values in _inputs(opened):
+        try:
+            with whole_products(), without_gradients():
+                before = _called(model, opened, values, training=False)
+        except Exception as reason:  # foreign code: whatever it raises
+            refused = reason
+            continue
+        return _compared(model, opened, values, before, train)
+    raise RefusesError(str(refused).strip().splitlines()[0]) from refused
+
+
+def _compared(
+    model: Any, opened: Any, values: list[Any], before: Any, train: bool
+) -> str | None:
+    with whole_products(), without_gradients():
+        try:
+            after = _called(opened, opened, values, training=False)
+        except Exception as reason:  # foreign code: whatever it raises
+            return f"it cannot be run: {str(reason).strip().splitlines()[0]}"
+        if not _same(before, after):
+            again = _called(model, opened, values, training=False)
+            known = _same(before, again)
+            return "it computes something else" if known else "it is random"
+        if train and not _is_random(opened):
+            trained = [
+                _called(one, opened, values, training=True) for one in (model, opened)
+            ]
+            if not _same(*trained):
+                return "it computes something else in training"
+    with whole_products():
+        slopes = [_slopes(one, opened, values) for one in (model, opened)]
+    return None if _same_slopes(*slopes) else "its weights get other gradients"
+
+
+def _inputs(opened: keras.Model) -> Iterator[list[Any]]:
+    """Yields batches of inputs, of the sizes that are not known in turn."""
+    graph = Graph(opened)
+    fixed = any(None in tensor.shape[1:] for tensor in opened.inputs)
+    for sizes in _SIZES if fixed else _SIZES[:1]:
+        rng, found = np.random.default_rng(0), []
+        for tensor, purpose in zip(opened.inputs, purposes(graph), strict=True):
+            batch, *shape = tensor.shape
+            usual = sizes[min(len(shape), 3) - 1] if shape else 1
+            # A batch of one stands for any: then another number is tried.
+            rows = batch if batch and batch > 1 else 3
+            kinds = tuple(map(str, np.resize(_KINDS, rows)))
+            array = made_up(
+                rng,
+                tensor,
+                [n or usual for n in shape],
+                purpose,
+                tuple(map(str, kinds)),
+            )
+            found.append(keras.ops.convert_to_tensor(array, dtype=tensor.dtype))
+        yield found
+
+
+def _called(model: Any, opened: Any, values: list[Any], *, training: bool) -> list[Any]:
+    packed = keras.tree.pack_sequence_as(input_structure(opened), values)
+    with untouched(model):
+        answer = model(packed, training=training)
+    return [one for one in keras.tree.flatten(answer) if one is not None]
+
+
+def _slopes(model: Any, opened: Any, values: list[Any]) -> list[Any]:
+    """Returns the gradients of the weights, of a sum that no output drops out of."""
+    weights = opened.trainable_variables
+    packed = keras.tree.pack_sequence_as(input_structure(opened), values)
+
+    def total(given: list[Any]) -> Any:
+        pairs = list(zip(weights, given, strict=True))
+        scope = keras.StatelessScope(pairs, initialize_variables=False)
+        with untouched(model, scope=scope):
+            answer = keras.tree.flatten(model(packed, training=False))
+        ends = [one for one in answer if one is not None and _is_float(one)]
+        parts: list[Any] = [keras.ops.sum(_weighted(end)) for end in ends]
+        return sum(parts)
+
+    if not weights:
+        return []
+    return gradients(total, [keras.ops.convert_to_tensor(one) for one in weights])
+
+
+def _weighted(value: Any) -> Any:
+    value = keras.ops.cast(value, "float32")
+    factors = np.random.default_rng(1).normal(size=value.shape).astype("float32")
+    return value * keras.ops.convert_to_tensor(factors)
+
+
+def _is_float(value: Any) -> bool:
+    return "float" in keras.backend.standardize_dtype(value.dtype)
+
+
+def _is_random(opened: keras.Model) -> bool:
+    return any(
+        getattr(op.layer, "seed_generator", None) is not None
+        or op.kind in ("dropout", "layer", "attention", "recurrent")
+        for op in Graph(opened).ops
+    )
+
+
+def _same_slopes(before: list[Any], after: list[Any]) -> bool:
+    """Compares gradients: sums, whose order may differ, and so their rounding."""
+    pairs = [(numbers(a), numbers(b)) for a, b in zip(before, after, strict=True)]
+    largest = max((np.abs(a).max(initial=0.0) for a, _ in pairs), default=0.0)
+    return all(
+        np.abs(a - b).max(initial=0.0)
+        <= SLOPE * np.abs(a).max(initial=0.0) + TOLERANCE * largest / 10
+        for a, b in pairs
+    )
+
+
+def _same(before: list[Any], after: list[Any]) -> bool:
+    if len(before) != len(after):
+        return False
+    for one, other in zip(before, after, strict=True):
+        if tuple(one.shape) != tuple(other.shape):
+            return False
+        half = "16" in keras.backend.standardize_dtype(one.dtype)
+        a, b = numbers(one), numbers(other)
+        if (np.isfinite(a) != np.isfinite(b)).any():
+            return False
+        finite = np.isfinite(a)
+        scale = np.abs(a[finite]).max(initial=0.0)
+        apart = np.abs(a[finite] - b[finite]).max(initial=0.0)
+        if apart > (HALF if half else TOLERANCE) * scale:
+            return False
+    return True

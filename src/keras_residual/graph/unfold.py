@@ -1,0 +1,371 @@
+"""Opens the layers of a model that hide what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+
+from keras_residual._keras import calls_its_graph, is_known, layers_in, own_weights
+from keras_residual.common.errors import ResidualError
+from keras_residual.compose.layers.block import Block
+from keras_residual.graph.functional import function_of, inner_graph, no_model
+from keras_residual.graph.graph import Graph
+from keras_residual.graph.nesting import Nested
+from keras_residual.graph.refusals import why
+from keras_residual.graph.same import differs
+from keras_residual.graph.symbols import Sizes, sizes_for
+from keras_residual.graph.tracing import Tracer
+from keras_residual.graph.units import units_of
+from keras_residual.graph.untouched import untouched
+from keras_residual.graph.watching import watched
+
+_MOST_WRONG = 8  # layers that compute something else, one found after the other
+
+
+@dataclass(frozen=True)
+class Unfolded:
+    """A model whose layers were opened, and what was not.
+
+    Args:
+        model: A functional model that computes the same, on the same weights.
+        opened: The layers that stand in it as nested models, by their path.
+        closed: Why others were left as they are, by their path.
+        whole: The paths of layers that were looked into and hold no residual unit:
+            they stand as they are.
+        sizes: The shapes that it was read at, where sizes of the inputs had to be
+            known; it takes no others. Else empty.
+        pooled: The paths of `TimeDistributed` layers whose batch statistics are taken
+            of all steps at once, where Keras takes those of each: in training these
+            differ, in inference nothing does.
+    """
+
+    model: keras.Model
+    opened: Mapping[str, Any] = field(default_factory=dict)
+    closed: Mapping[str, str] = field(default_factory=dict)
+    whole: tuple[str, ...] = ()
+    sizes: tuple[tuple[int | None, ...], ...] = ()
+    pooled: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        lines = [f"{len(self.opened)} layers opened, {len(self.closed)} left closed"]
+        lines += [f"  {path}: {reason}" for path, reason in self.closed.items()]
+        if self.sizes:
+            lines.append(f"  read at {', '.join(map(str, self.sizes))}")
+        return "\n".join(lines)
+
+
+@dataclass
+class _Attempt:
+    """What came of tracing a model at some sizes."""
+
+    root: Nested
+    opened: dict[str, Nested]
+    failed: dict[str, str]
+    sizes: Sizes
+
+
+def unfold(
+    model: Any,
+    like: Any = None,
+    *,
+    deep: bool = False,
+    opened: Collection[Any] = (),
+    closed: Collection[Any] = (),
+) -> Unfolded:
+    """Opens the layers of any Keras model that hide what they do.
+
+    A custom layer, a subclassed model, a model in a model: what their `call` does
+    becomes a nested functional model of the layers and operations in it, on the same
+    weights. All that reads a graph then sees inside. What cannot be opened stays as it
+    is, and is named with the reason. The model itself is not changed.
+
+    The result is compared with the model, its outputs, in training too, and its
+    gradients; a layer that would compute something else is left closed.
+
+    Args:
+        model: Any Keras model or layer that is built.
+        like: An example batch, in the structure that the model takes, or
+            `keras.Input`s of its shapes. A subclassed model needs it where it does not
+            know its input; elsewhere it gives the sizes that are tried where unknown
+            ones do not do.
+        deep: Whether Keras's own layers that hold layers are opened, as attention.
+        opened: Classes or names of layers that are opened, whatever they are.
+        closed: Classes or names of layers that are left as they are.
+
+    Returns:
+        What was made, and what was not opened.
+
+    Raises:
+        KindError: If this is no Keras model or layer.
+        ResidualError: If the model is not built, its inputs are not known, or its own
+            call cannot be traced.
+
+    Examples:
+        >>> class Unit(keras.layers.Layer):
+        ...     def __init__(self, **kwargs):
+        ...         super().__init__(**kwargs)
+        ...         self.dense = keras.layers.Dense(8)
+        ...     def build(self, shape):
+        ...         self.dense.build(shape)
+        ...     def call(self, x):
+        ...         return x + self.dense(x)
+        >>> x = keras.Input((8,))
+        >>> model = keras.Model(x, Unit(name="unit")(x))
+        >>> unfolded = kr.unfold(model)
+        >>> [*unfolded.opened], kr.find_residuals(unfolded.model)[0].path
+        (['unit'], 'unit/add')
+    """
+    if not isinstance(model, keras.layers.Layer):
+        raise no_model("Layers are opened in a Keras model or layer.", model)
+    if isinstance(model, keras.Sequential):
+        function_of(model)  # says what is missing where it is not built
+    if not model.built:
+        raise _not_built(model)
+    choice = _Choice(deep, tuple(opened), tuple(closed))
+    if not choice.any_in(model):
+        return Unfolded(model)
+    work = _Work(model, choice)
+    return work.unfolded(sizes_for(model, like))
+
+
+def _not_built(model: Any) -> ResidualError:
+    return ResidualError(
+        f'"{model.name}" ({type(model).__name__}) is not built.',
+        needed="What its call does is read with the weights that it has, and it makes "
+        "them when it is first called.",
+        write="model(batch)   # once, on a batch as it takes them",
+    )
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """Which layers are opened."""
+
+    deep: bool
+    opened: tuple[Any, ...]
+    closed: tuple[Any, ...]
+
+    def any_in(self, model: Any) -> bool:
+        """Says whether there is anything to open in a model that has a graph."""
+        if not (calls_its_graph(model) or isinstance(model, keras.Sequential)):
+            return True
+        return any(self.opens(one) for one in layers_in(model) if not _is_plain(one))
+
+    def opens(self, layer: Any) -> bool:
+        if _named(layer, self.closed):
+            return False
+        if _named(layer, self.opened) or isinstance(layer, keras.Model | Block):
+            return True
+        if not isinstance(layer, keras.layers.Layer):
+            return False
+        if isinstance(layer, keras.layers.TimeDistributed):
+            return self.opens(layer.layer)
+        inside = any(True for _ in layers_in(layer))
+        if is_known(type(layer)):
+            return self.deep and inside
+        return inside or _may_branch(layer)
+
+
+def _named(layer: Any, chosen: tuple[Any, ...]) -> bool:
+    classes = tuple(one for one in chosen if isinstance(one, type))
+    return isinstance(layer, classes) or layer.name in chosen
+
+
+def _may_branch(layer: Any) -> bool:
+    """Says whether a layer without layers has weights that a branch can be made of."""
+    return any(len(weight.shape) > 1 for weight in own_weights(layer))
+
+
+def _is_plain(layer: Any) -> bool:
+    """Says whether a layer is a graph of its own, which is read as it is."""
+    return inner_graph(layer) is not None and (
+        calls_its_graph(layer) or isinstance(layer, keras.Sequential | Block)
+    )
+
+
+def hides_layers(model: Any) -> bool:
+    """Says whether a model holds layers that are opened before it is read."""
+    return _Choice(False, (), ()).any_in(model)
+
+
+class _Work:
+    """Traces a model until all that is opened is what the model does.
+
+    Args:
+        model: The model.
+        choice: Which layers are opened.
+    """
+
+    def __init__(self, model: Any, choice: _Choice) -> None:
+        self._model, self._choice = model, choice
+        self._refused: dict[str, str] = {}
+        self._whole: set[str] = set()  # layers that hide no unit
+
+    def unfolded(self, tried: list[Sizes]) -> Unfolded:
+        """Returns what comes of the first sizes that show all units there are.
+
+        Args:
+            tried: Sizes to trace the model at, unknown ones first.
+        """
+        found = self._agreed(tried[0])
+        others = []
+        if found.failed and len(tried) > 1:
+            others = [self._agreed(sizes) for sizes in tried[1:]]
+            best = max(others, key=lambda attempt: len(attempt.opened))
+            behind = {path for path in found.failed if path in best.opened}
+            self._refused = {}
+            if any(_units_in(best, path) for path in behind):
+                most = len(best.opened)
+                tried = [one.sizes for one in others if len(one.opened) == most]
+            else:
+                tried = tried[:1]
+                self._whole |= behind
+        for sizes in tried[:-1]:
+            found = self._agreed(sizes)
+            if self._wrong(found) is None:
+                return self._result(found)
+        return self._proved(tried[-1])
+
+    def _proved(self, sizes: Sizes) -> Unfolded:
+        wrong = None
+        for _ in range(_MOST_WRONG):
+            found = self._agreed(sizes)
+            wrong = self._wrong(found)
+            if wrong is None:
+                return self._result(found)
+            self._refused |= self._culprit(found, wrong)
+        raise self._never_the_same("more than one layer", wrong or "")
+
+    def _wrong(self, found: _Attempt) -> str | None:
+        return differs(self._model, found.root.model, train=not _pooled(found))
+
+    def _result(self, found: _Attempt) -> Unfolded:
+        shapes = [tuple(one.shape) for one in found.root.model.inputs]
+        if found.sizes.alone:
+            shapes = [(None, *shape[1:]) for shape in shapes]
+        return Unfolded(
+            found.root.model,
+            {path: nested.layer for path, nested in found.opened.items()},
+            {k: v for k, v in found.failed.items() if k not in self._whole},
+            tuple(self._whole),
+            tuple(shapes) if found.sizes.known else (),
+            tuple(_pooled(found)),
+        )
+
+    def _agreed(self, sizes: Sizes) -> _Attempt:
+        """Traces until all that is opened does the same in training and elsewhere."""
+        while True:
+            found = self._traced(sizes)
+            alone = _without_units(found)
+            disagree = self._disagreeing(found)
+            if not alone and not disagree:
+                found.failed |= self._refused
+                return found
+            plain = {k for k in disagree if not _units_in(found, k)}
+            self._whole |= alone | plain
+            self._refused |= {k: disagree[k] for k in disagree if k not in plain}
+
+    def _traced(
+        self,
+        sizes: Sizes,
+        left: Collection[str] = (),
+        *,
+        training: bool = False,
+        other: bool = False,
+    ) -> _Attempt:
+        closed = {*self._refused, *self._whole, *left}
+        model, opens = self._model, self._choice.opens
+        with untouched(model) as scope:
+            tracer = Tracer(
+                lambda layer, path: path not in closed and opens(layer),
+                scope,
+                alone=sizes.alone,
+            )
+            with watched(model, tracer):
+                symbols = sizes.symbols(other)
+                root = tracer.trace(model, symbols, training=training)
+        failed = {path: why(reason) for path, reason in tracer.failed.items()}
+        return _Attempt(root, tracer.opened, failed, sizes)
+
+    def _disagreeing(self, found: _Attempt) -> dict[str, str]:
+        """Returns the layers that do something else in training, or at other sizes."""
+        wrong = {}
+        train = self._traced(found.sizes, training=True)
+        for path, nested in found.opened.items():
+            if path in train.failed:
+                wrong[path] = train.failed[path]
+            elif path in train.opened and train.opened[path].outline != nested.outline:
+                wrong[path] = "its call does something else in training"
+        if found.sizes.known:
+            other = self._traced(found.sizes, other=True)
+            for path, nested in found.opened.items():
+                if path in other.opened and (
+                    _kinds(other.opened[path]) != _kinds(nested)
+                ):
+                    wrong[path] = "its call does something else at other sizes"
+        return {path: wrong[path] for path in wrong if not _inside_of(path, wrong)}
+
+    def _culprit(self, found: _Attempt, wrong: str) -> dict[str, str]:
+        """Finds a layer that has to stay closed for the model to be the same."""
+        paths = sorted(found.opened, key=lambda path: -path.count("/"))
+        low, high = 0, len(paths) + 1
+        while low < high:
+            middle = (low + high) // 2
+            tried = self._traced(found.sizes, paths[:middle])
+            if self._wrong(tried) is None:
+                high = middle
+            else:
+                low = middle + 1
+        if not 0 < low <= len(paths):
+            raise self._never_the_same("its own call", wrong)
+        return {paths[low - 1]: f"opened, {wrong}"}
+
+    def _never_the_same(self, what: str, wrong: str) -> ResidualError:
+        return ResidualError(
+            f'Model "{self._model.name}": {what} does something that no graph holds.',
+            given=f"opened, {wrong}",
+            needed="What is read of a model has to be what it computes.",
+            write="kr.unfold(layer)   # for a layer inside",
+        )
+
+
+def _pooled(found: _Attempt) -> list[str]:
+    """Returns what takes batch statistics over all steps, where Keras takes each."""
+    return [
+        path
+        for path, nested in found.opened.items()
+        if isinstance(nested.layer, keras.layers.TimeDistributed)
+        and any(
+            isinstance(one, keras.layers.BatchNormalization)
+            for one in layers_in(nested.layer)
+        )
+    ]
+
+
+def _without_units(found: _Attempt) -> set[str]:
+    """Returns layers of weights alone that were opened for nothing."""
+    lone = [
+        path
+        for path, nested in found.opened.items()
+        if not any(True for _ in layers_in(nested.layer))
+    ]
+    return {path for path in lone if not _units_in(found, path)}
+
+
+def _units_in(found: _Attempt, path: str) -> bool:
+    return bool(units_of(Graph(found.opened[path].model)))
+
+
+def _inside_of(path: str, others: Mapping[str, str]) -> bool:
+    """Says whether something inside this path is among others, to be closed first."""
+    return any(one.startswith(f"{path}/") for one in others)
+
+
+def _kinds(nested: Nested) -> list[tuple[Any, ...]]:
+    return [
+        (kind, [(len(shape), dtype) for shape, dtype in shapes])
+        for kind, _, _, shapes in nested.outline
+    ]
