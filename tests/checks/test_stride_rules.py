@@ -7,8 +7,7 @@ from checks.small import PICTURE, added, conv, found, paths, strided
 from keras import layers
 
 from keras_residual.checks import check
-from keras_residual.checks.positions import grids
-from keras_residual.checks.probing import PROBES, shapes_at
+from keras_residual.checks.probing import PROBES, grids, shapes_at
 from keras_residual.graph.graph import Graph
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from keras_residual.common.errors import KindError
+from keras_residual.common.wording import listed
+from keras_residual.graph.graph import Op
 
 if TYPE_CHECKING:
     from keras_residual.checks.subject import Subject
@@ -179,3 +181,16 @@ def rule(
 
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
+
+
+NAMED = 2
+
+
+def summarize(ops: Sequence[Op], most: int = NAMED) -> str:
+    """Names the first operations and counts the others.
+
+    Args:
+        ops: The operations, at least one.
+        most: How many are named.
+    """
+    return listed([f'"{op.path}"' for op in ops], most)

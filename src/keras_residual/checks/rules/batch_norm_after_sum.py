@@ -38,9 +38,8 @@ He et al., Identity Mappings in Deep Residual Networks, 2016, section 4.1 (table
 from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.statistics import keeps_statistics
 from keras_residual.checks.streams import learned_sums
-from keras_residual.checks.subject import Subject
+from keras_residual.checks.subject import Subject, keeps_statistics
 
 
 @rule("KR103")

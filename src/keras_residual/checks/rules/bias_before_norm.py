@@ -42,8 +42,7 @@ from collections.abc import Iterator
 import keras
 
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.statistics import keeps_statistics
-from keras_residual.checks.subject import Subject
+from keras_residual.checks.subject import Subject, keeps_statistics
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import fused_activation
 

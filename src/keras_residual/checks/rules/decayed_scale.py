@@ -40,9 +40,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from keras_residual._keras import decays
-from keras_residual.checks.rule import Found, rule
+from keras_residual.checks.rule import NAMED, Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import NAMED
 from keras_residual.common.wording import listed
 
 

@@ -40,9 +40,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from keras_residual.checks.rule import Found, rule
+from keras_residual.checks.rule import Found, rule, summarize
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import summarize
 from keras_residual.graph.graph import Op
 
 

@@ -35,8 +35,7 @@ model = keras.Model(inputs, keras.layers.Add()([y, x]))
 
 from collections.abc import Iterator
 
-from keras_residual.checks.positions import Grid, grids
-from keras_residual.checks.probing import PROBES, Shape, shapes_at
+from keras_residual.checks.probing import PROBES, Grid, Shape, grids, shapes_at
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
 from keras_residual.graph.units import Unit

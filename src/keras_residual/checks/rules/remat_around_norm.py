@@ -41,10 +41,8 @@ from typing import Any
 import keras
 
 from keras_residual._keras import input_structure
-from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.statistics import keeps_statistics
-from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import summarize
+from keras_residual.checks.rule import Found, rule, summarize
+from keras_residual.checks.subject import Subject, keeps_statistics
 from keras_residual.graph.functional import function_of, inner_graph
 from keras_residual.graph.graph import Op
 

@@ -39,8 +39,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.statistics import keeps_statistics
-from keras_residual.checks.subject import Subject
+from keras_residual.checks.subject import Subject, keeps_statistics
 from keras_residual.graph.graph import Op
 
 

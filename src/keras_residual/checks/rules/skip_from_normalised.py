@@ -42,9 +42,8 @@ Xiong et al., On Layer Normalization in the Transformer Architecture, 2020, figu
 from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.statistics import keeps_statistics
 from keras_residual.checks.streams import learned_sums, normed_first, reached
-from keras_residual.checks.subject import Subject
+from keras_residual.checks.subject import Subject, keeps_statistics
 from keras_residual.graph.graph import Op
 
 

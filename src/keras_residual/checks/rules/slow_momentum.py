@@ -37,10 +37,8 @@ Ioffe & Szegedy, Batch Normalization, 2015, section 3.1. `momentum` of
 import math
 from collections.abc import Iterator
 
-from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.statistics import by_momentum
-from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import summarize
+from keras_residual.checks.rule import Found, rule, summarize
+from keras_residual.checks.subject import Subject, by_momentum
 
 LEFT = 0.05  # of the initial values
 

@@ -37,9 +37,8 @@ He et al., Deep Residual Learning for Image Recognition, 2015, table 1.
 from collections.abc import Iterator
 from math import prod
 
-from keras_residual.checks.rule import Found, rule
+from keras_residual.checks.rule import Found, rule, summarize
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import summarize
 from keras_residual.graph.graph import Op
 from keras_residual.graph.windows import is_pointwise, steps
 

@@ -35,9 +35,8 @@ He et al., Bag of Tricks for Image Classification with Convolutional Neural Netw
 from collections.abc import Iterator
 from math import prod
 
-from keras_residual.checks.rule import Found, rule
+from keras_residual.checks.rule import Found, rule, summarize
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import summarize
 from keras_residual.graph.graph import Op
 from keras_residual.graph.windows import is_pointwise, steps, widens
 

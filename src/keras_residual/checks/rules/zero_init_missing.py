@@ -39,9 +39,8 @@ for Image Classification with Convolutional Neural Networks, 2018, section 3.1.
 from collections.abc import Iterator
 
 from keras_residual.checks.moments import starting_value
-from keras_residual.checks.rule import Found, rule
+from keras_residual.checks.rule import Found, rule, summarize
 from keras_residual.checks.subject import Subject
-from keras_residual.checks.summary import summarize
 from keras_residual.graph.activations import ending
 from keras_residual.graph.graph import Op
 

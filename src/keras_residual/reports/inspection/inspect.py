@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.checks.own import with_own
+from keras_residual.checks.catalogue import with_own
 from keras_residual.checks.subject import Subject
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.extras import require
