@@ -4,7 +4,7 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
-from keras_residual.cli.held_out import held_out
+from keras_residual.cli.examples import held_out
 
 
 @pytest.fixture

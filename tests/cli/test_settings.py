@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from keras_residual.cli.settings import LARGEST, check_settings
+from keras_residual.cli.check import LARGEST, check_settings
 from keras_residual.train.mistake import InputError
 
 

@@ -6,8 +6,7 @@ import math
 
 import pytest
 
-from keras_residual.common.spreadsheet import cell
-from keras_residual.common.terminal import Console, plain, short
+from keras_residual.common.terminal import Console, cell, plain, short
 from keras_residual.measures.table import Row, Table
 from keras_residual.train import InputError
 

@@ -4,7 +4,7 @@ import tempfile
 
 import pytest
 
-from keras_residual.common.writing import PARTIAL, append, replacing, staging, sweep
+from keras_residual.common.files import PARTIAL, append, replacing, staging, sweep
 
 
 def names(folder):

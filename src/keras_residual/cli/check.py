@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,21 +10,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from keras_residual.cli import options
-from keras_residual.cli.held_out import held_out
-from keras_residual.cli.inputs import read
+from keras_residual.cli.examples import held_out, read
 from keras_residual.cli.model_file import new_file, write
 from keras_residual.cli.reading import Reading, reads
-from keras_residual.cli.saying import echo
-from keras_residual.cli.settings import check_settings
-from keras_residual.cli.start import start
+from keras_residual.cli.start import echo, start
+from keras_residual.common.errors import ForeignError
+from keras_residual.common.files import read_regular
 from keras_residual.common.terminal import Console
+from keras_residual.common.wording import nearest
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
     import keras
 
     from keras_residual.checks import Finding
-
 
 EXAMPLES = 256  # as `measure` takes by default
 
@@ -139,3 +139,60 @@ def _print(found: dict[str, list[Finding]], form: Format) -> None:
         Console(highlight=False, soft_wrap=True).print(as_text(found))
     else:
         echo(WRITERS[form](found))
+
+
+LARGEST = 2**20
+KNOWN: dict[str, type] = {"select": list, "ignore": list, "intended": dict}
+
+
+def check_settings(folder: Path) -> dict[str, Any]:
+    """Reads the table `[tool.keras-residual.check]` of the nearest pyproject.toml.
+
+    Args:
+        folder: Where to begin; the folders above are looked through.
+
+    Returns:
+        What is set of `select`, `ignore` and `intended`.
+
+    Raises:
+        InputError: If the file is no TOML, or says what is not known.
+    """
+    file = next(
+        (
+            up / "pyproject.toml"
+            for up in (folder, *folder.parents)
+            if (up / "pyproject.toml").exists()
+        ),
+        None,
+    )
+    if file is None:
+        return {}
+    found = _table(file)
+    for name, value in found.items():
+        if not isinstance(value, KNOWN.get(name, ())):
+            raise InputError(
+                f"{file}: no such setting in [tool.keras-residual.check].",
+                given=f"{name} = {value!r}",
+                needed="`select` and `ignore` are lists of rules; `intended` names "
+                "patterns of paths for each rule.",
+                write=f"{nearest(name, KNOWN)}, as in  "
+                'intended = { KR101 = ["tcn_*"] }',
+            )
+    return found
+
+
+def _table(file: Path) -> dict[str, Any]:
+    try:
+        found: Any = tomllib.loads(read_regular(file, largest=LARGEST).decode())
+        for name in ("tool", "keras-residual", "check"):
+            found = found.get(name, {})
+            if not isinstance(found, dict):
+                raise ForeignError(f"{name} = {found!r} is no table")
+        return found
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(
+            f"{file} cannot be read.",
+            given=str(error)[:200],
+            needed="A pyproject.toml is TOML in UTF-8.",
+            write="what the message names, corrected",
+        ) from None

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from keras_residual.cli import options
-from keras_residual.cli.inputs import read
+from keras_residual.cli.examples import read
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
 from keras_residual.common.wording import nearest

@@ -8,11 +8,9 @@ from typing import Annotated
 import typer
 
 from keras_residual.cli import options
-from keras_residual.cli.held_out import judged
-from keras_residual.cli.inputs import read
-from keras_residual.cli.model_file import new_file, write
+from keras_residual.cli.examples import judged, read
+from keras_residual.cli.model_file import new_file, sizes, write
 from keras_residual.cli.reading import Reading, reads
-from keras_residual.cli.sizes import sizes
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
 

@@ -8,10 +8,9 @@ from typing import Annotated
 import typer
 
 from keras_residual.cli import options
-from keras_residual.cli.held_out import held_out
+from keras_residual.cli.examples import held_out
 from keras_residual.cli.reading import Reading, reads
-from keras_residual.cli.saying import echo
-from keras_residual.cli.start import start
+from keras_residual.cli.start import echo, start
 from keras_residual.common.terminal import Console
 
 

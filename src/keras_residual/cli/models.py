@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_residual.cli.saying import echo
+from keras_residual.cli.start import echo
 
 # Building all of them takes two minutes, so what a build gives is written here; a test
 # builds them. Trained weights, with the publication's own input and classes.

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from keras_residual.cli import options
-from keras_residual.cli.saying import echo
-from keras_residual.cli.start import start
+from keras_residual.cli.start import echo, start
 from keras_residual.common.terminal import Console
 
 

@@ -1,4 +1,4 @@
-"""What happens around every command that computes."""
+"""What happens around every command, and how one prints what is not Rich's."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from typing import TypeVar
 
 import typer
 
-from keras_residual.cli.saying import echo
 from keras_residual.common.extras import require
-from keras_residual.common.terminal import Console
+from keras_residual.common.terminal import Console, plain
 from keras_residual.train.devices import choose_backend
 
-INTERRUPTED = 130  # what shells expect after Ctrl-C
+_INTERRUPTED = 130  # what shells expect after Ctrl-C
 Result = TypeVar("Result")
 
 
@@ -73,4 +72,15 @@ def unless_stopped(work: Callable[[], Result], folder: Path) -> Result:
             f"\nStopped. Go on from the last finished epoch with:\n"
             f"  keras-residual train --resume --out {folder}"
         )
-        raise typer.Exit(INTERRUPTED) from None
+        raise typer.Exit(_INTERRUPTED) from None
+
+
+def echo(text: str, *, nl: bool = True, err: bool = False) -> None:
+    """Prints a text; what a name from a file would order the terminal is spelt out.
+
+    Args:
+        text: The text.
+        nl: Whether the line ends.
+        err: Whether it goes to the errors.
+    """
+    typer.echo(plain(text), nl=nl, err=err)

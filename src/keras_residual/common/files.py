@@ -1,10 +1,15 @@
-"""Opens the files that people bring: regular ones only, and no more than was meant."""
+"""Files: those that people bring are regular ones, and ours are written whole."""
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
+import shutil
 import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from keras_residual.common.errors import ForeignError
@@ -81,3 +86,102 @@ def _must_be_regular(path: str | Path, found: os.stat_result) -> None:
         raise IsADirectoryError(f"{path} is a folder")
     if not stat.S_ISREG(found.st_mode):
         raise OSError(f"{path} is a pipe, a socket or a device, not a file")
+
+
+PARTIAL = ".partial-"
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Gives a file to write to, and puts it in place once it is on the disk.
+
+    A kill at any moment leaves the old file or the new one, never a part.
+
+    Args:
+        path: The file to replace.
+    """
+    with staging(path.parent) as place:
+        partial = place / path.name
+        yield partial
+        flush(partial)
+        os.replace(partial, path)  # noqa: PTH105 - the name says what is meant
+        flush(path.parent)
+
+
+@contextmanager
+def staging(folder: Path) -> Iterator[Path]:
+    """Gives a new folder inside another, for what is not whole yet.
+
+    Nobody else may enter it, so nobody can plant a link there; and its name is used
+    once, so two processes never meet in it. It is gone afterwards.
+
+    Args:
+        folder: Where it is made.
+    """
+    place, lock = _made_and_locked(folder)
+    try:
+        yield place
+    finally:
+        os.close(lock)
+        shutil.rmtree(place, ignore_errors=True)
+
+
+def sweep(folder: Path) -> None:
+    """Removes what killed processes left half-written, and nothing of living ones.
+
+    Args:
+        folder: Where `replacing` or `staging` wrote.
+    """
+    for left in folder.glob(PARTIAL + "*"):
+        with suppress(OSError):
+            if left.is_symlink() or not left.is_dir():
+                left.unlink()
+            else:
+                _remove_if_left(left)
+
+
+def _made_and_locked(folder: Path) -> tuple[Path, int]:
+    """Makes a place and locks it; anew where a sweep came in between."""
+    while True:
+        place = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+        with suppress(FileNotFoundError):
+            lock = os.open(place, os.O_RDONLY)
+            with suppress(OSError):  # a file system without locks: nobody sweeps there
+                fcntl.flock(lock, fcntl.LOCK_EX)  # until we close it, or are killed
+            if place.is_dir():
+                return place, lock
+            os.close(lock)
+
+
+def _remove_if_left(place: Path) -> None:
+    lock = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(place, ignore_errors=True)
+    finally:
+        os.close(lock)
+
+
+def append(path: Path, text: str) -> None:
+    """Writes text at the end of a file, which is made where it is missing.
+
+    Args:
+        path: The file; a link in its place is refused, for it could lead anywhere.
+        text: What is added.
+    """
+    how = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    with os.fdopen(os.open(path, how, 0o666), "a", encoding="utf-8") as file:
+        file.write(text)
+
+
+def flush(path: Path) -> None:
+    """Returns once a file, or the list of a folder's files, is on the disk.
+
+    Args:
+        path: The file or the folder.
+    """
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

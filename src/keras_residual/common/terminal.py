@@ -1,4 +1,4 @@
-"""What a terminal is told: texts, and no orders that came with a name from a file."""
+"""What terminals and spreadsheets get: texts, and no orders that a name brought."""
 
 from __future__ import annotations
 
@@ -63,3 +63,23 @@ def is_console(value: object) -> bool:
         value: Ours, or one of Rich's own.
     """
     return isinstance(value, rich.console.Console)
+
+
+FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def cell(value: object) -> object:
+    """Returns a value for a .csv file; a text is never run as a formula.
+
+    A name that begins as formulas do gets an apostrophe before it, which spreadsheets
+    read as "this is text". Numbers stay as they are.
+
+    Args:
+        value: A text or a number.
+
+    Examples:
+        >>> cell("=1+1"), cell("conv"), cell(-0.5)
+        ("'=1+1", 'conv', -0.5)
+    """
+    formula = isinstance(value, str) and value.startswith(FORMULAS)
+    return f"'{value}" if formula else value

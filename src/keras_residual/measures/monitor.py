@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from keras_residual.common.extras import extra
-from keras_residual.common.writing import append
+from keras_residual.common.files import append
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.measures.accumulator import Accumulator, choose
 from keras_residual.measures.batches import Batch, batches

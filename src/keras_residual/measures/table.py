@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from rich.markup import escape
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.spreadsheet import cell
-from keras_residual.common.terminal import Console
+from keras_residual.common.terminal import Console, cell
 from keras_residual.measures.lesion import effective_depth
 from keras_residual.measures.verdicts import verdicts
 

@@ -9,8 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from keras_residual.common.files import at_home
-from keras_residual.common.writing import replacing, sweep
+from keras_residual.common.files import at_home, replacing, sweep
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe, to_json, versions
 from keras_residual.train.run_files import read_history, read_recipe

@@ -15,7 +15,7 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.writing import flush, staging
+from keras_residual.common.files import flush, staging
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.export.advice import way_out
 from keras_residual.files.export.batch import of_size, own_copy
@@ -238,7 +238,7 @@ def staged(target: Path) -> Iterator[Path]:
             # An .xml is behind its .bin: it never stands without its weights.
             for made in sorted(folder.iterdir()):
                 place = target.with_name(made.name)
-                os.replace(made, place)  # noqa: PTH105 - as writing.py
+                os.replace(made, place)  # noqa: PTH105 - as common/files.py
                 back.callback(os.replace, place, made)
             flush(target.parent)
             back.pop_all()

@@ -13,7 +13,7 @@ from keras_residual.checks.catalogue import with_own
 from keras_residual.checks.subject import Subject
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.extras import require
-from keras_residual.common.writing import replacing
+from keras_residual.common.files import replacing
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.measures.reading import read_with

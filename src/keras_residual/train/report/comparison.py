@@ -9,7 +9,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.common.extras import extra
-from keras_residual.common.spreadsheet import cell
+from keras_residual.common.terminal import cell
 from keras_residual.reports.frame import blank, figure, html_page
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import TITLES

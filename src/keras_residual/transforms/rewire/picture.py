@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.common.extras import extra
-from keras_residual.common.writing import replacing
+from keras_residual.common.files import replacing
 from keras_residual.drawing.draw import SUFFIXES, no_format
 
 with extra("report", "A picture"):

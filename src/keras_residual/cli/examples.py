@@ -1,4 +1,4 @@
-"""The examples that commands look at a model with."""
+"""The examples that commands look at a model with, and the inputs of a proof."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from keras_residual.cli.reading import Reading
 from keras_residual.common.files import at_home
+from keras_residual.common.wording import listed
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from keras_residual.train.data import Dataset, Source
 
-WITHOUT = "the command without --data"
+_WITHOUT = "the command without --data"
 
 
 def held_out(
@@ -36,7 +37,7 @@ def held_out(
 
 
 def judged(
-    model: keras.Model, file: Path, data: Reading, most: int, *, instead: str = WITHOUT
+    model: keras.Model, file: Path, data: Reading, most: int, *, instead: str = _WITHOUT
 ) -> tuple[Any, Any]:
     """Reads examples as `held_out` does, for a model whose accuracy is asked for.
 
@@ -134,7 +135,7 @@ def _must_take_one(model: keras.Model, data: str) -> None:
             f'Model "{model.name}": the examples do not fit.',
             given=f"--data {data}, and the model takes {model.input_shape}",
             needed="An example is one array, and goes to a model of one input.",
-            write=WITHOUT,
+            write=_WITHOUT,
         )
 
 
@@ -150,3 +151,44 @@ def _must_take(model: keras.Model, example: tuple[int, ...]) -> None:
             write="--data FOLDER: its pictures are read in the size of the model; or "
             "--layout and --label as in training",
         )
+
+
+def read(file: Path | None, model: keras.Model) -> Any:
+    """Returns arrays by the names of a model's inputs, or in order; None for no file.
+
+    Args:
+        file: A .npz file. Where it has all the names, whatever else it holds is left.
+        model: What they are for.
+
+    Raises:
+        InputError: The file is damaged, holds Python objects, or other arrays.
+    """
+    if file is None:
+        return None
+    from keras_residual.train.data.npz import list_arrays, read_arrays
+
+    names, there = [tensor.name for tensor in model.inputs], list_arrays(file)
+    if set(names) <= set(there):
+        return read_arrays(file, names)
+    if len(there) == len(names) and _in_order(there):
+        return list(read_arrays(file, there).values())
+    raise _misfit(file, model, there)
+
+
+def _in_order(names: list[str]) -> bool:
+    """Says whether nothing but the order tells what the arrays are."""
+    return len(names) == 1 or names == [f"arr_{k}" for k in range(len(names))]
+
+
+def _misfit(file: Path, model: keras.Model, there: list[str]) -> InputError:
+    takes = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in model.inputs)
+    names = [tensor.name for tensor in model.inputs]
+    arrays = "*arrays"  # in order: a name may be no word of Python
+    if all(map(str.isidentifier, names)):
+        arrays = ", ".join(f"{name}=array" for name in names)
+    return InputError(
+        f"Inputs {file}: its arrays are not those of the model.",
+        given=f"arrays {listed(sorted(there)) or 'none'}",
+        needed=f"An array for each input, of as many samples: {takes}.",
+        write=f"np.savez('inputs.npz', {arrays})",
+    )
