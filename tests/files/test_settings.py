@@ -2,7 +2,7 @@
 
 import pytest
 
-from keras_residual.files.settings import refused_setting
+from keras_residual.files.config import refused_setting
 
 
 def test_a_name_is_as_long_as_one_that_is_read():

@@ -9,7 +9,7 @@ from keras import layers
 
 import keras_residual as kr
 from keras_residual.files.errors import RefusedError
-from keras_residual.files.loss import MOST, find_loss
+from keras_residual.files.opening import MOST_LOSSES, find_loss
 from keras_residual.files.wiring import check_wiring
 
 
@@ -67,6 +67,6 @@ def test_a_sequential_without_an_input_is_built_by_its_shape(tmp_path):
 
 
 def test_losses_that_no_model_has_are_left_out():
-    for count, kept in [(2, True), (MOST + 1, False)]:
+    for count, kept in [(2, True), (MOST_LOSSES + 1, False)]:
         config = {"compile_config": {"loss": [None] * count}}
         assert (find_loss(config) is not None) is kept

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from keras_residual.files import work
+from keras_residual.files import dry_run
 from keras_residual.files.errors import RefusedError
 
 ALLOWED = 1000
@@ -13,7 +13,7 @@ ALLOWED = 1000
 
 @pytest.fixture(autouse=True)
 def little_is_allowed(monkeypatch):
-    monkeypatch.setattr(work, "ANYWAY", ALLOWED)
+    monkeypatch.setattr(dry_run, "ANYWAY", ALLOWED)
 
 
 def too_much():
@@ -29,7 +29,7 @@ def import_and_work():
 
 
 def test_work_ends_where_it_is_too_much():
-    with pytest.raises(RefusedError, match="more work"), work.bounded_work(0):
+    with pytest.raises(RefusedError, match="more work"), dry_run.bounded_work(0):
         too_much()
 
 
@@ -38,7 +38,7 @@ def test_an_import_is_not_counted(tmp_path, monkeypatch):
     (tmp_path / "large_module.py").write_text(f"for _ in range({ALLOWED}): abs(1)\n")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "large_module", raising=False)
-    with work.bounded_work(0):
+    with dry_run.bounded_work(0):
         __import__("large_module")
-    with pytest.raises(RefusedError), work.bounded_work(0):
+    with pytest.raises(RefusedError), dry_run.bounded_work(0):
         import_and_work()

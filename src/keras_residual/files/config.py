@@ -1,9 +1,12 @@
-"""Reads the description of a model: every name in it is on the list."""
+"""Reads the description of a model: every name and setting in it is on the list."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
+
+import keras
 
 from keras_residual.files.allowed import (
     ACTIVATIONS,
@@ -16,12 +19,10 @@ from keras_residual.files.allowed import (
     VALUES,
 )
 from keras_residual.files.errors import IN_PYTHON, RefusedError, shown
-from keras_residual.files.rows import ROW
-from keras_residual.files.settings import refused_setting
 
 Config = dict[str, Any]
-KNOWN = CALLED | PLAIN
-WHY = {
+_KNOWN = CALLED | PLAIN
+_WHY = {
     "Lambda": "it holds Python code",
     "__lambda__": "it holds Python code",
     "TFSMLayer": "it runs a TensorFlow program",
@@ -49,7 +50,7 @@ def clean(config: Config) -> None:
     for item in objects(config):
         if not _allowed(item):
             raise _unknown(item)
-        if pair(item) in KNOWN and (reason := refused_setting(item)):
+        if pair(item) in _KNOWN and (reason := refused_setting(item)):
             raise _unfit(item, reason)
         item.pop("compile_config", None)
         if not is_called(item):
@@ -93,7 +94,7 @@ def _allowed(item: Config) -> bool:
         return True
     if str(registered) in OURS:
         return registered == f"keras_residual>{name}"
-    return (module, name) in KNOWN and registered in (None, name)
+    return (module, name) in _KNOWN and registered in (None, name)
 
 
 def _unknown(item: Config) -> RefusedError:
@@ -101,7 +102,7 @@ def _unknown(item: Config) -> RefusedError:
     registered = item.get("registered_name")
     also = "" if registered in (None, name) else f", registered as {shown(registered)}"
     place = "" if module is None else f" of {shown(module)}"
-    why = f": {WHY[name]}" if isinstance(name, str) and name in WHY else ""
+    why = f": {_WHY[name]}" if isinstance(name, str) and name in _WHY else ""
     return RefusedError(
         "it names what we do not run from a file.",
         given=f"{shown(name)}{place}{also}{why}",
@@ -117,3 +118,119 @@ def _unfit(item: Config, reason: str) -> RefusedError:
         needed="Settings are words and numbers of a size that a model needs.",
         write=f"model = {IN_PYTHON}; and pass the model",
     )
+
+
+# What stands in the place of Keras's own; a file may not name it.
+ROW = "keras_residual>row"
+
+
+class Row:
+    """Stands in for `Sequential`, which builds itself anew with each layer."""
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> keras.Sequential:
+        """Returns what Keras would return, in a time that fits the layers.
+
+        Args:
+            config: The settings of a Sequential.
+        """
+        model, layers = keras.Sequential(name=config["name"]), config["layers"]
+        for at, layer in enumerate(layers, 1):
+            made = keras.saving.deserialize_keras_object(layer)
+            model.add(made, rebuild=at == len(layers))
+        shape = config.get("build_input_shape")
+        if not model.built and isinstance(shape, list) and shape:
+            model.build(shape)
+        return model
+
+
+# What Keras counts up to while it builds a graph.
+_LARGEST = {
+    "indices_or_sections": 1_000,
+    "num": 1_000,
+    "num_oov_indices": 1_000,
+    "power_iterations": 1_000,
+}
+# In letters; Keras makes one of the names of what it is made of.
+_LONGEST_NAME = 1_000
+# Normalization computes its mean and variance while it is built.
+_LARGEST_MEAN = 2**22
+# A text in the place of a list is a path to read; a function is code.
+_WORD_LAYERS = {"StringLookup", "IntegerLookup", "TextVectorization"}
+_LISTS = ("vocabulary", "idf_weights")
+_WORDS = ("standardize", "split")
+_WIDTHS = ("units", "filters", "output_dim")
+
+
+def refused_setting(item: dict[str, Any]) -> str | None:
+    """Says which setting of an object is not taken from a file, and why.
+
+    Args:
+        item: An object of a description, whose name is on the list.
+    """
+    inside, name = item.get("config"), str(item.get("class_name"))
+    if not isinstance(inside, dict):
+        return f"its settings are a {type(inside).__name__}"
+    if len(str(inside.get("name"))) > _LONGEST_NAME:
+        return f"a name of {len(str(inside['name']))} letters"
+    for setting, largest in _LARGEST.items():
+        value = inside.get(setting)
+        if isinstance(value, int | float) and value > largest:
+            return f"{setting}={value}, more than {largest}"
+    if name in _WORD_LAYERS:
+        return _reads(inside)
+    if name == "Normalization":
+        return _moments(item, inside)
+    return _lora(item, inside)
+
+
+def _reads(inside: dict[str, Any]) -> str | None:
+    for setting in _LISTS:
+        if isinstance(inside.get(setting), str):
+            return f"{setting} is the path of another file"
+    for setting in _WORDS:
+        if isinstance(inside.get(setting), dict):
+            return f"{setting} is a function"
+    return None
+
+
+def _moments(item: dict[str, Any], inside: dict[str, Any]) -> str | None:
+    if (size := _mean_size(item, inside)) > _LARGEST_MEAN:
+        return f"means of {size} features"
+    waiting = [inside.get("variance")]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting.extend(value)
+        elif isinstance(value, int | float) and not value >= 0:
+            return f"variance {value}, which is below zero or no number"
+    return None
+
+
+def _mean_size(item: dict[str, Any], inside: dict[str, Any]) -> float:
+    shape, axes = _shape(item), inside.get("axis")
+    try:
+        axes = axes if isinstance(axes, list) else [axes]
+        return math.prod(abs(shape[axis]) for axis in axes)
+    except (LookupError, TypeError):
+        return math.inf
+
+
+def _lora(item: dict[str, Any], inside: dict[str, Any]) -> str | None:
+    """The weights that a LoRA adds are in no file: its kernel's width bounds them."""
+    rank = inside.get("lora_rank")
+    if rank is None:
+        return None
+    looks_up = "input_dim" in inside
+    shapes = [] if looks_up else [_shape(item), inside.get("output_shape")]
+    sizes = [shape[-1] for shape in shapes if isinstance(shape, list) and shape]
+    sizes += [inside[name] for name in ("input_dim", *_WIDTHS) if name in inside]
+    whole = all(type(size) is int for size in (rank, *sizes))
+    if whole and len(sizes) > 1 and 0 < rank <= min(sizes):
+        return None
+    return f"lora_rank={rank}, which is more than the layer is wide"
+
+
+def _shape(item: dict[str, Any]) -> Any:
+    built = item.get("build_config")
+    return built.get("input_shape") if isinstance(built, dict) else None

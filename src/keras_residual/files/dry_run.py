@@ -1,23 +1,20 @@
-"""Loads a model for show: every shape is compared, no weight takes memory."""
+"""Loads a model for show: shapes are compared, and memory and work are bounded."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from importlib import _bootstrap
+from types import FrameType
 from typing import Any
 
 import keras
 
 from keras_residual._keras import states_declared
-from keras_residual.files.errors import (
-    BUILD,
-    DAMAGED,
-    IN_PYTHON,
-    RefusedError,
-    shown,
-)
-from keras_residual.files.work import bounded_work
+from keras_residual.files.errors import BUILD, DAMAGED, IN_PYTHON, RefusedError, shown
 
 # What layers keep between calls is in no file, and small: some numbers an example.
 LARGEST_STATES = 2**24
@@ -128,3 +125,54 @@ def _remedy(error: Exception, version: str) -> str:
 
 def _order(version: str) -> list[int]:
     return [int(part) for part in version.split(".")[:2] if part.isdecimal()]
+
+
+# Calls of functions, and returns from them. Keras takes 10 to 25 thousand for a layer,
+# and what is opened here no more beside; a million take about a second while counted.
+ANYWAY = 2 * 10**6
+FOR_A_CALL = 30_000
+# Whatever imports a module goes through it.
+IMPORT = vars(_bootstrap)["_find_and_load"].__code__
+
+
+class _TooMuchWorkError(BaseException):
+    """Passes by whoever catches every `Exception`."""
+
+
+@contextmanager
+def bounded_work(calls: int) -> Iterator[None]:
+    """Ends what takes more work than so many layers should.
+
+    A number in a file may say how often something is done: a million outputs are a few
+    bytes. What is counted is the work itself, whoever does it and however.
+
+    Args:
+        calls: How often layers are called in what is built meanwhile, in this thread.
+
+    Raises:
+        RefusedError: It took more.
+    """
+    allowed = ANYWAY + FOR_A_CALL * calls
+    before, left, imports = sys.getprofile(), allowed, 0
+
+    def count(frame: FrameType, event: str, _: object) -> None:
+        nonlocal left, imports
+        if frame.f_code is IMPORT and event in ("call", "return"):
+            imports += 1 if event == "call" else -1
+        left -= not imports
+        if left < 0:
+            raise _TooMuchWorkError
+
+    sys.setprofile(count)
+    try:
+        yield
+    except _TooMuchWorkError:
+        raise RefusedError(
+            "it stands for more work than its size shows.",
+            given=f"{calls} calls of layers, and more than {allowed} of functions to "
+            "build them",
+            needed="What a file describes is built in a time that fits its layers.",
+            write=f"model = {IN_PYTHON}; and pass the model",
+        ) from None
+    finally:
+        sys.setprofile(before)

@@ -1,9 +1,10 @@
-"""Opens a saved model without running anything that the file brings."""
+"""Opens a saved model, or its weights, without running what the file brings."""
 
 from __future__ import annotations
 
 import json
 import tempfile
+import warnings
 import zipfile
 from functools import partial
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import keras
 
 from keras_residual.compose.arguments import Count, checked
+from keras_residual.files.allowed import LOSS_NAMES, LOSS_OBJECTS
 from keras_residual.files.archive import (
     CONFIG,
     METADATA,
@@ -19,21 +21,15 @@ from keras_residual.files.archive import (
     Archive,
     read_archive,
 )
-from keras_residual.files.config import clean
+from keras_residual.files.config import ROW, Config, Row, clean, objects, pair
 from keras_residual.files.dry_run import dry_run, load
-from keras_residual.files.errors import RefusedError
+from keras_residual.files.errors import DAMAGED, IN_PYTHON, RefusedError, shown
 from keras_residual.files.kinds import check_kind, is_hdf5
 from keras_residual.files.legacy.building import build
 from keras_residual.files.legacy.meaning import check_meaning
 from keras_residual.files.legacy.reading import read_saved
 from keras_residual.files.legacy.translation import translate
-from keras_residual.files.loss import find_loss, give_loss
-from keras_residual.files.rows import ROW, Row
-from keras_residual.files.values import (
-    check_slots,
-    check_types,
-    check_values,
-)
+from keras_residual.files.values import check_slots, check_types, check_values
 from keras_residual.files.weights import check_weights
 from keras_residual.files.wiring import check_wiring
 
@@ -85,7 +81,7 @@ def open_model(
             model, loss = _open_archive(path, largest_parameters)
         if not allow_not_finite:
             check_values(model.weights)
-        give_loss(model, loss)
+        _give_loss(model, loss)
     except RefusedError as error:
         raise error.within(f"Model file {path}") from error.__cause__
     return model
@@ -136,3 +132,102 @@ def _open_hdf5(path: Path, largest: int) -> tuple[keras.Model, Any]:
     make = partial(build, config, saved.weights)
     dry_run(make, saved.version, calls=calls, largest=largest)
     return load(make, saved.version), find_loss(saved.trained)
+
+
+def restore(network: keras.Model, path: str | Path) -> None:
+    """Loads the weights and the optimizer's state of a `.keras` file into a network.
+
+    What the file says of its layers is not read: only its arrays are, and each has to
+    fit the network that is there. So a file takes no more memory than the network does.
+
+    Args:
+        network: Compiled, and made as the one that was saved.
+        path: The file.
+
+    Raises:
+        RefusedError: The file is damaged, or is of another network. What was loaded
+            until then stays in the network.
+        MissingFileError: There is no such file.
+        FolderError: It is a folder.
+        UnreadableError: It may not be read.
+    """
+    path = Path(path)
+    try:
+        check_kind(path)
+        archive = read_archive(path)
+        held = check_weights(archive.weights)
+        network.optimizer.build(network.trainable_variables)
+        state = network.optimizer.variables
+        check_types(held, {"model": network.weights, "optimizer": state})
+        check_slots(held, network)
+        _give_weights(network, archive)
+        check_values([*network.weights, *state])
+    except RefusedError as error:
+        raise error.within(f"Model file {path}") from error.__cause__
+
+
+def _give_weights(network: keras.Model, archive: Archive) -> None:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+        # Keras only warns of an optimizer that it leaves as it is.
+        warnings.filterwarnings("error", message="Skipping variable loading")
+        path = Path(folder) / "model.weights.h5"
+        path.write_bytes(archive.weights.getbuffer())
+        try:
+            network.load_weights(path)
+        except Exception as error:  # Keras raises whatever its layers do
+            raise RefusedError(
+                "its weights are those of another network.",
+                given=shown(error),
+                needed="A network goes on with the weights that it was saved with.",
+                write=DAMAGED,
+            ) from error
+
+
+# Lists, settings and losses: far more than a loss for each output.
+MOST_LOSSES = 10_000
+
+
+def find_loss(config: Config) -> Any:
+    """Returns the loss in a description, or None where it is not one of Keras's own.
+
+    Args:
+        config: The description, before `clean`.
+    """
+    compiled = config.get("compile_config")
+    loss = compiled.get("loss") if isinstance(compiled, dict) else None
+    return loss if _is_known_loss(loss) and _losses(loss) <= MOST_LOSSES else None
+
+
+def _give_loss(model: keras.Model, loss: Any) -> None:
+    """Compiles a model with a loss that `find_loss` returned, if it returned one."""
+    if loss is None:
+        return
+    try:
+        model.compile(loss=keras.saving.deserialize_keras_object(loss))
+    except Exception as error:  # Keras raises whatever its losses do
+        raise RefusedError(
+            "Keras cannot make its loss.",
+            given=shown(error),
+            needed="A loss has the arguments that Keras gives it.",
+            write=f"model = {IN_PYTHON}; and pass the model",
+        ) from error
+
+
+def _losses(loss: Any) -> int:
+    if isinstance(loss, dict):
+        loss = list(loss.values())
+    return 1 + sum(map(_losses, loss)) if isinstance(loss, list) else 1
+
+
+def _is_known_loss(loss: Any) -> bool:
+    if isinstance(loss, list):
+        return all(map(_is_known_loss, loss))
+    if not isinstance(loss, dict):
+        return loss is None or str(loss) in LOSS_NAMES
+    if "class_name" not in loss:
+        return all(map(_is_known_loss, loss.values()))
+    inside, registered = loss.get("config"), loss.get("registered_name")
+    module, kind = pair(loss)
+    name = str(inside) if kind == "function" else kind
+    alone = not any(objects(inside))
+    return alone and (module, name) in LOSS_OBJECTS and registered in (None, kind, name)

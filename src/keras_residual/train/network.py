@@ -8,7 +8,7 @@ from keras_residual.common.wording import nearest
 from keras_residual.compose import models
 from keras_residual.compose.layout import FIRST, convolves, other_layout
 from keras_residual.compose.models.own import NetworkError
-from keras_residual.files.restoring import restore
+from keras_residual.files.opening import restore
 from keras_residual.train import objective
 from keras_residual.train.data import Dataset
 from keras_residual.train.mistake import InputError
