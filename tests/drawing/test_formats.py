@@ -11,8 +11,7 @@ from PIL import Image
 from keras_residual.drawing import draw
 from keras_residual.drawing.draw import lay_out
 from keras_residual.drawing.figure import save
-from keras_residual.drawing.sheet import Box, Sheet, Text
-from keras_residual.drawing.style import LIGHT, TEXTS
+from keras_residual.drawing.sheet import LIGHT, TEXTS, Box, Sheet, Text
 
 
 def network(name="net $ & net"):

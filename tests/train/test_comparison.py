@@ -6,7 +6,7 @@ import pytest
 from small_data import make_arrays
 
 from keras_residual.train import Comparison, InputError, Recipe, compare
-from keras_residual.train.twins import Twin
+from keras_residual.train.comparison import Twin
 
 
 @pytest.fixture(scope="module")

@@ -76,9 +76,9 @@ def sizes(
         data: Examples and labels; None for no accuracy.
         inputs: What to time them on; by default the data, or what is made up.
     """
-    from keras_residual.transforms.given import given_trial
     from keras_residual.transforms.rewire.scoring import accuracy
     from keras_residual.transforms.timing import latencies
+    from keras_residual.transforms.trials import given_trial
 
     if inputs is None and data is not None:
         inputs = data[0][:1]

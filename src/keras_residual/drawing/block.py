@@ -9,8 +9,7 @@ from keras_residual.drawing.lettering import fitted, width
 from keras_residual.drawing.outline import Stream
 from keras_residual.drawing.pieces import Pen, labels_of
 from keras_residual.drawing.repeats import Group, Item
-from keras_residual.drawing.sheet import Disc, Line, Mark, Point, Shape, Text
-from keras_residual.drawing.style import TEXTS
+from keras_residual.drawing.sheet import TEXTS, Disc, Line, Mark, Point, Shape, Text
 
 LANE = 12  # pixels between long skips
 _HEAD, _FOOT = 34, 26  # pixels: a letter above a stream, what it runs into below

@@ -8,8 +8,18 @@ from typing import Any
 
 from keras_residual.common.extras import extra
 from keras_residual.drawing.lettering import font_file
-from keras_residual.drawing.sheet import Box, Disc, Line, Shape, Sheet, Text
-from keras_residual.drawing.style import AREAS, LIGHT, LINES, TEXTS
+from keras_residual.drawing.sheet import (
+    AREAS,
+    LIGHT,
+    LINES,
+    TEXTS,
+    Box,
+    Disc,
+    Line,
+    Shape,
+    Sheet,
+    Text,
+)
 
 with extra("report", "A picture as PNG or PDF"):
     import matplotlib as mpl

@@ -5,8 +5,21 @@ from __future__ import annotations
 from functools import singledispatch
 from html import escape
 
-from keras_residual.drawing.sheet import Box, Disc, Line, Point, Shape, Sheet, Text
-from keras_residual.drawing.style import AREAS, DARK, LIGHT, LINES, TEXTS, Area
+from keras_residual.drawing.sheet import (
+    AREAS,
+    DARK,
+    LIGHT,
+    LINES,
+    TEXTS,
+    Area,
+    Box,
+    Disc,
+    Line,
+    Point,
+    Shape,
+    Sheet,
+    Text,
+)
 
 _SANS = 'ui-sans-serif,system-ui,-apple-system,"Segoe UI",sans-serif'
 

@@ -11,10 +11,9 @@ import numpy as np
 from keras_residual._keras import input_structure
 from keras_residual.graph.gradients import gradients, without_gradients
 from keras_residual.graph.graph import Graph
-from keras_residual.graph.made_up import made_up
+from keras_residual.graph.made_up import made_up, purposes
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.precision import whole_products
-from keras_residual.graph.purpose import purposes
 from keras_residual.graph.untouched import untouched
 
 TOLERANCE = 1e-6  # of an output's scale

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from html import escape
 from importlib.resources import files
@@ -79,6 +79,23 @@ def facts(values: Iterable[tuple[str, str]]) -> str:
         for name, value in values
     )
     return f'<dl class="facts">{inner}</dl>'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Lists numbers by name.
+
+    Args:
+        head: Title of each column; the first holds names.
+        rows: The cells, as plain text.
+    """
+
+    def line(cells: Sequence[str], tag: str) -> str:
+        first, *others = (escape(cell) for cell in cells)
+        numbers = (f'<{tag} class="number">{cell}</{tag}>' for cell in others)
+        return f"<tr><{tag}>{first}</{tag}>{''.join(numbers)}</tr>"
+
+    body = "".join(line(row, "td") for row in rows)
+    return f'<div class="card"><table>{line(head, "th")}{body}</table></div>'
 
 
 def json_block(name: str, value: Any) -> str:

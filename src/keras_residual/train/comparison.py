@@ -2,21 +2,63 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
+from typing import TYPE_CHECKING, Any
 
-from keras_residual.common.terminal import Console
+from keras_residual.common.extras import extra
+from keras_residual.common.terminal import Console, cell
 from keras_residual.compose.arguments import checked, demand, held
+from keras_residual.reports.frame import blank, figure, html_page, table
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model
 from keras_residual.train.recipe import Recipe, to_json
-from keras_residual.train.report.comparison import write_comparison
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.tasks import task_of
+from keras_residual.train.tasks import TITLES, task_of
 from keras_residual.train.training import fit_recipe
-from keras_residual.train.twins import KINDS, Twin
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+KINDS: dict[str, dict[str, Any]] = {"residual": {}, "plain": {"shortcut": "none"}}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Twin:
+    """A network of a comparison, after its last epoch.
+
+    Args:
+        depth: Number of layers.
+        kind: "residual" or "plain".
+        seed: The run's seed.
+        score: The task's metric on the examples held out: accuracy, R² or macro F1.
+        training_loss: Mean loss over the last epoch's steps.
+        parameters: Number of trained weights.
+        seconds: Time in epochs.
+    """
+
+    depth: int
+    kind: str
+    seed: int
+    score: float
+    training_loss: float
+    parameters: int
+    seconds: float
+
+    def row(self, metric: str) -> dict[str, Any]:
+        """Returns the values by name, the score under that of its metric.
+
+        Args:
+            metric: "accuracy", "r2" or "f1".
+        """
+        return {
+            metric if name == "score" else name: value
+            for name, value in asdict(self).items()
+        }
 
 
 @dataclass(frozen=True)
@@ -105,7 +147,7 @@ def compare(
         "twins": [twin.row(metric) for twin in twins],
     }
     folder.write_text(folder.path / "compare.json", to_json(contents))
-    write_comparison(folder, twins, metric)
+    _write(folder, twins, metric)
     return Comparison(folder.path, twins, metric)
 
 
@@ -143,3 +185,84 @@ def _train(
         seconds=run.seconds,
     )
     return twin, run.recipe.task
+
+
+_COLOURS = {"residual": "#1f6f8b", "plain": "#9a8f7d"}
+_STYLES = {"residual": "held", "plain": "train"}  # their names in the page's style
+
+
+def _write(folder: RunFolder, twins: Sequence[Twin], metric: str) -> None:
+    """Writes `compare.csv`, `compare.png` and `compare.html`."""
+    text = io.StringIO()
+    rows = [twin.row(metric) for twin in twins]
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
+    folder.write_text(folder.path / "compare.csv", text.getvalue())
+    said = f"{TITLES[metric]} on the examples held out"
+    with folder.replacing(folder.path / "compare.png") as partial:
+        _picture(twins, said).savefig(partial, dpi=160)
+    folder.write_text(folder.path / "compare.html", _page(rows, twins, said))
+
+
+def _picture(twins: Sequence[Twin], said: str) -> Figure:
+    # A figure of its own: pyplot would keep it open, and choose a window system.
+    with extra("report", "The picture of a comparison"):
+        from matplotlib.figure import Figure
+    figure = Figure(figsize=(6.4, 4), layout="constrained")
+    axes = figure.subplots()
+    for kind, colour in _COLOURS.items():
+        depths, means = _means(twins, kind)
+        axes.plot(depths, means, "-", color=colour, linewidth=2)
+        axes.plot(*_points(twins, kind), "o", color=colour, markersize=5)
+        label = {"color": colour, "xytext": (8, 0), "textcoords": "offset points"}
+        axes.annotate(kind, (depths[-1], means[-1]), va="center", **label)
+    axes.set(xlabel="layers", ylabel=said)
+    axes.set_xticks(sorted({twin.depth for twin in twins}))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.margins(x=0.16, y=0.1)
+    return figure
+
+
+def _page(rows: list[dict[str, Any]], twins: Sequence[Twin], said: str) -> str:
+    shown = blank()
+    for kind, style in _STYLES.items():
+        depths, means = _means(twins, kind)
+        shown.add_scatter(x=depths, y=means, name=kind, meta=style, mode="lines")
+        depths, values = _points(twins, kind)
+        points = {"mode": "markers", "showlegend": False, "name": kind, "meta": style}
+        shown.add_scatter(x=depths, y=values, **points)
+    shown.update_layout(
+        title_text=said,
+        xaxis={"title_text": "layers", "tickvals": _means(twins, "plain")[0]},
+        height=420,
+    )
+    names = ["kind", *(name for name in rows[0] if name != "kind")]
+    head = [name.replace("_", " ") for name in names]
+    cells = [[_cell(row[name]) for name in names] for row in rows]
+    return html_page(
+        "Residual networks and their plain twins",
+        "<h1>What the skip is worth at each depth</h1>"
+        '<p class="quiet">Each residual network and its plain twin, the same network '
+        "without shortcuts, were trained by one recipe from one seed.</p>"
+        f"{figure('depths', shown)}<h2>Every run</h2>{table(head, cells)}",
+    )
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else value
+
+
+def _points(twins: Sequence[Twin], kind: str) -> tuple[list[int], list[float]]:
+    chosen = [twin for twin in twins if twin.kind == kind]
+    return [twin.depth for twin in chosen], [twin.score for twin in chosen]
+
+
+def _means(twins: Sequence[Twin], kind: str) -> tuple[list[int], list[float]]:
+    depths = sorted({twin.depth for twin in twins if twin.kind == kind})
+    return depths, [
+        mean(t.score for t in twins if (t.depth, t.kind) == (depth, kind))
+        for depth in depths
+    ]

@@ -10,19 +10,24 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.terminal import first_sentence
 from keras_residual.graph.analysis import Analysis
-from keras_residual.graph.purpose import cropped
+from keras_residual.graph.made_up import cropped
 from keras_residual.transforms.comparison import (
     Bar,
     Difference,
     Rounding,
     compare,
+    paired,
     rounding_of,
 )
-from keras_residual.transforms.given import given_trial
-from keras_residual.transforms.pairing import paired
-from keras_residual.transforms.printing import first_sentence
-from keras_residual.transforms.trials import SIZES, Numbers, Trial, trials_for
+from keras_residual.transforms.trials import (
+    SIZES,
+    Numbers,
+    Trial,
+    given_trial,
+    trials_for,
+)
 from keras_residual.transforms.witness import ADDED, WEIGHED, Answer, Witness
 
 TOLERANCES = {"float16": 2e-2, "bfloat16": 1e-1}

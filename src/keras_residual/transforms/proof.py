@@ -12,12 +12,12 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.terminal import Printed
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.comparison import Difference
-from keras_residual.transforms.kept import Copies, compared_layers
+from keras_residual.transforms.copies import Copies, compared_layers
 from keras_residual.transforms.original import Original, tolerance_for
-from keras_residual.transforms.printing import Printed
 from keras_residual.transforms.trials import Trial
 from keras_residual.transforms.weakness import weakness
 from keras_residual.transforms.witness import ADDED, WEIGHED

@@ -9,8 +9,8 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
+from keras_residual.common.terminal import Printed
 from keras_residual.common.wording import listed
-from keras_residual.transforms.printing import Printed
 from keras_residual.transforms.proof import Proof
 
 

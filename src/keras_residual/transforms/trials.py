@@ -1,8 +1,8 @@
-"""Batches to try a model on."""
+"""Batches to try a model on: made up, or those that a person gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Any
@@ -10,11 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.layout import need_layout
 from keras_residual.graph.analysis import Analysis, as_built
-from keras_residual.graph.made_up import KINDS, LINE, made_up
+from keras_residual.graph.made_up import KINDS, LINE, Purpose, made_up, purposes
 from keras_residual.graph.precision import whole_products
-from keras_residual.graph.purpose import Purpose, purposes
 
 Arrays = tuple[np.ndarray, ...]
 Numbers = dict[str, np.ndarray]
@@ -106,11 +106,11 @@ def trials_for(
         )
         for kinds in batches
     ]
-    apart = is_large(made[0].arrays) and fixed is None
+    apart = _is_large(made[0].arrays) and fixed is None
     return [replace(one, apart=apart) for one in made]
 
 
-def is_large(arrays: Arrays) -> bool:
+def _is_large(arrays: Arrays) -> bool:
     """Says whether a model should rather be called on each sample by itself."""
     return sum(array.size for array in arrays) > _LARGE
 
@@ -123,3 +123,84 @@ def _further(model: keras.Model, inputs: list[tuple[Any, list[int], Purpose]]) -
         a_sample = max(1, prod(shape)) * (LINE if purpose.words is not None else 1)
         most = max(most, -(-len(purpose.levels) // (2 * a_sample)))
     return min(most, _MOST_FURTHER)
+
+
+GIVEN = "given"
+"""The kind of samples that were given."""
+
+
+def given_trial(model: keras.Model, inputs: Any) -> Trial:
+    """Returns the batch that was given for a model.
+
+    Args:
+        model: A Functional or Sequential model.
+        inputs: An array; a list or tuple of arrays in the order of `model.inputs`; a
+            dict by the names of the inputs or by the model's own keys; or the structure
+            that the model takes.
+
+    Raises:
+        ResidualError: It does not fit the inputs of the model.
+
+    Examples:
+        >>> x, y = keras.Input((2,), name="x"), keras.Input((3,), name="y")
+        >>> model = keras.Model([x, y], keras.layers.Concatenate()([x, y]))
+        >>> given_trial(model, {"y": np.ones((5, 3)), "x": np.ones((5, 2))}).shapes
+        '(5, 2), (5, 3)'
+    """
+    arrays = tuple(_array(one) for one in _in_order(model, inputs))
+    tensors = model.inputs
+    fits = len(arrays) == len(tensors) and all(
+        _takes(tensor.shape, array.shape)
+        for tensor, array in zip(tensors, arrays, strict=True)
+    )
+    rows = {array.shape[:1] for array in arrays}
+    if not fits or len(rows) != 1 or (0,) in rows:
+        raise _misfit(model, arrays)
+    fixed = tensors[0].shape[0] is not None
+    kinds = (GIVEN,) * len(arrays[0])
+    return Trial(kinds, arrays, apart=_is_large(arrays) and not fixed)
+
+
+def _in_order(model: keras.Model, inputs: Any) -> list[Any]:
+    names = [tensor.name for tensor in model.inputs]
+    if isinstance(inputs, Mapping):
+        keys = names
+        if set(inputs) != set(names) and isinstance(model.input, Mapping):
+            keys = sorted(model.input)  # as Keras flattens it
+        if set(inputs) == set(keys):
+            return [inputs[key] for key in keys]
+    if isinstance(inputs, (list, tuple)) and len(names) == 1 and len(inputs) != 1:
+        return [inputs]  # the rows of one array
+    return keras.tree.flatten(inputs)
+
+
+def _array(value: Any) -> np.ndarray:
+    if isinstance(value, keras.KerasTensor):
+        raise KindError(
+            "These inputs have no numbers.",
+            given=f"{value!r:.80}",
+            needed="A model is run on arrays, and a Keras tensor is a place for one.",
+            write="inputs=np.ones((8, 32, 32, 3)), with numbers of your own",
+        )
+    if hasattr(value, "dtype") and not isinstance(value, np.ndarray):
+        value = keras.ops.convert_to_numpy(value)
+    array = np.asarray(value)
+    return array.astype(str) if array.dtype.kind in "SO" else array
+
+
+def _takes(shape: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
+    return len(shape) == len(given) and all(
+        n in (None, m) for n, m in zip(shape, given, strict=True)
+    )
+
+
+def _misfit(model: keras.Model, arrays: Arrays) -> ResidualError:
+    needed = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in model.inputs)
+    shapes = ", ".join(str(array.shape) for array in arrays)
+    return ResidualError(
+        f'Model "{model.name}": the inputs do not fit.',
+        given=shapes or "nothing",
+        needed=f"It takes {needed}, with as many samples in each.",
+        write="inputs=[array] in that order, or inputs={name: array}",
+        option="--inputs FILE.npz",
+    )

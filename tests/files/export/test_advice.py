@@ -7,8 +7,7 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
-from keras_residual.files.export.advice import ALSO, TAKEN, way_out
-from keras_residual.files.export.formats import FORMATS
+from keras_residual.files.export.formats import ALSO, FORMATS, TAKEN, way_out
 
 from .test_formats import assert_same
 from .zoo import BY_SUFFIX, needs, randomise, small

@@ -16,15 +16,19 @@ from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.files import flush, staging
+from keras_residual.common.terminal import Printed
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.files.export.advice import way_out
 from keras_residual.files.export.batch import of_size, own_copy
-from keras_residual.files.export.formats import Format, format_for, refuse_place
+from keras_residual.files.export.formats import (
+    Format,
+    format_for,
+    refuse_place,
+    way_out,
+)
 from keras_residual.files.export.others import cause_of, quiet
 from keras_residual.files.export.traceable import make_traceable
 from keras_residual.transforms.fuse.fusing import PASSES, Passes, fuse
 from keras_residual.transforms.original import Original, tolerance_for
-from keras_residual.transforms.printing import Printed
 from keras_residual.transforms.proof import Proof, require
 from keras_residual.transforms.rewritten import Change
 from keras_residual.transforms.timing import latencies

@@ -6,7 +6,7 @@ from html import escape
 
 import keras
 
-from keras_residual.reports.frame import figure
+from keras_residual.reports.frame import figure, table
 from keras_residual.train.data import Dataset, largest_class
 from keras_residual.train.report import figures, sections
 from keras_residual.train.report.evidence import (
@@ -115,7 +115,7 @@ def _of_labels(
         '<p class="quiet">A label is given at a probability above a half. Precision '
         "is the share of the given ones that hold; recall, the share of those that "
         "hold that are given.</p>",
-        sections.table(LABELS, _label_rows(evidence, dataset.classes)),
+        table(LABELS, _label_rows(evidence, dataset.classes)),
         "<h2>Most confident mistakes</h2>",
         '<p class="quiet">What the network says, and how sure it is.</p>',
         _label_mistakes(evidence, dataset),
@@ -170,7 +170,7 @@ def _of_targets(
         "<h2>Each target</h2>",
         '<p class="quiet">In the units of the data, on the examples held out. “Always '
         "the mean” is the error of a network that has learned nothing.</p>",
-        sections.table(TARGETS, _target_rows(evidence, dataset.classes)),
+        table(TARGETS, _target_rows(evidence, dataset.classes)),
         "<h2>Predicted against true</h2>",
         _about(evidence, dataset.classes),
         _figures(evidence, dataset.classes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -105,23 +105,6 @@ def _case(number: int, says: str, truth: str, dataset: Dataset) -> str:
         f"<figure>{image}<figcaption>{says}<br>{truth}<br>number {number}"
         "</figcaption></figure>"
     )
-
-
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Lists numbers by name.
-
-    Args:
-        head: Title of each column; the first holds names.
-        rows: The cells, as plain text.
-    """
-
-    def line(cells: Sequence[str], tag: str) -> str:
-        first, *others = (escape(cell) for cell in cells)
-        numbers = (f'<{tag} class="number">{cell}</{tag}>' for cell in others)
-        return f"<tr><{tag}>{first}</{tag}>{''.join(numbers)}</tr>"
-
-    body = "".join(line(row, "td") for row in rows)
-    return f'<div class="card"><table>{line(head, "th")}{body}</table></div>'
 
 
 def layers(network: keras.Model) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.terminal import first_sentence
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.functional import no_model
 from keras_residual.transforms.accelerate.comparing import (
@@ -25,7 +26,6 @@ from keras_residual.transforms.accelerate.comparing import (
 from keras_residual.transforms.accelerate.patch_set import USES, PatchSet
 from keras_residual.transforms.accelerate.survey import layers_of
 from keras_residual.transforms.original import tolerance_for
-from keras_residual.transforms.printing import first_sentence
 from keras_residual.transforms.proof import Proof, require
 from keras_residual.transforms.rewritten import Rewritten
 

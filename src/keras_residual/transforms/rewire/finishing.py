@@ -9,8 +9,8 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.transforms.call import Value
+from keras_residual.transforms.copies import Copies
 from keras_residual.transforms.draft import Draft
-from keras_residual.transforms.kept import Copies
 from keras_residual.transforms.original import Original
 from keras_residual.transforms.preconditions import merges_of
 from keras_residual.transforms.proof import Proof, proved, proved_where_same

@@ -15,7 +15,6 @@ from keras_residual.graph.analysis import Analysis, as_built
 from keras_residual.measures import measure
 from keras_residual.measures.loss import Loss, loss_of
 from keras_residual.transforms.draft import Draft
-from keras_residual.transforms.given import given_trial
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.proof import proved_by_layer
 from keras_residual.transforms.rebuild import rebuilt
@@ -25,7 +24,7 @@ from keras_residual.transforms.rewire.pruned import Pruned
 from keras_residual.transforms.rewire.scoring import score
 from keras_residual.transforms.rewritten import Left
 from keras_residual.transforms.timing import latencies
-from keras_residual.transforms.trials import Trial
+from keras_residual.transforms.trials import Trial, given_trial
 
 _PROVED = 8  # examples on which a layer that is kept is compared with its copy
 

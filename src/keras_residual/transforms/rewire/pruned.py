@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from keras_residual.transforms.printing import Printed
+from keras_residual.common.terminal import Printed
 from keras_residual.transforms.rewire.curve import Step
 from keras_residual.transforms.rewritten import Left
 
