@@ -52,8 +52,8 @@ def trained(rate: float, quick: bool):
     import numpy as np
 
     import keras_residual as kr
-    from keras_residual.train.augment import augment
-    from keras_residual.train.data.built_in import fashion_mnist
+    from keras_residual.train.data.load import fashion_mnist
+    from keras_residual.train.pipeline import augment
 
     source, epochs = fashion_mnist().train, 1 if quick else 16
     numbers = np.arange(256 if quick else len(source.labels))
@@ -90,7 +90,7 @@ def curve(model, quick: bool) -> list[Point]:
 
     import keras_residual as kr
     from keras_residual.graph.cost import multiply_adds
-    from keras_residual.train.data.built_in import fashion_mnist
+    from keras_residual.train.data.load import fashion_mnist
     from keras_residual.transforms.rewire.scoring import accuracy
 
     source = fashion_mnist().test

@@ -28,10 +28,10 @@ def _all() -> tuple[Rule, ...]:
 RULES = _all()
 
 
-Look = Callable[["Subject"], Iterator[Found]]
+_Look = Callable[["Subject"], Iterator[Found]]
 
 
-def with_own(own: Iterable[Rule | Look | type]) -> tuple[Rule, ...]:
+def with_own(own: Iterable[Rule | _Look | type]) -> tuple[Rule, ...]:
     """Returns our rules, and then a user's own.
 
     Args:
@@ -67,5 +67,5 @@ def _rule(one: Any) -> Rule:
             needed="A rule is a function that looks at a `Subject` and yields `Found`.",
             write="rules=[my_rule]",
         )
-    found = Rule("", "warning", cast(Look, look))
+    found = Rule("", "warning", cast(_Look, look))
     return replace(found, code=found.name)

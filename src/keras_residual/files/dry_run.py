@@ -17,7 +17,7 @@ from keras_residual._keras import states_declared
 from keras_residual.files.errors import BUILD, DAMAGED, IN_PYTHON, RefusedError, shown
 
 # What layers keep between calls is in no file, and small: some numbers an example.
-LARGEST_STATES = 2**24
+_LARGEST_STATES = 2**24
 
 
 def load(make: Callable[[], Any], version: str) -> keras.Model:
@@ -99,7 +99,7 @@ def _declared(
 
 
 def _states_allowed() -> Callable[[Any], None]:
-    left = LARGEST_STATES
+    left = _LARGEST_STATES
 
     def allow(states: Any) -> None:
         nonlocal left
@@ -107,7 +107,7 @@ def _states_allowed() -> Callable[[Any], None]:
         if left < 0:
             raise RefusedError(
                 "its layers keep more between calls than allowed.",
-                given=f"more than {LARGEST_STATES} numbers",
+                given=f"more than {_LARGEST_STATES} numbers",
                 needed="A layer with stateful=True keeps some numbers an example.",
                 write=f"model = {IN_PYTHON}; and pass the model",
             )
@@ -130,9 +130,9 @@ def _order(version: str) -> list[int]:
 # Calls of functions, and returns from them. Keras takes 10 to 25 thousand for a layer,
 # and what is opened here no more beside; a million take about a second while counted.
 ANYWAY = 2 * 10**6
-FOR_A_CALL = 30_000
+_FOR_A_CALL = 30_000
 # Whatever imports a module goes through it.
-IMPORT = vars(_bootstrap)["_find_and_load"].__code__
+_IMPORT = vars(_bootstrap)["_find_and_load"].__code__
 
 
 class _TooMuchWorkError(BaseException):
@@ -152,12 +152,12 @@ def bounded_work(calls: int) -> Iterator[None]:
     Raises:
         RefusedError: It took more.
     """
-    allowed = ANYWAY + FOR_A_CALL * calls
+    allowed = ANYWAY + _FOR_A_CALL * calls
     before, left, imports = sys.getprofile(), allowed, 0
 
     def count(frame: FrameType, event: str, _: object) -> None:
         nonlocal left, imports
-        if frame.f_code is IMPORT and event in ("call", "return"):
+        if frame.f_code is _IMPORT and event in ("call", "return"):
             imports += 1 if event == "call" else -1
         left -= not imports
         if left < 0:

@@ -20,12 +20,16 @@ from keras_residual.train.callbacks import (
 )
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
-from keras_residual.train.own_batches import Batches, halves
-from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
-from keras_residual.train.packages import require_packages
+from keras_residual.train.own_batches import (
+    COMPILE,
+    Batches,
+    fitted,
+    halves,
+    task_of_labels,
+)
 from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report.page import write_model_report
-from keras_residual.train.run import Run
+from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import OWN, RunFolder
 from keras_residual.train.tasks import task_of
 

@@ -1,10 +1,11 @@
-"""What training hands back."""
+"""What training needs from the first batch to the report, and what it hands back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from keras_residual.common.extras import require
 from keras_residual.compose.arguments import held
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
@@ -70,3 +71,12 @@ class Run:
     def seconds(self) -> float:
         """Time spent in epochs, those before a stop included."""
         return sum(row["seconds"] for row in self.rows)
+
+
+def require_packages() -> None:
+    """Refuses to begin a run whose report could not be written.
+
+    Raises:
+        PackageError: Batches, the page or its pictures need what is not installed.
+    """
+    require("train", "Training", "grain", "plotly", "matplotlib", "PIL")

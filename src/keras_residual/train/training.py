@@ -25,11 +25,10 @@ from keras_residual.train.data.reading import lines
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, make_network, restore_network
 from keras_residual.train.objective import class_weights, kept, learnable
-from keras_residual.train.packages import require_packages
 from keras_residual.train.pipeline import Steps, stream
 from keras_residual.train.recipe import Recipe, paced
 from keras_residual.train.report import write_report
-from keras_residual.train.run import Run
+from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import Row, RunFolder
 from keras_residual.train.tasks import task_of
 from keras_residual.train.watching import watch_units

@@ -109,12 +109,8 @@ def refuse_place(path: Path) -> None:
         )
 
 
-def on_backend(backend: str) -> dict[str, str]:
-    """Returns how one says that Keras is to compute with a backend.
-
-    Args:
-        backend: Its name.
-    """
+def _on_backend(backend: str) -> dict[str, str]:
+    """Returns how one says that Keras is to compute with a backend."""
     return {
         "write": f"KERAS_BACKEND={backend} in front of the command",
         "option": f"--backend {backend}",
@@ -129,7 +125,7 @@ def _refuse_backend(asked: Format) -> None:
             "export: this backend does not write the format.",
             given=f"{asked.name}, with Keras on {backend}",
             needed=f"Keras writes it on {able}; a saved model opens on each.",
-            **on_backend(next(iter(asked.packages))),
+            **_on_backend(next(iter(asked.packages))),
         )
     lacks = [name for name in asked.packages[backend] if find_spec(name) is None]
     if lacks:
@@ -179,7 +175,7 @@ def way_out(model: keras.Model, asked: Format, backend: str) -> dict[str, str]:
     for other in asked.packages:
         if other != backend and _takes(ops, asked, other):
             needed = f"Keras on {other} has a converter that takes these layers."
-            return {"needed": needed, **on_backend(other)}
+            return {"needed": needed, **_on_backend(other)}
     if asked.name == "savedmodel":
         return {
             "needed": "No converter here takes it, and none is needed to run it in "

@@ -1,7 +1,8 @@
-"""What every kind of data becomes: a training source, a test source, class names."""
+"""What every kind of data becomes: sources of examples, and names of classes."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -194,3 +195,27 @@ def largest_class(dataset: Dataset) -> float | None:
     if dataset.task != "classification":
         return None
     return float(np.bincount(dataset.test.labels).max() / len(dataset.test.labels))
+
+
+BYTES = 16 << 20  # of values in a piece
+
+
+def chunks(values: NDArray) -> Iterator[NDArray]:
+    """Yields pieces along the first axis.
+
+    Args:
+        values: An array, in memory or mapped from a file.
+    """
+    step = max(1, BYTES // max(1, values[:1].nbytes))
+    for start in range(0, len(values), step):
+        yield np.asarray(values[start : start + step])
+
+
+def all_chunks(values: NDArray, holds: Callable[[NDArray], Any]) -> bool:
+    """Whether something holds for every piece; stops at the first where it does not.
+
+    Args:
+        values: An array.
+        holds: What is asked of a piece.
+    """
+    return all(bool(holds(piece)) for piece in chunks(values))

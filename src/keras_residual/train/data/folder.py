@@ -14,8 +14,7 @@ from keras_residual.common.extras import extra
 from keras_residual.common.wording import listed
 from keras_residual.train.data.dataset import Dataset, check_classes, split
 from keras_residual.train.data.labels import Labels, read_labels
-from keras_residual.train.data.listing import Listing
-from keras_residual.train.data.parts import list_parts
+from keras_residual.train.data.listing import Listing, list_parts
 from keras_residual.train.data.pictures import PICTURES, Conversion, decode
 from keras_residual.train.data.raw_labels import doubts
 from keras_residual.train.data.reading import with_reading

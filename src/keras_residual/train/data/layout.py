@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.chunks import all_chunks
-from keras_residual.train.data.dataset import Kind
+from keras_residual.train.data.dataset import Kind, all_chunks
 from keras_residual.train.mistake import InputError
 
 KINDS: dict[int, Kind] = {2: "table", 3: "sequence", 4: "picture", 5: "volume"}

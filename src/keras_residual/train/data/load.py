@@ -1,19 +1,31 @@
-"""From the word that the user wrote to the data."""
+"""From the word that the user wrote to the data; two words need no file."""
 
 from __future__ import annotations
 
+import hashlib
 import os
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from keras_residual.common.extras import extra
 from keras_residual.common.files import at_home
 from keras_residual.common.wording import nearest
-from keras_residual.train.data import built_in, folder, npy, npz
-from keras_residual.train.data.dataset import Dataset
+from keras_residual.train.data import folder, npy, npz
+from keras_residual.train.data.arrays import make_dataset
+from keras_residual.train.data.dataset import ArraySource, Dataset
+from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.scan import Watch
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
 WORDS = ("fashion-mnist", "digits")
+_FASHION = Path(__file__).with_name("fashion_mnist_7k.npz")
+_CLOTHES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt"),
+    *("Sneaker", "Bag", "Ankle boot"),
+)
 TABLES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".parquet")
 
 
@@ -26,6 +38,7 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
 
     Raises:
         InputError: The data is unknown, missing, damaged or of no use.
+        PackageError: scikit-learn is not installed, and digits are asked for.
 
     Examples:
         >>> dataset = load(Recipe(data="fashion-mnist"))
@@ -33,9 +46,9 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         (6000, (28, 28, 1))
     """
     if recipe.data == "fashion-mnist":
-        return built_in.fashion_mnist()
+        return _fashion_mnist()
     if recipe.data == "digits":
-        return built_in.digits(recipe.validation)
+        return _digits(recipe.validation)
     path = at_home(recipe.data)
     if os.path.isdir(path):  # noqa: PTH112 - as below
         return folder.load(path, recipe, watch)
@@ -94,3 +107,40 @@ def _refuse_unknown(word: str) -> None:
         needed="Data is one of our words, or a folder or file that exists.",
         write=f"--data {'FOLDER' if is_path else nearest(word, WORDS)}",
     )
+
+
+def _digits(validation: float) -> Dataset:
+    """Reads scikit-learn's 1,797 handwritten digits."""
+    with extra("digits", "Data digits"):
+        from sklearn.datasets import load_digits
+    shades, labels = load_digits(return_X_y=True)  # 0 to 16
+    pictures = (shades.reshape(-1, 8, 8) * (255 / 16)).astype(np.uint8)
+    dataset = make_dataset(
+        "digits", (pictures, np.asarray(labels)), validation=validation, layout="grey"
+    )
+    return replace(dataset, augment="crop")  # a mirrored 2 is not a 2
+
+
+def _fashion_mnist() -> Dataset:
+    """Reads the first 6,000 training and 1,000 test pictures of Fashion-MNIST.
+
+    Reference:
+        Xiao, Rasul and Vollgraf, Fashion-MNIST: a Novel Image Dataset for
+        Benchmarking Machine Learning Algorithms, 2017.
+        https://arxiv.org/abs/1708.07747
+    """
+    with np.load(_FASHION, allow_pickle=False) as file:
+        train, test = (
+            ArraySource(file[f"x_{part}"][..., None], file[f"y_{part}"].astype("int32"))
+            for part in ("train", "test")
+        )
+    dataset = Dataset(
+        name="Fashion-MNIST",
+        kind="picture",
+        classes=_CLOTHES,
+        train=train,
+        test=test,
+        augment="flip-crop",
+        fingerprint=hashlib.sha256(_FASHION.read_bytes()).hexdigest(),
+    )
+    return with_reading(dataset)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 from keras_residual.train.data.arrays import make_dataset, terms_of
-from keras_residual.train.data.chunks import all_chunks
-from keras_residual.train.data.dataset import Dataset
+from keras_residual.train.data.dataset import Dataset, all_chunks
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 

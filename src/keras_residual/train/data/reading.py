@@ -1,18 +1,19 @@
-"""Says what was read, before anything is made of it."""
+"""Says what was read, and what looks doubtful, before anything is made of it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.terminal import short
-from keras_residual.common.wording import counted, listed
-from keras_residual.train.data.dataset import Dataset
+from keras_residual.common.wording import counted, listed, text
+from keras_residual.train.data.dataset import BYTES, Dataset, Source
 
-SHOWN = 10  # classes that are named one by one
-ENDS = 4  # of the largest and of the smallest classes, where they are more
+_SHOWN = 10  # classes that are named one by one
+_ENDS = 4  # of the largest and of the smallest classes, where they are more
 
 
 def with_reading(dataset: Dataset, *notes: str) -> Dataset:
@@ -66,13 +67,13 @@ def _shape(kind: str, shape: tuple[int, ...]) -> str:
 def _classes(names: tuple[str, ...], labels: NDArray) -> str:
     counts = np.bincount(labels, minlength=len(names))
     start = f"{counted(len(names), 'class', 'classes')}: "
-    if len(names) <= SHOWN:
+    if len(names) <= _SHOWN:
         shown = (f"{one} {n:,}" for one, n in zip(names, counts, strict=True))
         return f"{start}{', '.join(shown)}."
     ranked = np.argsort(-counts, kind="stable")
     most, least = (
         ", ".join(f"{names[at]} {counts[at]:,}" for at in some)
-        for some in (ranked[:ENDS], ranked[-ENDS:])
+        for some in (ranked[:_ENDS], ranked[-_ENDS:])
     )
     return f"{start}the largest {most}; the smallest {least}."
 
@@ -81,7 +82,7 @@ def _labels(names: tuple[str, ...], labels: NDArray) -> str:
     counts = labels.sum(axis=0)
     shown = [f"{one} {n:,.0f}" for one, n in zip(names, counts, strict=True)]
     return (
-        f"{counted(len(names), 'label')} that hold or not: {listed(shown, SHOWN)}"
+        f"{counted(len(names), 'label')} that hold or not: {listed(shown, _SHOWN)}"
         f"; {labels.sum() / len(labels):.2g} an example."
     )
 
@@ -93,4 +94,62 @@ def _targets(names: tuple[str, ...], labels: NDArray) -> str:
         for one, column in zip(names, labels.T, strict=True)
     ]
     start = "A number" if len(names) == 1 else f"{len(names)} numbers"
-    return f"{start} to predict: {listed(shown, SHOWN, mark=';')}."
+    return f"{start} to predict: {listed(shown, _SHOWN, mark=';')}."
+
+
+_USUAL = (99, 999, 9999, 99999, 999999, 9999999, 32767, 32768, 65535)
+_OFTEN = 3  # rows; what stands there less often may be measured
+# How far from all others, in their range: of a usual marker, and of any number.
+FAR, FAR_AWAY = 0.5, 3.0
+
+
+def copies_note(train: Source, test: Source) -> str:
+    """Says how many examples held out have the values of one to learn from.
+
+    Args:
+        train: The examples to learn from.
+        test: The examples held out.
+    """
+    same = int(np.isin(_digests(test), _digests(train)).sum())
+    have = "has" if same == 1 else "have"
+    said = f"{counted(same, 'example')} held out {have} the same values as one to "
+    return (said + "learn from, so the score says less") * bool(same)
+
+
+def _digests(source: Source) -> NDArray[np.int64]:
+    numbers = np.arange(len(source.labels))
+    step = max(1, BYTES // max(1, source.batch(numbers[:1]).nbytes))
+    found = (
+        hash(one.tobytes())
+        for start in range(0, len(numbers), step)
+        for one in source.batch(numbers[start : start + step])
+    )
+    return np.fromiter(found, np.int64, len(numbers))
+
+
+def marker_notes(values: NDArray, names: Sequence[str]) -> Iterator[str]:
+    """Says which columns hold one number often, and far from all others.
+
+    Args:
+        values: Rows of finite numbers.
+        names: What each column is called.
+    """
+    for at, name in enumerate(names):
+        cells = values[:, at]
+        for marker in (cells.min(), cells.max()):
+            rest = cells[cells != marker]
+            count = len(cells) - len(rest)
+            if count >= _OFTEN and _is_far(float(marker), rest):
+                yield (
+                    f"{name}: {text(marker)} in {count / len(cells):.1%} of the rows "
+                    "is far from all others, and read as a number"
+                )
+
+
+def _is_far(marker: float, rest: NDArray) -> bool:
+    if not len(rest) or not marker:  # zero is measured, as a rule
+        return False
+    least, most = float(rest.min()), float(rest.max())
+    gap = least - marker if marker < least else marker - most
+    far = FAR if abs(marker) in _USUAL else FAR_AWAY
+    return most > least and gap >= far * (most - least)

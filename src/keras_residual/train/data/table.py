@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from difflib import get_close_matches
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -14,14 +16,19 @@ from numpy.typing import NDArray
 from keras_residual.common.wording import listed
 from keras_residual.train.data.arrays import assemble
 from keras_residual.train.data.columns import learn_columns, to_numbers
-from keras_residual.train.data.counting import counts, goes_up_by_one, is_counter
+from keras_residual.train.data.counting import (
+    counts,
+    goes_up_by_one,
+    is_counter,
+    numbered,
+)
 from keras_residual.train.data.dataset import Dataset
-from keras_residual.train.data.doubtful import marker_notes
 from keras_residual.train.data.frame import Table, read_table
-from keras_residual.train.data.label_column import find_labels
+from keras_residual.train.data.header import LABELS
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import Layout
 from keras_residual.train.data.raw_labels import is_missing
+from keras_residual.train.data.reading import marker_notes
 from keras_residual.train.data.survey import refuse_small
 from keras_residual.train.data.terms import FEATURES, Column
 from keras_residual.train.data.values import refuse_flat, to_network
@@ -42,12 +49,12 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     table = read_table(path, recipe.header, recipe.separator)
     if len(table.names) < 2 or len(table.cells[0]) < 2:
         refuse_small(path, len(table.cells[0]), len(table.names))
-    asked = find_labels(table, recipe.label) if recipe.label else []
+    asked = _find_labels(table, recipe.label) if recipe.label else []
     counters = [
         name for name in table.names if name not in asked and _only_counts(table, name)
     ]
     kept = table.without(counters)
-    labels = asked or find_labels(kept, task=recipe.task)
+    labels = asked or _find_labels(kept, task=recipe.task)
     found = _read_labels(kept, labels, recipe.task)
     columns = _learn(kept.without(labels))
     values, _ = to_numbers(table, columns)
@@ -170,3 +177,95 @@ def _notes(table: Table, columns: list[Column], counters: list[str]) -> tuple[st
         if one.kind == "number" and counts(table.column(one.name))
     ]
     return tuple(filter(None, notes))
+
+
+_FEW = 20  # different values of what could be a class
+
+
+def _find_labels(
+    table: Table,
+    asked: str | Sequence[str] | None = None,
+    task: str | None = None,
+) -> list[str]:
+    """Returns the names of the columns to learn."""
+    if asked:
+        return [_known(table, one) for one in _words(table, asked)]
+    if asked is None and len(table.names) < 2:
+        _refuse_narrow(table)
+    last = table.names[-1]
+    if last.lower() in LABELS:
+        return [last]
+    others = [name for name in table.names[:-1] if name.lower() in LABELS]
+    if not others and task != "regression" and _leads(table):
+        others = [table.names[0]]
+    if others:
+        raise InputError(
+            f"Data {table.path}: it is not clear which column is the label.",
+            given=f"the last column is {last!r}, and {listed(map(repr, others))} may "
+            "be meant",
+            needed="Without another word, the last column is the label.",
+            write=f"--label {quote(others[0])}, or --label {quote(last)}",
+        )
+    return [last]
+
+
+def _words(table: Table, asked: str | Sequence[str]) -> list[str]:
+    several = [asked] if isinstance(asked, str) else [str(one) for one in asked]
+    return [
+        word.strip()
+        for one in several
+        for word in ([one] if one in table.names else one.split(","))
+    ]
+
+
+def _known(table: Table, word: str) -> str:
+    numbered = f"column {word}"
+    if not table.named and numbered in table.names:
+        return numbered
+    if word not in table.names:
+        near = get_close_matches(word, table.names) or table.names[-1:]
+        raise InputError(
+            f"Data {table.path}: there is no such column.",
+            given=f"label={word!r}",
+            needed=f"Columns are {listed(table.names)}.",
+            write=f"--label {quote(near[0])}",
+        )
+    return word
+
+
+def _leads(table: Table) -> bool:
+    """Whether the first column looks more like classes than the last one does."""
+    first, last = table.cells[0], table.cells[-1]
+    if not _could_be_class(first) or last.dtype.kind == "U":
+        return False
+    if _many(last):
+        return True
+    if first.dtype.kind == "U":  # the only words, in front of numbers
+        return all(cells.dtype.kind != "U" for cells in table.cells[1:])
+    # 0, 1, 2 in front of numbers with gaps, such as pixels
+    return _counts_up(first) and not _counts_up(last) and len(np.unique(last)) != 2
+
+
+def _counts_up(cells: NDArray) -> bool:
+    kinds = np.unique(cells)
+    return len(kinds) > 1 and numbered(kinds)
+
+
+def _could_be_class(cells: NDArray) -> bool:
+    kinds = len(np.unique(cells))
+    return cells.dtype.kind in "iuUb" and kinds <= _FEW and len(cells) >= 5 * kinds
+
+
+def _many(cells: NDArray) -> bool:
+    decimals = cells.dtype.kind == "f" and bool((cells != np.round(cells)).any())
+    return decimals and len(np.unique(cells)) > min(_FEW, len(cells) / 2)
+
+
+def _refuse_narrow(table: Table) -> None:
+    raise InputError(
+        f"Data {table.path}: there is nothing beside the label.",
+        given=f"columns {listed(map(repr, table.names)) or 'none'} are left",
+        needed="A table holds features and a label. Columns that only number the rows "
+        "are left out.",
+        write="--data with the columns that were measured",
+    )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.chunks import all_chunks, chunks
+from keras_residual.train.data.dataset import all_chunks, chunks
 from keras_residual.train.data.layout import KINDS
 from keras_residual.train.mistake import InputError
 
