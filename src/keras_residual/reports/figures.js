@@ -1,4 +1,4 @@
-const colour = name =>
+const colour = (name) =>
   getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
 const figures = document.querySelectorAll("[data-figure]");
 for (const place of figures) {
@@ -15,17 +15,28 @@ function drawFigure(place) {
       trace.line = { color: colour(trace.meta), width: 2 };
     }
   }
-  const axis = { gridcolor: colour("line"), linecolor: colour("line"),
-    zeroline: false, automargin: true };
+  const axis = {
+    gridcolor: colour("line"),
+    linecolor: colour("line"),
+    zeroline: false,
+    automargin: true,
+  };
   const heat = figure.data[0].meta === "heat" ? { showgrid: false } : {};
   const layout = Object.assign({ height: 280 }, figure.layout, {
-    paper_bgcolor: "transparent", plot_bgcolor: "transparent",
-    font: { family: getComputedStyle(document.body).fontFamily, size: 13,
-      color: colour("quiet") },
+    paper_bgcolor: "transparent",
+    plot_bgcolor: "transparent",
+    font: {
+      family: getComputedStyle(document.body).fontFamily,
+      size: 13,
+      color: colour("quiet"),
+    },
     margin: { l: 48, r: 12, t: figure.layout.title ? 44 : 12, b: 44 },
     legend: { orientation: "h", x: 1, xanchor: "right", y: 1.18 },
-    hoverlabel: { bgcolor: colour("card"), bordercolor: colour("line"),
-      font: { color: colour("ink") } },
+    hoverlabel: {
+      bgcolor: colour("card"),
+      bordercolor: colour("line"),
+      font: { color: colour("ink") },
+    },
     xaxis: Object.assign({}, axis, heat, figure.layout.xaxis),
     yaxis: Object.assign({}, axis, heat, figure.layout.yaxis),
   });
@@ -33,11 +44,20 @@ function drawFigure(place) {
     if (one.title) one.title = Object.assign({ font: { size: 13 } }, one.title);
   }
   if (layout.title) {
-    layout.title = { text: layout.title.text, x: 0, xref: "container", pad: { l: 4 },
-      y: .97, yanchor: "top", font: { size: 14, color: colour("ink") } };
+    layout.title = {
+      text: layout.title.text,
+      x: 0,
+      xref: "container",
+      pad: { l: 4 },
+      y: .97,
+      yanchor: "top",
+      font: { size: 14, color: colour("ink") },
+    };
   }
-  return Plotly.react(place, figure.data, layout,
-    { displayModeBar: false, responsive: true });
+  return Plotly.react(place, figure.data, layout, {
+    displayModeBar: false,
+    responsive: true,
+  });
 }
 figures.forEach(drawFigure);
 matchMedia("(prefers-color-scheme: dark)")
