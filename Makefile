@@ -55,11 +55,13 @@ test: $(TEST_ENVIRONMENT)  ## every promise on small networks; FULL=1 for all te
 	done; \
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
 
-lint: $(ALL)  ## format, style and types, those of all backends too
+lint: $(ALL)  ## format, style and types, those of all backends too; scripts of pages
 	@failed=; \
 	$(BIN)/ruff format --check . || failed="$$failed format"; \
 	$(BIN)/ruff check . || failed="$$failed style"; \
 	$(BIN)/pyright --pythonpath $(BIN)/python || failed="$$failed types"; \
+	$(BIN)/deno fmt --check --quiet || failed="$$failed format-of-pages"; \
+	$(BIN)/deno lint --quiet || failed="$$failed scripts-of-pages"; \
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
 
 bench: $(ALL)  ## the benchmarks; each prints its table and keeps it in benchmarks/records

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 HEADER = "# Written by `make lock`. Install with: pip install --require-hashes -r"
 RUN = ["train", "digits"]
 TEST = [*RUN, "parquet", "tensorboard", "dev"]
-ALL = [*TEST, "export"]
+ALL = [*TEST, "export", "lint"]
 # Each lock: its sources, its extras of pyproject.toml, and the lock it must agree with.
 LOCKS = {
     "run.txt": (["run.in"], RUN, None),

@@ -21,7 +21,7 @@ MODULES = {
 BROUGHT = {"h5py": "keras", "click": "typer", "markdown_it": "rich"}
 BACKENDS = {"jax", "tensorflow", "torch"}
 # Extras that are no part of the package.
-TOOLS = {"dev"}
+TOOLS = {"dev", "lint"}
 # `formats.py` asks for all that a format needs before any of it is imported.
 ASKED_BEFORE = "files/export/"
 

@@ -90,7 +90,9 @@ def test_the_workflows_try_every_python_and_every_backend():
 def test_linters_before_a_commit_are_those_of_make_lint():
     hooks = read(ROOT / ".pre-commit-config.yaml")["repos"][0]["hooks"]
     pins = {line for hook in hooks for line in hook["additional_dependencies"]}
-    assert pins == {f"{name}=={lock('test.txt')[name]}" for name in ("ruff", "pyright")}
+    assert pins == {
+        f"{name}=={lock('all.txt')[name]}" for name in ("deno", "ruff", "pyright")
+    }
 
 
 def test_the_citation_is_of_this_version():
