@@ -35,6 +35,11 @@ gc.set_threshold(50_000, 10, 10)
 SEED = 0
 
 
+def pytest_configure(config):
+    """Drops what TensorFlow said when it was imported: pytest would end with it."""
+    config.pluginmanager.getplugin("capturemanager").read_global_capture()
+
+
 @pytest.fixture(autouse=True)
 def same_start():
     """Gives every test the same random numbers, and takes back what it set."""

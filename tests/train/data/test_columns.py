@@ -21,7 +21,7 @@ def test_missing_cells_are_refused_by_column_and_line_and_the_advice_works(tmp_p
     a = A.astype(str)
     a[[2, 8]] = "", "n/a"
     path = write_table(tmp_path, {"a": a, "b": B, "kind": KIND})
-    assert "'a' 2 of 24; column 'a' at line 4, line 10" in refusal(path)
+    assert "'a' 2 of 24; column 'a' at line 4 and line 10" in refusal(path)
     import pandas as pd
 
     pd.read_csv(path).dropna().to_csv(path, index=False)

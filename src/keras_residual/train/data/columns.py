@@ -68,12 +68,11 @@ def _refuse_missing(table: Table, missing: dict[str, NDArray[np.bool_]]) -> None
         return
     name, cells = next(iter(gaps.items()))
     rows = np.flatnonzero(cells)
-    where = ", ".join(table.place(int(row)) for row in rows[:5])
+    where = listed(map(table.place, rows.tolist()), 5)
     others = [f"{name!r} {int(gap.sum())}" for name, gap in gaps.items()]
     raise InputError(
         f"Data {table.path}: cells are missing.",
-        given=f"{listed(others)} of {len(cells)}; column {name!r} at {where}"
-        f"{', ...' if len(rows) > 5 else ''}",
+        given=f"{listed(others)} of {len(cells)}; column {name!r} at {where}",
         needed="Every feature is there for every example. Empty, NaN, NA, null, None "
         "and ? are missing.",
         write=f"df.dropna(), or df.fillna({{{name!r}: ...}}) with its median or a word "

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import listed
 from keras_residual.train.data.dataset import all_chunks, chunks
 from keras_residual.train.data.layout import KINDS
 from keras_residual.train.mistake import InputError
@@ -136,10 +137,10 @@ def refuse_rounded(
     if len(lost):
         at = int(lost[0])
         which = f"column or channel {at}" if columns is None else repr(columns[at])
-        more = f", and {len(lost) - 1} more such columns" if len(lost) > 1 else ""
+        ranges = [f"{which} from {least[at]:.17g} to {most[at]:.17g}", *lost[1:]]
         raise InputError(
             f"Data {name}: float32 cannot tell the values apart.",
-            given=f"{which} from {least[at]:.17g} to {most[at]:.17g}{more}",
+            given=listed(ranges, 1),
             needed="A network computes in float32, whose numbers lie a ten-millionth "
             "of their size apart; values differ by a hundred times that.",
             write=f"{write}, the difference from the smallest; or another unit",
