@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from keras_residual.files import open_model
     from keras_residual.files.export import export
     from keras_residual.graph import Analysis, find_residuals, unfold
-    from keras_residual.measures import ResidualMonitor, measure
+    from keras_residual.measures import ResidualMonitor, measure, run, stream
     from keras_residual.reports.inspection import inspect
     from keras_residual.transforms import rewire
     from keras_residual.transforms.accelerate import accelerate, restore
@@ -83,8 +83,10 @@ __all__ = [
     "residual_block_with_batchnorm",
     "restore",
     "rewire",
+    "run",
     "scale",
     "shortcuts",
+    "stream",
     "train",
     "unfold",
 ]
@@ -127,8 +129,10 @@ _HOMES = {
     "residual_block_with_batchnorm": "compose.classic",
     "restore": "transforms.accelerate",
     "rewire": "transforms",
+    "run": "measures",
     "scale": "compose.parts",
     "shortcuts": "compose",
+    "stream": "measures",
     "unfold": "graph",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -14,6 +14,8 @@ from keras_residual.graph.graph import Graph
 from keras_residual.graph.untouched import untouched
 
 Values = Mapping[int, Any]
+Edit = Callable[[Any, Values], Any]
+"""Takes a value, and all that are alive; returns what stands in its place."""
 
 
 def _leaving(layer: Any, scope: Any) -> AbstractContextManager:
@@ -64,7 +66,7 @@ class Runner:
         known: Values,
         wanted: Collection[int],
         *,
-        added: Values | None = None,
+        edits: Mapping[int, Edit] | None = None,
         weights: Collection[tuple[Any, Any]] = (),
     ) -> Iterator[tuple[int, Values]]:
         """Runs what the wanted values need, and stops at each of them.
@@ -72,7 +74,7 @@ class Runner:
         Args:
             known: Values by the index of their operation; these are not run.
             wanted: The operations to stop at.
-            added: What is added to a value as soon as it is computed.
+            edits: What changes a value as soon as it is there, by its operation.
             weights: Pairs of a Keras variable and the value that is used instead.
 
         Yields:
@@ -86,11 +88,12 @@ class Runner:
             weights, collect_losses=True, initialize_variables=False
         )
         for index in needed:
-            if index not in known:
-                with _leaving(self.graph.ops[index].layer, scope):
-                    values[index] = self.graph.run(self.graph.ops[index], values)
-            if added and index in added:
-                values[index] = values[index] + added[index]
+            op = self.graph.ops[index]
+            with _leaving(op.layer, scope):
+                if index not in known:
+                    values[index] = self.graph.run(op, values)
+                if edits and index in edits:
+                    values[index] = edits[index](values[index], values)
             if index in wanted:
                 yield index, values
             for read in (*self._reads[index], index):

@@ -31,8 +31,11 @@ def stream_gradients(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
     }
 
     def loss(added: list[Any]) -> Any:
-        pairs = dict(zip(merges, added, strict=True))
-        return keras.ops.sum(_losses(forward, added=pairs).values)
+        edits = {
+            merge: lambda value, _, zero=zero: value + zero
+            for merge, zero in zip(merges, added, strict=True)
+        }
+        return keras.ops.sum(_losses(forward, edits=edits).values)
 
     found = gradients(loss, [zeros[k] for k in range(len(merges))]) if zeros else []
     for k, gradient in enumerate(found):

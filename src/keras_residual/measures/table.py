@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from rich.markup import escape
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.terminal import Console, cell
+from keras_residual.common.terminal import cell
 from keras_residual.measures.lesion import effective_depth
+from keras_residual.measures.printing import printed
 from keras_residual.measures.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -138,9 +139,7 @@ class Table:
         return made
 
     def __str__(self) -> str:
-        page = io.StringIO()
-        Console(file=page, width=500).print(self)
-        return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
+        return printed(self)
 
     def _footnotes(self) -> list[str]:
         depth = self.effective_depth
