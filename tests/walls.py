@@ -34,12 +34,16 @@ WIDE_FUNCTIONS = {
     "cli/compare.py:compare": "Typer reads the options from the signature",
     "cli/rewire.py:rewire": "Typer reads the options from the signature",
     "cli/train.py:train": "Typer reads the options from the signature",
+    "measures/stream/attribution.py:attribution": "the model, and what is asked of it",
+    "measures/stream/patching.py:patching": "as attribution, and the other examples",
+    "measures/stream/skip.py:skip": "the model, and how it is looked at",
     "reports/inspection/inspect.py:inspect": "the model, and how it is looked at",
     "transforms/rewire/replace.py:replace": "the model, and a word for each slot",
 }
 # Beside `ResidualError` and its kinds, which say what a person can put right.
 OTHER_ERRORS = {
     "AttributeError": "Python asks for it where there is no such attribute",
+    "Bent": "an answer: the operation that is not linear",
     "Exit": "how Typer ends a command with an exit code",
     "ForeignError": "whoever opened the file catches it, and says what to do",
     "IsADirectoryError": "Python's own functions raise it of a folder",

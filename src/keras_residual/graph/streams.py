@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.op import Op
@@ -43,6 +45,18 @@ class Stream:
     def carried(self) -> tuple[Op, ...]:
         """What the shortcut of each unit ends in; the first is the start."""
         return tuple((unit.shortcut or (unit.entry,))[-1] for unit in self.units)
+
+    @cached_property
+    def ways(self) -> tuple[tuple[Op, ...], ...]:
+        """What leads from the merge before each unit to the end of its shortcut."""
+        found: list[tuple[Op, ...]] = [()]
+        for before, unit in pairwise(self.units):
+            link, op = deque[Op](), unit.entry
+            while op != before.merge:
+                link.appendleft(op)
+                op = self.graph.ops[op.sources[0]]
+            found.append((*link, *(unit.shortcut or ())))
+        return tuple(found)
 
     @property
     def points(self) -> tuple[Op, ...]:

@@ -12,7 +12,7 @@ from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.handing import masked_as
 from keras_residual.graph.numbers import numbers
-from keras_residual.graph.running import Values
+from keras_residual.graph.running import Runner, Values
 from keras_residual.measures.column import Column, ForwardPass, Totals, quotient
 from keras_residual.measures.unit_activations import Array, UnitPaths
 
@@ -47,10 +47,27 @@ def lesions(forward: ForwardPass) -> Iterator[tuple[int, Lesion | None]]:
         if alone is None:
             yield k, None
             continue
-        # What only the rest reads, such as another input, is made again.
-        cut = {**forward.known, **values, paths.unit.merge.index: alone}
-        lost = forward.losses(forward.runner.outputs(cut))
+        merge = paths.unit.merge.index
+        lost = forward.losses(
+            outputs_with(forward.runner, forward.known, values, {merge: alone})
+        )
         yield k, Lesion(numbers(lost.values) - before, shares)
+
+
+def outputs_with(
+    runner: Runner, known: Values, alive: Values, other: Values
+) -> list[Any]:
+    """Runs the rest of a network with other values than it computed, to its outputs.
+
+    What only the rest reads, such as another input, is made again.
+
+    Args:
+        runner: Runs the graph.
+        known: The values of the inputs.
+        alive: The values at the point where the run was stopped.
+        other: What stands for some of them.
+    """
+    return runner.outputs({**known, **alive, **other})
 
 
 def without_branch(paths: UnitPaths, values: Values) -> Any:

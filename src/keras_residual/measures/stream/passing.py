@@ -10,7 +10,7 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.wording import counted, listed
+from keras_residual.common.wording import counted, listed, nearest
 from keras_residual.graph.agreement import must_agree
 from keras_residual.graph.analysis import Analysis, analysis_of
 from keras_residual.graph.closed import closed_notes
@@ -55,25 +55,42 @@ class Passing:
         """The name of the model."""
         return self.analysis.model.name
 
-    def head(self, output: int | None) -> Head:
+    def head(self, at: str | int | None) -> Head:
         """Returns what the stream is read as.
 
         Args:
-            output: Which output of the model; None for the first that it reaches.
+            at: Which output of the model; None for the first that the stream reaches;
+                or the path of an operation after it.
 
         Raises:
-            ResidualError: The stream does not reach that output.
+            ResidualError: The stream does not reach it.
         """
+        if isinstance(at, str):
+            return self._operation(at)
         reached = self.stream.outputs
-        chosen = reached[0] if output is None else output
+        chosen = reached[0] if at is None else at
         if chosen not in reached:
             raise ResidualError(
                 f'Stream "{self.stream.path}": it does not reach this output.',
-                given=f"output={output}",
-                needed=f"It reaches {listed(reached)}, counted from 0.",
-                write=f"output={reached[0]}",
+                given=f"output {at!r}",
+                needed=f"It reaches {listed(reached)}, counted from 0; another may be "
+                "read from another stream.",
+                write=f"{reached[0]}, or stream=..., a unit before that output",
             )
         return head_of(self.stream.graph, chosen)
+
+    def _operation(self, path: str) -> Head:
+        behind = (self.stream.end, *self.stream.read_out)
+        for op in behind:
+            if op.path == path:
+                return Head(0, op)
+        known = nearest(path, [op.path for op in behind])
+        raise ResidualError(
+            f'Stream "{self.stream.path}": nothing behind it has this name.',
+            given=f"at={path!r}",
+            needed=f"Behind it are {known}.",
+            write=f"at={self.stream.path!r}, the end of the stream itself",
+        )
 
     def batches(
         self, data: Any, batch_size: int, progress: bool, doing: str

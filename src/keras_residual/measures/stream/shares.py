@@ -1,0 +1,188 @@
+"""The parts of a logit: a gradient through what is linear, times what was added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual.common.errors import ResidualError
+from keras_residual.graph.agreement import HALF, TOLERANCE
+from keras_residual.graph.gradients import gradients
+from keras_residual.graph.handing import masked_as
+from keras_residual.graph.numbers import numbers
+from keras_residual.graph.op import Op
+from keras_residual.graph.running import Edit, Values
+from keras_residual.measures.batches import Batch
+from keras_residual.measures.points import parts_of
+from keras_residual.measures.stream.head import Head
+from keras_residual.measures.stream.linear import Bent, frozen
+from keras_residual.measures.stream.passing import Passing
+from keras_residual.measures.stream.target import target_of
+
+Array = NDArray[np.float64]
+ops: Any = keras.ops
+Edits = Mapping[int, Edit]
+
+
+class Shares:
+    """Takes logits of batches apart.
+
+    Args:
+        look: The stream.
+        head: Where the logits are read.
+    """
+
+    def __init__(self, look: Passing, head: Head) -> None:
+        self._look, self._head = look, head
+        self._first = 0  # the unit that the sum starts at
+        self.notes: tuple[str, ...] = ()
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What the parts are called."""
+        units = self._look.stream.names[1 + self._first :]
+        return ("start", *units, "constant")
+
+    def of(self, batch: Batch, asked: tuple[Any, Any, Any]) -> tuple[Array, Array]:
+        """Returns the parts of each example, and what they are parts of.
+
+        Args:
+            batch: The examples.
+            asked: The class, the one to take off, and the position.
+
+        Raises:
+            ResidualError: The way to the logits is not linear.
+        """
+        look = self._look
+        beside = {**batch.known, **look.trunk(batch, self._wanted())}
+        read_out, ways = self._frozen(beside)
+        end = beside[look.stream.end.index]
+        logits = look.read(end, beside, self._head, {})
+        target = target_of(self._head, logits, *asked)
+        total = numbers(target.of(self._head, logits))
+
+        def asked_of(stream: Any) -> Any:
+            logits = look.read(stream, beside, self._head, read_out)
+            return target.of(self._head, logits)
+
+        (slope,) = gradients(lambda at: ops.sum(asked_of(at[0])), [end])
+        constant = numbers(asked_of(ops.zeros_like(end)))
+        slopes, more = self._back(slope, beside, ways)
+        rows = np.stack([*self._added(batch, slopes), constant + more])
+        self._must_add_up(rows, total)
+        return rows, total
+
+    def _wanted(self) -> list[int]:
+        """Returns the points that ways start from, and what ways read beside them."""
+        stream, found = self._look.stream, []
+        for way, before in zip(stream.ways, stream.points, strict=False):
+            own = {op.index for op in way}
+            reads = {index for op in way for index in stream.graph.reads(op)}
+            found += [*(reads - own), *([before.index] if way else [])]
+        return found
+
+    def _frozen(self, beside: Values) -> tuple[Edits, list[Edits]]:
+        """Returns what holds the norms of the read-out, and of each way to a unit."""
+        look, stream = self._look, self._look.stream
+        bare = {} if self._head.bare is None else {self._head.op.index: self._head.bare}
+        between = stream.graph.between(stream.end.index, self._head.op.index)
+        try:
+            read_out = frozen(look.runner, between, stream.end.index, beside, bare)
+        except Bent as found:
+            raise self._not_linear(found.op) from None
+        ways: list[Edits] = [{} for _ in stream.ways]
+        for k in reversed(range(self._first + 1, len(ways))):
+            start = stream.points[k].index
+            try:
+                ways[k] = frozen(look.runner, stream.ways[k], start, beside, {})
+            except Bent as found:
+                self._first = k
+                self.notes = (
+                    f'the sum starts at unit "{stream.units[k].path}": behind '
+                    f'"{found.op.path}" it is no sum any more',
+                )
+                break
+        return read_out, ways
+
+    def _back(
+        self, slope: Any, beside: Values, ways: list[Edits]
+    ) -> tuple[list[Any], Array | float]:
+        """Returns the slope at each merge, and what norms between units add."""
+        stream, slopes, constant = self._look.stream, [slope], 0.0
+        for k in reversed(range(self._first + 1, len(ways))):
+            if stream.ways[k]:
+                before = beside[stream.points[k].index]
+
+                def carried(at: Any, k: int = k) -> Any:
+                    return self._along(at, k, beside, ways[k])
+
+                nothing = carried(ops.zeros_like(before))
+                constant = constant + _product(slope, nothing)
+                (slope,) = gradients(
+                    lambda at, s=slope: ops.sum(s * carried(at[0])), [before]
+                )
+            slopes.append(slope)
+        return slopes[::-1], constant
+
+    def _along(self, stream: Any, k: int, beside: Values, edits: Edits) -> Any:
+        """Returns what the shortcut of a unit brings, from the point before it."""
+        points, carried = self._look.stream.points, self._look.stream.carried[k].index
+        start = points[k].index
+        known = {**beside, start: masked_as(beside[start], stream)}
+        run = self._look.runner.run(known, {carried}, edits=edits)
+        return next(values[carried] for _, values in run)
+
+    def _added(self, batch: Batch, slopes: list[Any]) -> list[Array]:
+        """Runs the trunk again, and takes what each unit adds times its slope."""
+        found: list[Array] = []
+        units = self._look.stream.units[self._first :]
+        merges = [unit.merge.index for unit in units]
+        for k, (index, values) in enumerate(
+            self._look.runner.run(batch.known, set(merges))
+        ):
+            paths = self._look.paths[self._first + k]
+            parts = parts_of(paths, values[index], values)
+            if not k:
+                found.append(_product(slopes[0], parts["shortcut"]))
+            found.append(_product(slopes[k], parts["change"]))
+        return found
+
+    def _must_add_up(self, rows: Array, total: Array) -> None:
+        scale = np.abs(rows).sum(0).max()
+        half = "16" in self._head.op.dtype or "16" in self._look.stream.end.dtype
+        far = np.abs(rows.sum(0) - total).max()
+        if not far <= (HALF if half else TOLERANCE) * scale:
+            raise ResidualError(
+                f'Attribution of "{self._look.name}": the parts do not add up.',
+                given=f"they are {far:.2g} from logits of about {scale:.2g}",
+                needed="The dtype is too coarse, or its numbers are not finite.",
+                write="at=..., an operation before the logits",
+            )
+
+    def _not_linear(self, op: Op) -> ResidualError:
+        stream = self._look.stream
+        before = next(
+            source
+            for source in op.sources
+            if source == stream.end.index
+            or stream.graph.reaches(stream.end.index, source)
+        )
+        path = stream.graph.ops[before].path
+        return ResidualError(
+            f'Attribution of "{self._look.name}": its read-out is not linear.',
+            given=f'"{op.path}", {type(op.layer).__name__}',
+            needed="Parts of a sum reach a logit one by one where all that follows the "
+            "stream is linear, but for norms,\nwhich are held. Before this operation "
+            "it still is.",
+            write=f"at={path!r}, target=0, to take apart what is there",
+        )
+
+
+def _product(slope: Any, added: Any) -> Array:
+    """Returns the inner product of two values, an example each."""
+    a, b = numbers(slope), numbers(added)
+    return (a * b).reshape(len(a), -1).sum(1)
