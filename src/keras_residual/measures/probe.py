@@ -15,7 +15,7 @@ from rich.markup import escape
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.agreement import must_agree
-from keras_residual.graph.analysis import Analysis, analysis_of
+from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import array
@@ -23,6 +23,7 @@ from keras_residual.graph.running import Edit, Runner
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.points import Point, Points, Write, edit_of, written
 from keras_residual.measures.printing import printed
+from keras_residual.measures.reading import read_with
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +116,7 @@ def run(
         >>> kr.run(model, np.ones((1, 2)), replace=without).outputs
         array([[1., 1.]], dtype=float32)
     """
-    analysis = analysis_of(model)
+    analysis, x = read_with(model, x)
     points = Points(analysis)
     kept = [keep] if isinstance(keep, str) else list(dict.fromkeys(keep))
     read = {path: points.find(path, "keep") for path in kept}

@@ -2,7 +2,7 @@
 
 ## What it does
 Finds layers that hold layers of their own, or kernels, and whose call no graph can
-hold: it branches on values, loops over steps, writes a state, computes outside of Keras.
+hold: it branches on values, loops over steps, writes a state, computes outside Keras.
 It says what the other rules, the measures and the pictures know nothing of.
 
 ## Why is this bad?

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.measures.printing import printed
+from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.passing import passing
 from keras_residual.measures.stream.shares import Shares
 from keras_residual.measures.stream.tables import table
@@ -118,7 +119,8 @@ def attribution(  # noqa: PLR0913
         >>> found.parts, found.values.tolist()
         (('start', 'add', 'constant'), [[4.0], [2.0], [0.0]])
     """
-    look = passing(model, stream)
+    analysis, data = read_with(model, data)
+    look = passing(analysis, stream)
     shares = Shares(look, look.head(at))
     found: list[tuple[Array, Array]] = []
     seen = 0

@@ -17,6 +17,7 @@ from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.numbers import array, numbers
 from keras_residual.measures.batches import Batch
 from keras_residual.measures.printing import printed
+from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.answers import Answers, answers_of, logarithms
 from keras_residual.measures.stream.head import Head
 from keras_residual.measures.stream.labels import labels_of
@@ -148,7 +149,8 @@ def lens(
         >>> found.points, found.top.tolist(), found.probability.round(3).tolist()
         (('start', 'add'), [[0], [0]], [[0.731], [0.953]])
     """
-    look = passing(model, stream)
+    analysis, data = read_with(model, data)
+    look = passing(analysis, stream)
     head = look.head(output)
     told = _must_answer(look, head)
     every = [

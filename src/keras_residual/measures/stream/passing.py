@@ -7,13 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import keras
-
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import counted, listed, nearest
 from keras_residual.graph.agreement import must_agree
-from keras_residual.graph.analysis import Analysis, analysis_of
-from keras_residual.graph.closed import closed_notes
+from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.handing import masked_as
 from keras_residual.graph.running import Edit, Runner, Values
@@ -150,17 +147,16 @@ class Passing:
         return next(values[index] for index, values in run)
 
 
-def passing(model: keras.Model | Analysis, stream: str | None) -> Passing:
+def passing(analysis: Analysis, stream: str | None) -> Passing:
     """Chooses a stream that reaches an output of a model.
 
     Args:
-        model: The model, or an `Analysis` of it.
+        analysis: What was read of the model.
         stream: The path of a unit in it; None for the last stream of two units or more.
 
     Raises:
         ResidualError: There is no stream, or none with this unit.
     """
-    analysis = analysis_of(model)
     every = streams_of(analysis.graph, analysis.units)
     found = [one for one in every if one.outputs]
     if not found:
@@ -171,7 +167,7 @@ def passing(model: keras.Model | Analysis, stream: str | None) -> Passing:
             "shortcuts are known.",
             write="kr.find_residuals(model), to see what was found",
         )
-    notes = closed_notes(analysis.graph)
+    notes = analysis.notes
     if stream is not None:
         return Passing(analysis, _of_unit(found, stream, analysis.model.name), notes)
     chosen = next((s for s in reversed(found) if len(s.units) > 1), found[-1])

@@ -24,6 +24,7 @@ from keras_residual.measures.measuring import bar
 from keras_residual.measures.points import added_up, parts_of
 from keras_residual.measures.printing import printed
 from keras_residual.measures.probe import one_batch
+from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.head import Head
 from keras_residual.measures.stream.passing import Passing, passing
 from keras_residual.measures.stream.tables import table
@@ -147,7 +148,8 @@ def patching(  # noqa: PLR0913
         >>> kr.stream.patching(model, here, there, target=0).effect.tolist()
         [[1.0]]
     """
-    look = passing(model, stream)
+    analysis, x = read_with(model, x)
+    look = passing(analysis, stream)
     known, others = _side_by_side(look, x, other)
     with without_gradients(), bar(progress) as shown:
         must_agree(look.runner, look.analysis.model, known)

@@ -24,6 +24,7 @@ from keras_residual.measures.batches import Batch
 from keras_residual.measures.lesion import outputs_with, without_branch
 from keras_residual.measures.loss import Losses, loss_of
 from keras_residual.measures.printing import printed
+from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.passing import Passing, passing
 from keras_residual.measures.stream.tables import table
 from keras_residual.measures.stream.target import weights_at
@@ -141,7 +142,8 @@ def skip(  # noqa: PLR0913
         >>> kr.stream.skip(model, np.eye(2)).distance.round(3).tolist()
         [0.25]
     """
-    look = passing(model, stream)
+    analysis, data = read_with(model, data)
+    look = passing(analysis, stream)
     _must_fit(look, length)
     totals, examples, measured = np.zeros((len(look.paths) - length + 1, 8)), 0, None
     for batch in look.batches(data, batch_size, progress, "skipping"):
