@@ -6,7 +6,7 @@ from checks.small import STEPS, added, found, paths
 from keras import layers, ops
 
 import keras_residual as kr
-from keras_residual.checks.masks import masked
+from keras_residual.checks.streams import masked
 from keras_residual.graph.graph import Graph
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not support masking")

@@ -12,7 +12,7 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.examples import held_out, read
 from keras_residual.cli.model_file import new_file, write
-from keras_residual.cli.reading import Reading, reads
+from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 
 from keras_residual.cli import options
-from keras_residual.cli.reading import Reading, chosen, reads
+from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from keras_residual.cli.reading import Reading
+from keras_residual.cli.options import Reading
 from keras_residual.common.files import at_home
 from keras_residual.common.wording import listed
 from keras_residual.train.mistake import InputError

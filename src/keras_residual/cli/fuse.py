@@ -10,7 +10,7 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.examples import judged, read
 from keras_residual.cli.model_file import new_file, sizes, write
-from keras_residual.cli.reading import Reading, reads
+from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
 

@@ -11,7 +11,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import held_out
-from keras_residual.cli.reading import Reading, reads
+from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.terminal import Console
 

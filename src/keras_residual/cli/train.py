@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from keras_residual.cli import options
-from keras_residual.cli.reading import Reading, chosen, reads
+from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError

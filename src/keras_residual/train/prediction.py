@@ -215,7 +215,7 @@ def _values(
     path: Path, shape: tuple[int, ...], terms: Terms, console: Console
 ) -> NDArray:
     if is_table(path):
-        from keras_residual.train.data.new_rows import read_rows  # with pandas
+        from keras_residual.train.data.columns import read_rows
 
         values = read_rows(path, terms, lambda note: console.print(note, markup=False))
     else:

@@ -49,7 +49,7 @@ def test_the_rank_says_what_kind_of_data_it_is(shape, dtype, kind, example):
         (
             1e6 + 0.1 * np.eye(20),
             Y,
-            "column or channel 0 from 1000000 to 1000000.1, an",
+            "channel 0 from 1000000 to 1000000.1 and 19 more",
         ),
         (2**24 + np.arange(40).reshape(20, 2), Y, "channel 1 from 16777217 to 1677725"),
     ],

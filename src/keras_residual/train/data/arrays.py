@@ -10,11 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.train.data.counting import counting_columns
 from keras_residual.train.data.dataset import ArraySource, Dataset, Task, chunks, split
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import KINDS, Layout, find_layout, hold_still
-from keras_residual.train.data.reading import copies_note, marker_notes, with_reading
+from keras_residual.train.data.reading import (
+    copies_note,
+    counting_columns,
+    marker_notes,
+    with_reading,
+)
 from keras_residual.train.data.values import check_array, refuse_flat, to_network
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe

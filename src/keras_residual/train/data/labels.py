@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.wording import listed, text
-from keras_residual.train.data.counting import numbered
 from keras_residual.train.data.dataset import Task, check_classes
 from keras_residual.train.data.raw_labels import (
     Place,
@@ -22,6 +21,7 @@ from keras_residual.train.data.raw_labels import (
     refuse_two_spellings,
     refuse_words,
 )
+from keras_residual.train.data.reading import numbered
 from keras_residual.train.data.values import LARGEST, SMALLEST, refuse_rounded
 from keras_residual.train.mistake import InputError
 

@@ -16,19 +16,19 @@ from numpy.typing import NDArray
 from keras_residual.common.wording import listed
 from keras_residual.train.data.arrays import assemble
 from keras_residual.train.data.columns import learn_columns, to_numbers
-from keras_residual.train.data.counting import (
-    counts,
-    goes_up_by_one,
-    is_counter,
-    numbered,
-)
 from keras_residual.train.data.dataset import Dataset
 from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import Layout
 from keras_residual.train.data.raw_labels import is_missing
-from keras_residual.train.data.reading import marker_notes
+from keras_residual.train.data.reading import (
+    counts,
+    goes_up_by_one,
+    is_counter,
+    marker_notes,
+    numbered,
+)
 from keras_residual.train.data.survey import refuse_small
 from keras_residual.train.data.terms import FEATURES, Column
 from keras_residual.train.data.values import refuse_flat, to_network

@@ -10,7 +10,7 @@ import typer
 from readings import KIND, A, B, read, write_table
 
 from keras_residual.cli.main import app
-from keras_residual.cli.reading import SWITCHES
+from keras_residual.cli.options import SWITCHES
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
 
