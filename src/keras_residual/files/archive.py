@@ -15,7 +15,7 @@ from typing import Any
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_handle
-from keras_residual.files.errors import DAMAGED, IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import DAMAGED, RefusedError, shown
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 MEMBERS = {CONFIG, METADATA, WEIGHTS}
@@ -247,5 +247,5 @@ def _check_version(version: str) -> None:
             "another Keras wrote it.",
             given=f"keras_version {shown(version)}",
             needed="We open what Keras 3 wrote.",
-            write=f"{IN_PYTHON}; then model.save(path)",
+            write='model.save("model.h5") with the Keras that wrote it, and that file',
         )

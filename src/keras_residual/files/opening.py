@@ -29,6 +29,7 @@ from keras_residual.files.legacy.building import build
 from keras_residual.files.legacy.meaning import check_meaning
 from keras_residual.files.legacy.reading import read_saved
 from keras_residual.files.legacy.translation import translate
+from keras_residual.files.older import bring_up
 from keras_residual.files.values import check_slots, check_types, check_values
 from keras_residual.files.weights import check_weights
 from keras_residual.files.wiring import check_wiring
@@ -90,6 +91,7 @@ def open_model(
 def _open_archive(path: Path, largest: int) -> tuple[keras.Model, Any]:
     archive = read_archive(path)
     loss = find_loss(archive.config)
+    bring_up(archive.config, archive.version)
     clean(archive.config)
     calls = check_wiring(archive.config)
     return _load(archive, calls, largest), loss

@@ -53,11 +53,11 @@ def _calls(value: Any) -> int:
     if "class_name" not in value or not is_called(value):
         return inside
     # Twice: Keras may go through a nested model to build it, and to call it.
-    return max(1, len(_list(value, "inbound_nodes"))) * (1 + 2 * inside)
+    return max(1, len(list_of(value, "inbound_nodes"))) * (1 + 2 * inside)
 
 
 def _attempts(item: Config) -> int:
-    layers = [x for x in _list(item.get("config"), "layers") if isinstance(x, dict)]
+    layers = [x for x in list_of(item.get("config"), "layers") if isinstance(x, dict)]
     places = {str(layer.get("name")): at for at, layer in enumerate(layers)}
     late = sum(
         places.get(name, 0) >= at
@@ -69,35 +69,45 @@ def _attempts(item: Config) -> int:
 
 def _in_a_row(item: Config) -> int:
     """Counts the calls that stand one behind the other, as far as they are in order."""
-    layers = [x for x in _list(item.get("config"), "layers") if isinstance(x, dict)]
+    layers = [x for x in list_of(item.get("config"), "layers") if isinstance(x, dict)]
     if item.get("class_name") == "Sequential":
         return len(layers)
     place: dict[tuple[str, str], int] = {}
     for layer in layers:
-        for call, node in enumerate(_list(layer, "inbound_nodes")):
-            before = (place.get(source, 1) for source in _calls_read(node))
+        for call, node in enumerate(list_of(layer, "inbound_nodes")):
+            before = (place.get(source, 1) for source in calls_read(node))
             place[str(layer.get("name")), str(call)] = 1 + max(before, default=0)
     return max(place.values(), default=0)
 
 
 def _sources(layer: Config) -> list[str]:
     """Returns the names of the layers that a layer takes its inputs from."""
-    nodes = _list(layer, "inbound_nodes")
+    nodes = list_of(layer, "inbound_nodes")
     # Keras 2 wrote lists, which are not looked into: as late as can be.
     lists = [str(layer.get("name")) for node in nodes if isinstance(node, list)]
-    return lists + [name for name, _ in _calls_read(nodes)]
+    return lists + [name for name, _ in calls_read(nodes)]
 
 
-def _calls_read(nodes: Any) -> list[tuple[str, str]]:
-    """Returns which layers' outputs are taken, and of which of their calls."""
+def calls_read(nodes: Any) -> list[tuple[str, str]]:
+    """Returns which layers' outputs are taken, and of which of their calls.
+
+    Args:
+        nodes: The calls of a layer, or one of them.
+    """
     return [
         (str(history[0]), str(history[1]))
         for item in objects(nodes)
-        if len(history := _list(item.get("config"), "keras_history")) > 1
+        if len(history := list_of(item.get("config"), "keras_history")) > 1
     ]
 
 
-def _list(value: Any, key: str) -> list:
+def list_of(value: Any, key: str) -> list:
+    """Returns the list that stands under a name, or an empty one.
+
+    Args:
+        value: An object of a description, or anything else.
+        key: The name.
+    """
     found = value.get(key) if isinstance(value, dict) else None
     return found if isinstance(found, list) else []
 
