@@ -86,6 +86,29 @@ def test_what_keras_3_writes(tmp_path):
     assert opened.loss == "mse"
 
 
+def test_a_loss_that_keras_3_writes_as_an_object(tmp_path):
+    model = keras.Sequential([keras.Input((2,)), layers.Dense(3)])
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    model.save(tmp_path / "new.h5")
+    loss = kr.open_model(tmp_path / "new.h5").loss
+    assert isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
+    assert loss.get_config()["from_logits"]
+
+
+def test_a_loss_that_keras_2_wrote_as_an_object(tmp_path):
+    """What it called "auto" is the mean over the batch."""
+    config = {"reduction": "auto", "name": "huber_loss", "delta": 2.0, "fn": "huber"}
+    loss = {"class_name": "Huber", "config": config}
+    arrays = {"d/d/kernel:0": np.ones((1, 1), "f4"), "d/d/bias:0": np.zeros(1, "f4")}
+    rows = [start("x", 1), layer("Dense", "d", "x", units=1)]
+    path = tmp_path / "old.h5"
+    trained = json.dumps({"loss": [loss]})
+    write(path, functional("m", rows, "d"), arrays, training_config=trained)
+    values, labels = np.array([[1.0], [5.0]]), np.array([[0.0], [0.0]])
+    found = kr.open_model(path).evaluate(values, labels, verbose=0)
+    assert found == pytest.approx((0.5 * 1 + 2 * (5 - 1)) / 2)
+
+
 def test_a_depthwise_convolution_and_features_that_are_normalised(tmp_path):
     rows = [
         start("x", 3, 3, 2),

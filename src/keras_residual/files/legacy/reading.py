@@ -14,6 +14,7 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 from keras_residual.files.archive import LARGEST_TEXT, parse_json
 from keras_residual.files.errors import BUILD, DAMAGED, RefusedError, shown
+from keras_residual.files.legacy.losses import told_loss
 from keras_residual.files.weights import arrays
 
 WEIGHTS = "model_weights"
@@ -106,7 +107,10 @@ def _trained(file: h5py.File) -> dict[str, Any]:
     if "training_config" not in file.attrs:
         return {}
     text = _text(file, "training_config").encode()
-    return {"compile_config": parse_json(text, "training_config")}
+    trained = parse_json(text, "training_config")
+    if isinstance(trained, dict):
+        trained = {**trained, "loss": told_loss(trained.get("loss"))}
+    return {"compile_config": trained}
 
 
 def _weights(held: dict[str, h5py.Dataset]) -> dict[str, np.ndarray]:
