@@ -25,6 +25,7 @@ from keras_residual.transforms.trials import (
     SIZES,
     Numbers,
     Trial,
+    described,
     given_trial,
     trials_for,
 )
@@ -64,7 +65,7 @@ class Original:
             self.tried = _taken(self.witness)
         else:
             trial = given_trial(model, inputs)
-            self.tried = [(trial, self.witness.answer(trial))]
+            self.tried = [(trial, _answered(self.witness, trial))]
         self._roundings: dict[int, dict[str, Rounding]] = {}
         _need_numbers(model, self.tried)
 
@@ -175,6 +176,22 @@ def made_up_runs(model: keras.Model) -> list[tuple[Trial, Numbers]]:
         ResidualError: It takes none of them.
     """
     return [(trial, made.outputs) for trial, made in _taken(Witness(model))]
+
+
+def _answered(witness: Witness, trial: Trial) -> Answer:
+    """Returns what a model makes of the batch that was given for it."""
+    try:
+        return witness.answer(trial)
+    except ResidualError:
+        raise
+    except Exception as error:  # the model's own, about values that it cannot take
+        raise ResidualError(
+            f'Model "{witness.model.name}": it does not run on the inputs given.',
+            given=described(trial.arrays),
+            needed=f"It said: {first_sentence(error)}",
+            write="inputs=x, for which model.predict(x) works",
+            option="--inputs FILE.npz, of values that the model takes",
+        ) from error
 
 
 def _taken(witness: Witness) -> list[tuple[Trial, Answer]]:

@@ -150,7 +150,7 @@ def given_trial(model: keras.Model, inputs: Any) -> Trial:
     arrays = tuple(_array(one) for one in _in_order(model, inputs))
     tensors = model.inputs
     fits = len(arrays) == len(tensors) and all(
-        _takes(tensor.shape, array.shape)
+        _takes(tensor.shape, array.shape) and _holds(tensor.dtype, array)
         for tensor, array in zip(tensors, arrays, strict=True)
     )
     rows = {array.shape[:1] for array in arrays}
@@ -194,12 +194,29 @@ def _takes(shape: tuple[int | None, ...], given: tuple[int, ...]) -> bool:
     )
 
 
+def _holds(dtype: str, given: np.ndarray) -> bool:
+    """Complex numbers would lose a part, and no layer knows dates or words."""
+    return given.dtype.kind not in "cmM" and (given.dtype.kind == "U") == (
+        dtype == "string"
+    )
+
+
+def described(arrays: Arrays) -> str:
+    """Returns the shape and the type of each array, as text.
+
+    Args:
+        arrays: The arrays.
+    """
+    return ", ".join(f"{array.shape} {array.dtype}" for array in arrays)
+
+
 def _misfit(model: keras.Model, arrays: Arrays) -> ResidualError:
-    needed = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in model.inputs)
-    shapes = ", ".join(str(array.shape) for array in arrays)
+    needed = ", ".join(
+        f"{tensor.name} {tensor.shape} {tensor.dtype}" for tensor in model.inputs
+    )
     return ResidualError(
         f'Model "{model.name}": the inputs do not fit.',
-        given=shapes or "nothing",
+        given=described(arrays) or "nothing",
         needed=f"It takes {needed}, with as many samples in each.",
         write="inputs=[array] in that order, or inputs={name: array}",
         option="--inputs FILE.npz",
