@@ -2,6 +2,7 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from small_data import make_arrays
 
@@ -58,6 +59,31 @@ def test_the_pictures_are_written(found):
     assert (found.folder / "compare.png").read_bytes()[:4] == b"\x89PNG"
     page = (found.folder / "compare.html").read_text(encoding="utf-8")
     assert page.count("<tr>") == 3
+
+
+def test_a_regression_is_told_in_the_targets_own_units_as_well(tmp_path):
+    rng = np.random.default_rng(0)
+    values = rng.integers(0, 255, (32, 8, 8, 1)).astype("uint8")
+    labels = 1000.0 * values.mean((1, 2, 3))
+    np.savez(tmp_path / "r.npz", x=values, y=labels)
+    recipe = Recipe(data=str(tmp_path / "r.npz"), task="regression", epochs=1)
+    found = compare(recipe, tmp_path / "out", depths=[8])
+    written = json.loads((tmp_path / "out" / "compare.json").read_text())["twins"]
+    for row, twin in zip(written, found.twins, strict=True):
+        history = tmp_path / "out" / f"resnet8-{twin.kind}-0" / "history.csv"
+        last = list(csv.DictReader(history.read_text().splitlines()))[-1]
+        assert row["mae"] == twin.mae == pytest.approx(float(last["val_mae"]), rel=1e-4)
+        assert twin.mae > 1000  # not in deviations
+    assert "mae" in (tmp_path / "out" / "compare.html").read_text(encoding="utf-8")
+
+
+def test_a_table_is_told_which_command_takes_it(tmp_path):
+    rng = np.random.default_rng(0)
+    np.savez(tmp_path / "t.npz", x=rng.normal(size=(40, 4)), y=np.arange(40) % 2)
+    with pytest.raises(InputError, match="does not take this data") as caught:
+        compare(Recipe(data=str(tmp_path / "t.npz")), tmp_path / "out", depths=[8])
+    assert "keras-residual train --model tabular_resnet" in caught.value.option
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_depth_without_a_model_is_answered_with_the_nearest(tmp_path):

@@ -234,13 +234,25 @@ def test_what_is_no_pair_of_arrays_is_refused(data, said):
 
 
 @pytest.mark.parametrize(
-    "compiled", [{"loss": "mse"}, {"loss": None}, {"loss": "mse", "metrics": ["?"]}]
+    "compiled", [{"loss": "mse"}, {"loss": "mse", "metrics": ["?"]}]
 )
 def test_a_loss_that_does_not_take_the_labels_is_refused(compiled, tmp_path):
     mine = model(3)
     mine.compile("sgd", **compiled)
     with pytest.raises(InputError, match="do not take its labels"):
         fit(mine, (X, np.eye(2)[Y]), RECIPE, out=tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_model_that_was_compiled_without_a_loss_is_refused(tmp_path):
+    mine = model(3)
+    mine.compile("sgd")
+    with pytest.raises(InputError, match="compiled without a loss") as caught:
+        fit(mine, (X, np.eye(2)[Y]), RECIPE, out=tmp_path / "run")
+    error = caught.value
+    assert "loss=None" in error.given
+    assert error.needed
+    assert "model.compile(" in error.write
     assert not (tmp_path / "run").exists()
 
 

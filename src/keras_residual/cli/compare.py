@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from statistics import mean
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -17,6 +19,7 @@ from keras_residual.train.tasks import TITLES
 
 if TYPE_CHECKING:
     from keras_residual.train import Comparison
+    from keras_residual.train.twins import Twin
 
 
 @reads(options.Data)
@@ -68,14 +71,28 @@ def _numbers(name: str, text: str) -> list[int]:
 
 
 def _show(found: Comparison, console: Console) -> None:
-    table = Table("layers", "residual", "plain", "the skip is worth", box=None)
-    for depth in sorted({twin.depth for twin in found.twins}):
-        with_skip = found.score(depth, "residual")
-        plain = found.score(depth, "plain")
-        worth = f"{with_skip - plain:+.3f}"
-        table.add_row(str(depth), f"{with_skip:.3f}", f"{plain:.3f}", worth)
     seeds = len({twin.seed for twin in found.twins})
-    title = TITLES[found.metric]
-    console.print(f"\n{title} on the examples held out, mean of {seeds} seed(s)")
-    console.print(table)
+    console.print(
+        f"\n{TITLES[found.metric]} on the examples held out, mean of {seeds} seed(s)"
+    )
+    console.print(_table(found.twins, "score", ".3f"))
+    if found.metric == "r2":
+        console.print(f"\n{TITLES['mae']} on them, in the target's units")
+        console.print(_table(found.twins, "mae", ".4g"))
     console.print(f"\npicture   {found.folder / 'compare.html'}")
+
+
+def _table(twins: Sequence[Twin], value: str, digits: str) -> Table:
+    table = Table("layers", "residual", "plain", "the skip is worth", box=None)
+    for depth in sorted({twin.depth for twin in twins}):
+        with_skip, plain = (
+            mean(
+                getattr(one, value)
+                for one in twins
+                if (one.depth, one.kind) == (depth, kind)
+            )
+            for kind in ("residual", "plain")
+        )
+        worth = f"{with_skip - plain:+{digits}}"
+        table.add_row(str(depth), f"{with_skip:{digits}}", f"{plain:{digits}}", worth)
+    return table

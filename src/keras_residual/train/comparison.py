@@ -39,6 +39,8 @@ class Twin:
         training_loss: Mean loss over the last epoch's steps.
         parameters: Number of trained weights.
         seconds: Time in epochs.
+        mae: Mean absolute error of a regression on the examples held out, in the
+            target's own units; None where the task is another.
     """
 
     depth: int
@@ -48,6 +50,7 @@ class Twin:
     training_loss: float
     parameters: int
     seconds: float
+    mae: float | None = None
 
     def row(self, metric: str) -> dict[str, Any]:
         """Returns the values by name, the score under that of its metric.
@@ -58,6 +61,7 @@ class Twin:
         return {
             metric if name == "score" else name: value
             for name, value in asdict(self).items()
+            if value is not None
         }
 
 
@@ -183,6 +187,7 @@ def _train(
         training_loss=run.rows[-1]["loss"],
         parameters=run.parameters,
         seconds=run.seconds,
+        mae=run.rows[-1].get("val_mae"),
     )
     return twin, run.recipe.task
 

@@ -133,7 +133,10 @@ def _core(
             f"Model {name}: it does not take this data.",
             given=f"examples of shape {dataset.train.shape}: {error}",
             needed="A model is built for the rank and the size of the examples.",
-            write="--model tabular_resnet for a table, resnet8 for anything else",
+            write='Recipe(model="tabular_resnet") for a table, "resnet8" for anything '
+            "else, and fit(...)",
+            option="keras-residual train --model tabular_resnet for a table, resnet8 "
+            "for anything else",
         ) from error
 
 

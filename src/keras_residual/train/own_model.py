@@ -115,9 +115,8 @@ def _answers(model: keras.Model, values: Any) -> Any:
 
 
 def _try(model: keras.Model, batch: tuple[Any, ...]) -> None:
+    _need_loss(model)
     try:
-        if not _has_loss(model):  # JAX would learn from a loss of zero
-            raise InputError("It was compiled without a loss.")
         model.test_on_batch(*batch)
     except Exception as error:  # each backend has kinds of its own
         shapes = [
@@ -132,6 +131,17 @@ def _try(model: keras.Model, batch: tuple[Any, ...]) -> None:
             write=f"{COMPILE}; or labels for which model.evaluate(x, y) works",
         ) from error
     model.reset_metrics()
+
+
+def _need_loss(model: keras.Model) -> None:
+    """Refuses a compiled model without a loss: JAX would learn from a loss of zero."""
+    if not _has_loss(model):
+        raise InputError(
+            f'Model "{model.name}": it was compiled without a loss.',
+            given="loss=None, and no layer that adds one",
+            needed="What a model learns is to make its loss smaller.",
+            write=COMPILE,
+        )
 
 
 def _has_loss(model: keras.Model) -> bool:

@@ -181,7 +181,7 @@ class Recipe:
         if unknown:
             raise InputError(
                 "Recipe: a field is unknown to this version.",
-                given=", ".join(unknown),
+                given=", ".join(map(repr, unknown)),
                 needed="A run goes on with the version that wrote it, or a later one.",
                 write="pip install --upgrade keras-residual",
             )

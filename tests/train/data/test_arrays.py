@@ -35,7 +35,7 @@ def test_the_rank_says_what_kind_of_data_it_is(shape, dtype, kind, example):
         (np.array(["a"] * 20), Y, "dtype <U1"),
         (np.zeros(20), Y, "shape (20,)"),
         (np.zeros((20, 2, 2, 2, 2, 2)), Y, "shape (20, 2, 2, 2, 2, 2)"),
-        (np.zeros((0, 4)), Y[:0], "shape (0, 4)"),
+        (np.zeros((0, 4)), Y[:0], "no examples"),
         (np.zeros((20, 4)), Y[:7], "20 examples, 7 labels"),
         (np.zeros((20, 4)), np.zeros((20, 2, 2)), "labels of shape (20, 2, 2)"),
         (np.zeros((20, 4)), Y + 0.5, "2 different labels: 0.5 and 1.5"),

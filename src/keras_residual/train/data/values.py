@@ -44,6 +44,13 @@ def check_array(name: str, values: NDArray) -> None:
             needed="Values are integers, floats or booleans.",
             write=ADVICE.get(values.dtype.kind, "x.astype('float32')"),
         )
+    if values.ndim in KINDS and not len(values):
+        raise InputError(
+            f"Data {name}: there are no examples.",
+            given=f"values of shape {values.shape}",
+            needed="A network learns from some examples and is judged on others.",
+            write="data with examples; where it has no test part, a share is held out",
+        )
     if values.ndim not in KINDS or 0 in values.shape:
         raise InputError(
             f"Data {name}: the shape does not fit.",
