@@ -37,6 +37,8 @@ def test_everything_is_drawn_in_every_size_and_scheme(measured, browser, scheme,
         view.wait_for_selector("[data-figure='cka'] .heatmaplayer image")
         view.wait_for_selector("[data-figure='lesion'] .barlayer .point")
         view.wait_for_selector("[data-figure='measure'] .scatterlayer .trace")
+        view.wait_for_selector("[data-figure='lens'] .heatmaplayer image")
+        view.wait_for_selector("[data-figure='attribution'] .barlayer .point")
         assert view.evaluate("document.documentElement.scrollWidth") == width
         paper = view.evaluate("getComputedStyle(document.body).backgroundColor")
         assert (int(re.findall(r"\d+", paper)[0]) > 128) == (scheme == "light")

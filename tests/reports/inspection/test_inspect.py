@@ -82,6 +82,41 @@ def test_numbers_are_those_that_were_measured(measured, data):
     np.testing.assert_allclose(figure(measured, "cka")["z"], matrix, atol=2e-3)
 
 
+def test_the_stream_is_what_lens_and_attribution_say(measured, data):
+    keras.utils.set_random_seed(0)
+    model = small(HOSTILE, HOSTILE)
+    lens = kr.stream.lens(model, data[0])
+    shares = np.array(figure(measured, "lens")["z"])
+    classes = np.unique(lens.top)
+    expected = [(lens.top == one).mean(1) for one in classes]
+    np.testing.assert_allclose(shares, np.transpose(expected), atol=1e-5)
+    parts = kr.stream.attribution(model, data[0]).values.mean(1)
+    bars = figure(measured, "attribution")["y"]
+    np.testing.assert_allclose(bars, parts, 1e-3, 1e-4)
+
+
+def test_the_stream_is_left_out_where_it_is_no_answer(tmp_path):
+    x = keras.Input((4,), name="x")
+    y = keras.layers.Add()([x, keras.layers.Dense(4)(x)])
+    y = keras.layers.Dense(8, "relu", name="hidden")(y)
+    page, ones = tmp_path / "page.html", np.ones((5, 4))
+    kr.inspect(keras.Model(x, keras.layers.Dense(1)(y)), page, data=ones)
+    assert "<h2>Stream" not in markup(page)
+    kr.inspect(keras.Model(x, keras.layers.Dense(2)(y)), page, data=ones)
+    assert figure(page, "lens")
+    assert "its read-out is not linear" in markup(page)
+
+
+def test_positions_are_shown_where_there_are(tmp_path):
+    x = keras.Input((3, 4), name="x")
+    y = keras.layers.Add()([x, keras.layers.Dense(4, "tanh")(x)])
+    model, page = keras.Model(x, keras.layers.Softmax()(y)), tmp_path / "page.html"
+    data = np.random.default_rng(0).normal(size=(5, 3, 4))
+    kr.inspect(model, page, data=data)
+    found = kr.stream.lens(model, data).kl.mean(1)
+    np.testing.assert_allclose(figure(page, "lens")["z"], found, 1e-3, 1e-5)
+
+
 def test_names_are_shown_and_never_become_markup(measured):
     page = markup(measured)
     assert "&lt;img src=x onerror=alert(1)&gt; add" in page

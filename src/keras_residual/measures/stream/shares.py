@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.wording import listed
 from keras_residual.graph.agreement import HALF, TOLERANCE
 from keras_residual.graph.gradients import gradients
 from keras_residual.graph.handing import masked_as
@@ -59,11 +60,12 @@ class Shares:
         """
         look = self._look
         beside = {**batch.known, **look.trunk(batch, self._wanted())}
-        read_out, ways = self._frozen(beside)
         end = beside[look.stream.end.index]
         logits = look.read(end, beside, self._head, {})
         target = target_of(self._head, logits, *asked)
         total = numbers(target.of(self._head, logits))
+        self._must_be_finite(total)
+        read_out, ways = self._frozen(beside)
 
         def asked_of(stream: Any) -> Any:
             logits = look.read(stream, beside, self._head, read_out)
@@ -151,6 +153,15 @@ class Shares:
             found.append(_product(slopes[k], parts["change"]))
         return found
 
+    def _must_be_finite(self, total: Array) -> None:
+        if not np.isfinite(total).all():
+            raise ResidualError(
+                f'Attribution of "{self._look.name}": there are no parts.',
+                given=f"logits of {listed(total.tolist(), 3)}",
+                needed="What is not finite is no sum.",
+                write="kr.run(model, x, keep=...), to see where it begins",
+            )
+
     def _must_add_up(self, rows: Array, total: Array) -> None:
         scale = np.abs(rows).sum(0).max()
         half = "16" in self._head.op.dtype or "16" in self._look.stream.end.dtype
@@ -158,9 +169,9 @@ class Shares:
         if not far <= (HALF if half else TOLERANCE) * scale:
             raise ResidualError(
                 f'Attribution of "{self._look.name}": the parts do not add up.',
-                given=f"they are {far:.2g} from logits of about {scale:.2g}",
-                needed="The dtype is too coarse, or its numbers are not finite.",
-                write="at=..., an operation before the logits",
+                given=f"they are {far:.2g} from logits, of {scale:.2g} in all",
+                needed="The numbers of its dtype are too coarse for the sum.",
+                write='keras.config.set_dtype_policy("float32"), and the model again',
             )
 
     def _not_linear(self, op: Op) -> ResidualError:

@@ -117,7 +117,7 @@ def _of_lesions(table: Table) -> go.Figure:
     return chart
 
 
-_BAR = {"orientation": "h", "y": 1, "yanchor": "bottom", "len": 0.5, "thickness": 8}
+BAR = {"orientation": "h", "y": 1, "yanchor": "bottom", "len": 0.5, "thickness": 8}
 
 
 def similarity(view: View) -> str:
@@ -146,7 +146,7 @@ def _of_cka(found: Similarity) -> go.Figure:
         zmin=0,
         zmax=1,
         meta="heat",
-        colorbar=_BAR,
+        colorbar=BAR,
         hovertemplate="unit %{y} and unit %{x}: %{z:.2f}<extra></extra>",
     )
     axis = {**depth_axis(len(found.units)), "constrain": "domain"}

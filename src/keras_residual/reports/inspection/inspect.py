@@ -21,6 +21,7 @@ from keras_residual.reports.frame import asset, html_page, json_block
 from keras_residual.reports.inspection.charts import lesions, measures, similarity
 from keras_residual.reports.inspection.facts import facts_of, heading
 from keras_residual.reports.inspection.findings import findings
+from keras_residual.reports.inspection.stream import stream
 from keras_residual.reports.inspection.units import rows, structure
 from keras_residual.reports.inspection.view import View, measure_all
 
@@ -94,6 +95,8 @@ def inspect(  # noqa: PLR0913 - the model, and how it is looked at
         findings=[finding for rule in asked for finding in rule.findings(subject)],
         table=measured.table,
         similarity=measured.similarity,
+        lens=measured.lens,
+        attribution=measured.attribution,
         notes=measured.notes,
     )
     with replacing(place) as partial:
@@ -114,11 +117,14 @@ def page_of(view: View) -> str:
         "Measures": measures,
         "Lesions": lesions,
         "Similarity": similarity,
+        "Stream": stream,
     }
     if not view.units:
         parts = {"Structure": structure, "Findings": findings}
     elif view.table is None:
         del parts["Lesions"], parts["Similarity"]
+    if view.lens is None and view.attribution is None:
+        parts.pop("Stream", None)
     sections = "".join(
         f"<section><h2>{title}</h2>{part(view)}</section>"
         for title, part in parts.items()

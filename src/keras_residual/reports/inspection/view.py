@@ -10,12 +10,14 @@ from typing import Any
 import keras
 
 from keras_residual.checks import Finding, Rule
+from keras_residual.common.errors import ResidualError
 from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.units import Unit
 from keras_residual.measures import COLUMNS, Similarity, Table, cka, measure
 from keras_residual.measures.batches import batches
 from keras_residual.measures.loss import loss_of
+from keras_residual.measures.stream import Attribution, Lens, attribution, lens
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,6 +32,8 @@ class View:
         findings: What they found.
         table: What was measured; None without data.
         similarity: How alike the streams are; None where it was not measured.
+        lens: What the network would answer at each depth; None likewise.
+        attribution: What each unit adds to the answer; None likewise.
         notes: Why a part was not measured, by the part.
     """
 
@@ -40,6 +44,8 @@ class View:
     findings: list[Finding]
     table: Table | None
     similarity: Similarity | None
+    lens: Lens | None
+    attribution: Attribution | None
     notes: dict[str, str]
 
     @cached_property
@@ -106,12 +112,16 @@ class Measured:
         data: The examples, which can be read again; None where there are none.
         table: The measures of the units.
         similarity: How alike the streams are.
+        lens: What the network would answer at each depth.
+        attribution: What each unit adds to the answer.
         notes: Why a part is missing, by the part.
     """
 
     data: Any
     table: Table | None
     similarity: Similarity | None
+    lens: Lens | None
+    attribution: Attribution | None
     notes: dict[str, str]
 
 
@@ -135,9 +145,8 @@ def measure_all(
         progress: Whether a bar is shown.
     """
     if data is None:
-        return Measured(
-            None, None, None, dict.fromkeys(("lesion", "similarity"), _BARE)
-        )
+        notes = {"lesion": _BARE, "similarity": _BARE}
+        return Measured(None, None, None, None, None, notes)
     data, notes = rereadable(data), {"lesion": _UNASKED}
     if columns is None:
         columns, notes["lesion"] = _allowed(analysis, data, loss)
@@ -150,9 +159,31 @@ def measure_all(
         notes["similarity"] = "Streams are compared on four examples or more."
     else:
         similarity = cka(analysis, data, **how)
-    return Measured(data, table, similarity, notes)
+    few = _few(analysis, data)
+    read = _asked(lens, analysis, few, notes)
+    parts = _asked(attribution, analysis, few, notes)
+    return Measured(data, table, similarity, read, parts, notes)
 
 
+def _few(analysis: Analysis, data: Any) -> Any:
+    """Returns the values of the first batch, of 64 examples at most, as data."""
+    graph = analysis.graph
+    known = next(batches(graph, data, size=_FEW)).known
+    first = [x if x is None else x[:_FEW] for x in map(known.get, graph.inputs)]
+    return (keras.tree.pack_sequence_as(graph.structure, first),)
+
+
+def _asked(ask: Any, analysis: Analysis, data: Any, notes: dict[str, str]) -> Any:
+    """Asks about the stream; notes the reason where there is no answer."""
+    try:
+        return ask(analysis, data, progress=False)
+    except ResidualError as error:
+        told = f"{error.where} {error.given or ''}"
+        notes[ask.__name__] = told.strip().removesuffix(".") + "."
+    return None
+
+
+_FEW = 64
 _BARE = "This needs data as well."
 _UNASKED = 'The lesion was not asked for: columns=[..., "lesion"].'
 _NO_LABELS = "A lesion needs labels, to know the loss: data=(x, y)."
