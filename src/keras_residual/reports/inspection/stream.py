@@ -68,7 +68,9 @@ def _of_lens(found: Lens) -> go.Figure:
     )
     depth = {"title_text": "units passed", "range": [len(names) - 0.5, -0.5]}
     chart.update_layout(
-        xaxis={"title_text": places, "type": "category"}, yaxis=depth, height=420
+        xaxis={"title": {"text": places, "standoff": 16}, "type": "category"},
+        yaxis=depth,
+        height=420,
     )
     return chart
 
