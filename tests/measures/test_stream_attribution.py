@@ -173,6 +173,13 @@ def test_what_is_not_linear_is_named_and_the_advice_works():
     close(found.values[1], before["add2/change"][:, 0])
 
 
+def test_a_soft_cap_bends_though_it_hardly_does_here():
+    model = normed(activation=None)
+    capped = 30.0 * keras.ops.tanh(model.output / 30.0)
+    with pytest.raises(kr.ResidualError, match="Tanh"):
+        kr.stream.attribution(keras.Model(model.inputs, capped), X / 100)
+
+
 def test_a_head_with_a_hidden_layer_is_refused():
     model = chain(*[k[:3, :3] for k in KERNELS])
     y = layers.Dense(6, "gelu", name="hidden")(model.output)

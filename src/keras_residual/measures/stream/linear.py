@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from keras_residual.graph.agreement import HALF
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op
@@ -18,7 +19,8 @@ from keras_residual.graph.untouched import untouched
 ops: Any = keras.ops
 Map = Callable[[list[Any]], Any]
 _FAR = 100.0  # times what a layer is given: there a norm's epsilon is nothing
-_CLOSE = 1e-3
+_WIDE = 10.0  # times what it is given: there a soft cap bends
+_CLOSE = 1e-4
 
 
 class Bent(Exception):  # noqa: N818  an answer: the operation that is not linear
@@ -33,66 +35,90 @@ class Bent(Exception):  # noqa: N818  an answer: the operation that is not linea
         self.op = op
 
 
-def frozen(
-    runner: Runner,
-    way: Iterable[Op],
-    start: int,
-    known: Values,
-    bare: Mapping[int, Any],
-) -> dict[int, Edit]:
-    """Returns what holds the norms on a way at the statistics of a run.
+class Way:
+    """The operations between two points, with the norms among them.
 
-    Each operation is asked whether it is linear, on made-up numbers; of one that is
-    not, and does not mind the size of what it reads, the divisor is held. Other layers'
-    norms are known by that, and not by their names.
+    Each operation is asked once, on made-up numbers, whether it is linear. One that is
+    not, and does not mind the size of what it reads, is a norm, whose divisor can be
+    held: so other libraries' norms are known, too.
 
     Args:
         runner: Runs the graph.
         way: The operations, in order.
         start: The operation that the way starts from.
-        known: The values of the run at the start, and beside the way.
         bare: Layers that stand for those of operations.
+        known: Values at the start and beside the way, of one example.
 
     Raises:
         Bent: An operation is not linear, and no norm.
     """
-    graph, moving = runner.graph, {start}
-    edits: dict[int, Edit] = {
-        index: _called(graph, replace(graph.ops[index], layer=layer))
-        for index, layer in bare.items()
-    }
-    indices = [op.index for op in way]
-    for index, values in runner.run(known, set(indices), edits=dict(edits)):
-        op = graph.ops[index]
-        reads = [s for s in dict.fromkeys(op.sources) if s in moving]
-        if not reads or index == start:
-            continue
-        moving.add(index)
-        if graph.node_of(op) is None:
-            continue  # a part of what was asked already
-        layer = bare.get(index, op.layer)
-        alive = {i: values[i] for i in graph.reads(op)}
-        call = _as_map(graph, replace(op, layer=layer), reads, alive)
-        given = [values[s] for s in reads]
-        with untouched(layer):
+
+    def __init__(
+        self,
+        runner: Runner,
+        way: Iterable[Op],
+        start: int,
+        bare: Mapping[int, Any],
+        known: Values,
+    ) -> None:
+        self._runner, self._moving = runner, {start}
+        self._bare: dict[int, Edit] = {
+            index: _called(runner.graph, replace(runner.graph.ops[index], layer=layer))
+            for index, layer in bare.items()
+        }
+        self._layers = dict(bare)
+        self._centred: dict[int, bool] = {}  # of each norm
+        indices = {op.index for op in way}
+        for index, values in runner.run(known, indices, edits=self._bare):
+            if index != start:
+                self._look(runner.graph.ops[index], values)
+
+    def _look(self, op: Op, values: Values) -> None:
+        reads = [s for s in dict.fromkeys(op.sources) if s in self._moving]
+        if not reads:
+            return
+        self._moving.add(op.index)
+        if self._runner.graph.node_of(op) is None:
+            return  # a part of what was asked already
+        call, given = self._call(op, reads, values), [values[s] for s in reads]
+        with untouched(op.layer):
             if is_linear(call, given):
-                continue
-            held = _held(call, given, layer) if len(reads) == 1 else None
-            if held is None or not is_linear(held, given):
+                return
+            centred = _centred(call, given[0]) if len(reads) == 1 else None
+            if centred is None or not is_linear(
+                _held(call, given[0], op.layer, centred), given
+            ):
                 raise Bent(op)
-        edits[index] = lambda _, values, held=held, s=reads[0]: held([values[s]])
-    return edits
+        self._centred[op.index] = centred
+
+    def _call(self, op: Op, reads: list[int], values: Values) -> Map:
+        graph = self._runner.graph
+        op = replace(op, layer=self._layers.get(op.index, op.layer))
+        alive = {index: values[index] for index in graph.reads(op)}
+        return lambda given: graph.run(
+            op, {**alive, **dict(zip(reads, given, strict=True))}
+        )
+
+    def held(self, known: Values) -> dict[int, Edit]:
+        """Returns what makes a run linear: norms that divide as they did in another.
+
+        Args:
+            known: Values at the start and beside the way, of the other run.
+        """
+        edits = dict(self._bare)
+        for index, values in self._runner.run(
+            known, {*self._centred}, edits=self._bare
+        ):
+            op = self._runner.graph.ops[index]
+            (read,) = [s for s in dict.fromkeys(op.sources) if s in self._moving]
+            call = self._call(op, [read], values)
+            map_ = _held(call, values[read], op.layer, self._centred[index])
+            edits[index] = lambda _, values, map_=map_, read=read: map_([values[read]])
+        return edits
 
 
 def _called(graph: Graph, op: Op) -> Edit:
     return lambda _, values: graph.run(op, values)
-
-
-def _as_map(graph: Graph, op: Op, reads: list[int], values: Values) -> Map:
-    def call(given: list[Any]) -> Any:
-        return graph.run(op, {**values, **dict(zip(reads, given, strict=True))})
-
-    return call
 
 
 def is_linear(call: Map, given: list[Any]) -> bool:
@@ -100,7 +126,7 @@ def is_linear(call: Map, given: list[Any]) -> bool:
 
     Args:
         call: Takes a list of tensors and returns one, or a structure of them.
-        given: Tensors of the shape and, about, the size that it takes.
+        given: Tensors of the shape that it takes; of what size it is made up.
     """
     random = np.random.default_rng(0)
     if any("float" not in keras.backend.standardize_dtype(x.dtype) for x in given):
@@ -109,7 +135,7 @@ def is_linear(call: Map, given: list[Any]) -> bool:
     def made() -> list[Any]:
         return [
             ops.convert_to_tensor(
-                random.normal(size=tuple(x.shape)) * (numbers(x).std() + 1e-6),
+                random.normal(size=tuple(x.shape)) * (_WIDE * numbers(x).std() + 1e-6),
                 dtype=x.dtype,
             )
             for x in given
@@ -124,22 +150,32 @@ def is_linear(call: Map, given: list[Any]) -> bool:
     nothing = [ops.zeros_like(x) for x in given]
     sums = [answer(both), answer(nothing)], [answer(a), answer(b)]
     size = max(np.abs(each).max(initial=0) for side in sums for each in side)
-    return bool(np.abs(sum(sums[0]) - sum(sums[1])).max(initial=0) <= _CLOSE * size)
+    far = np.abs(sum(sums[0]) - sum(sums[1])).max(initial=0)
+    return bool(far <= _close(given) * size)
 
 
-def _held(call: Map, given: list[Any], layer: Any) -> Map | None:
-    """Returns a norm with its divisor held; None where this is no norm.
+def _close(given: list[Any]) -> float:
+    """Returns how far apart sums may be, as a share of the largest number."""
+    half = any("16" in keras.backend.standardize_dtype(x.dtype) for x in given)
+    return HALF if half else _CLOSE
+
+
+def _centred(call: Map, x: Any) -> bool | None:
+    """Says whether a norm takes the mean off; None where this is no norm."""
+    big = x * (_FAR / max(float(numbers(x).std()), 1e-6))
+    if not _alike(call([3 * big]), call([big])):
+        return None
+    return _alike(call([big + _FAR]), call([big]))
+
+
+def _held(call: Map, x: Any, layer: Any, centred: bool) -> Map:
+    """Returns a norm with its divisor held at what it is for `x`.
 
     With `f(x) = Γ P x / σ(x) + β`, what is returned is `Γ P c / σ(x) + β` for any c: it
     is `(f(c) - f(0)) σ(c) / σ(x) + f(0)`.
     """
-    (x,) = given
-    big = x * (_FAR / max(float(numbers(x).std()), 1e-6))
-    if not _alike(call([3 * big]), call([big])):
-        return None
     axis = getattr(layer, "axis", -1)
     axis = tuple(axis) if isinstance(axis, list | tuple) else axis
-    centred = _alike(call([big + _FAR]), call([big]))
     least = getattr(layer, "epsilon", getattr(layer, "eps", 1e-6))
     least = getattr(layer, "variance_epsilon", least)
 
@@ -162,4 +198,4 @@ def _held(call: Map, given: list[Any], layer: Any) -> Map | None:
 
 def _alike(a: Any, b: Any) -> bool:
     a, b = numbers(a), numbers(b)
-    return bool(np.abs(a - b).max(initial=0) <= _CLOSE * np.abs(b).max(initial=0))
+    return bool(np.abs(a - b).max(initial=0) <= HALF * np.abs(b).max(initial=0))

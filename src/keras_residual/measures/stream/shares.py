@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import keras
@@ -20,7 +21,7 @@ from keras_residual.graph.running import Edit, Values
 from keras_residual.measures.batches import Batch
 from keras_residual.measures.points import parts_of
 from keras_residual.measures.stream.head import Head
-from keras_residual.measures.stream.linear import Bent, frozen
+from keras_residual.measures.stream.linear import Bent, Way
 from keras_residual.measures.stream.passing import Passing
 from keras_residual.measures.stream.target import target_of
 
@@ -40,6 +41,8 @@ class Shares:
     def __init__(self, look: Passing, head: Head) -> None:
         self._look, self._head = look, head
         self._first = 0  # the unit that the sum starts at
+        self._ways: dict[int, Way] = {}  # to each unit after that
+        self._read_out: Way | None = None
         self.notes: tuple[str, ...] = ()
 
     @property
@@ -65,7 +68,9 @@ class Shares:
         target = target_of(self._head, logits, *asked)
         total = numbers(target.of(self._head, logits))
         self._must_be_finite(total)
-        read_out, ways = self._frozen(beside)
+        if self._read_out is None:
+            self._read_out = self._look_at(batch)
+        read_out = self._read_out.held(beside)
 
         def asked_of(stream: Any) -> Any:
             logits = look.read(stream, beside, self._head, read_out)
@@ -73,7 +78,7 @@ class Shares:
 
         (slope,) = gradients(lambda at: ops.sum(asked_of(at[0])), [end])
         constant = numbers(asked_of(ops.zeros_like(end)))
-        slopes, more = self._back(slope, beside, ways)
+        slopes, more = self._back(slope, beside)
         rows = np.stack([*self._added(batch, slopes), constant + more])
         self._must_add_up(rows, total)
         return rows, total
@@ -87,45 +92,51 @@ class Shares:
             found += [*(reads - own), *([before.index] if way else [])]
         return found
 
-    def _frozen(self, beside: Values) -> tuple[Edits, list[Edits]]:
-        """Returns what holds the norms of the read-out, and of each way to a unit."""
+    def _look_at(self, batch: Batch) -> Way:
+        """Finds the norms to hold, on one example, and where the sum starts."""
         look, stream = self._look, self._look.stream
-        bare = {} if self._head.bare is None else {self._head.op.index: self._head.bare}
-        between = stream.graph.between(stream.end.index, self._head.op.index)
+        known = {k: x if x is None else x[:1] for k, x in batch.known.items()}
+        first = replace(batch, known=known, examples=1)
+        beside = {**known, **look.trunk(first, self._wanted())}
+        end, op = stream.end.index, self._head.op.index
+        bare = {} if self._head.bare is None else {op: self._head.bare}
         try:
-            read_out = frozen(look.runner, between, stream.end.index, beside, bare)
+            read_out = Way(
+                look.runner, stream.graph.between(end, op), end, bare, beside
+            )
         except Bent as found:
             raise self._not_linear(found.op) from None
-        ways: list[Edits] = [{} for _ in stream.ways]
-        for k in reversed(range(self._first + 1, len(ways))):
-            start = stream.points[k].index
+        for k in reversed(range(1, len(stream.units))):
+            start, way = stream.points[k].index, stream.ways[k]
             try:
-                ways[k] = frozen(look.runner, stream.ways[k], start, beside, {})
+                self._ways[k] = Way(look.runner, way, start, {}, beside)
             except Bent as found:
                 self._first = k
+                path = stream.units[k].path
                 self.notes = (
-                    f'the sum starts at unit "{stream.units[k].path}": behind '
-                    f'"{found.op.path}" it is no sum any more',
+                    f'the sum starts at unit "{path}": behind "{found.op.path}" it is '
+                    "no sum any more",
                 )
                 break
-        return read_out, ways
+        return read_out
 
-    def _back(
-        self, slope: Any, beside: Values, ways: list[Edits]
-    ) -> tuple[list[Any], Array | float]:
+    def _back(self, slope: Any, beside: Values) -> tuple[list[Any], Array | float]:
         """Returns the slope at each merge, and what norms between units add."""
         stream, slopes, constant = self._look.stream, [slope], 0.0
-        for k in reversed(range(self._first + 1, len(ways))):
+        for k in reversed(range(self._first + 1, len(stream.units))):
             if stream.ways[k]:
-                before = beside[stream.points[k].index]
+                before, held = (
+                    beside[stream.points[k].index],
+                    self._ways[k].held(beside),
+                )
 
-                def carried(at: Any, k: int = k) -> Any:
-                    return self._along(at, k, beside, ways[k])
+                def carried(at: Any, k: int = k, held: Edits = held) -> Any:
+                    return self._along(at, k, beside, held)
 
                 nothing = carried(ops.zeros_like(before))
                 constant = constant + _product(slope, nothing)
                 (slope,) = gradients(
-                    lambda at, s=slope: ops.sum(s * carried(at[0])), [before]
+                    lambda at, s=slope, to=carried: ops.sum(s * to(at[0])), [before]
                 )
             slopes.append(slope)
         return slopes[::-1], constant
