@@ -25,7 +25,7 @@ PRIVATE_FILES = {
     "transforms/accelerate/torch_products.py": "so is a product with its bias",
 }
 COMPOSE_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
-LONG_FILES: dict[str, str] = {}
+LONG_FILES = {"_keras.py": "all that is private to Keras, and nothing else"}
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS = {
     "compose/blocks/postactivation.py:bottleneck": "basic's seven, and the expansion",
@@ -45,6 +45,7 @@ OTHER_ERRORS = {
     "AttributeError": "Python asks for it where there is no such attribute",
     "Bent": "an answer: the operation that is not linear",
     "Exit": "how Typer ends a command with an exit code",
+    "ClosedError": "why a layer stays closed: whoever traces it catches it",
     "ForeignError": "whoever opened the file catches it, and says what to do",
     "IsADirectoryError": "Python's own functions raise it of a folder",
     "NotApplicable": "an answer: the reason why a layer stays as it is",

@@ -19,7 +19,7 @@ from keras_residual.train.tasks import TITLES
 
 if TYPE_CHECKING:
     from keras_residual.train import Comparison
-    from keras_residual.train.twins import Twin
+    from keras_residual.train.comparison import Twin
 
 
 @reads(options.Data)

@@ -8,7 +8,8 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.graph.graph import Graph, takes_training
+from keras_residual.graph.functional import takes_training
+from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.running import Runner, Values
 from keras_residual.graph.untouched import untouched

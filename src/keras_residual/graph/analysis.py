@@ -13,7 +13,7 @@ from keras_residual.compose.layers.block import Block
 from keras_residual.graph.closed import Units, closed_layers
 from keras_residual.graph.functional import no_model
 from keras_residual.graph.graph import Graph
-from keras_residual.graph.unfold import Unfolded, unfold
+from keras_residual.graph.unfolding import Unfolded, unfold
 from keras_residual.graph.units import units_of
 
 

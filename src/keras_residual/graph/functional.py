@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
+from inspect import signature
 from typing import Any
 
 import keras
@@ -110,3 +112,11 @@ def nodes_of(
             depth += 1
             todo.append((tensor, True))
             todo.extend((t, False) for t in reversed(reads(node)))
+
+
+@cache
+def takes_training(kind: type) -> bool:
+    """Says whether a layer of this class behaves differently in training."""
+    return issubclass(kind, keras.layers.Layer) and (
+        "training" in signature(kind.call).parameters
+    )

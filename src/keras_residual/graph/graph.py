@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from functools import cache, cached_property
-from inspect import signature
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from typing import Any
 
 import keras
@@ -14,7 +13,6 @@ from keras_residual._keras import (
     input_structure,
     operation_of,
     output_structure,
-    run_through,
 )
 from keras_residual.compose.layers.held import SetMask
 from keras_residual.compose.layers.keep_mask import KeepMask
@@ -26,8 +24,9 @@ from keras_residual.graph.functional import (
     inner_graph,
     maker_of,
     nodes_of,
+    takes_training,
 )
-from keras_residual.graph.handing import call_of, handed_over
+from keras_residual.graph.handing import call_of, computed, handed_over
 from keras_residual.graph.kinds import kind_with_weights
 from keras_residual.graph.op import Op
 
@@ -125,10 +124,8 @@ class Graph:
     def _append(
         self, layer: Any, path: str, sources: tuple, tensor: Any, *, kind: str = ""
     ) -> int:
-        index = len(self.ops)
-        if not kind:
-            read = [self.ops[source].kind for source in sources]
-            kind = kind_with_weights(layer, read) if sources else "input"
+        index, read = len(self.ops), [self.ops[source].kind for source in sources]
+        kind = kind or (kind_with_weights(layer, read) if sources else "input")
         dtype = keras.backend.standardize_dtype(tensor.dtype)
         op = Op(index, path, kind, layer, sources, tuple(tensor.shape), dtype)
         self.ops.append(op)
@@ -250,16 +247,11 @@ class Graph:
         filled = {tensor: values[index] for tensor, index in given.items()}
         for tensor, (sources, compute) in self._lent.get(op.index, {}).items():
             lent = [values[index] for index in sources]
-            filled[tensor] = lent[0] if compute is None else _run(compute, lent)
+            filled[tensor] = compute(lent)
         args, kwargs = node.arguments.fill_in(filled)
         if takes_training(type(op.layer)):
             kwargs["training"] = False
         return op.layer(*args, **kwargs)
-
-
-def _run(function: keras.Function, given: list[Any]) -> Any:
-    """Runs a function of one output, on a batch of any size."""
-    return run_through(function, given, lambda operation: operation)[0]
 
 
 class _Frame:
@@ -276,8 +268,8 @@ class _Frame:
         self._names[name] += 1
         return f"{self.prefix}{name}" + (f":{count}" if count else "")
 
-    def lend(self, mask: Any) -> tuple[tuple[int, ...], keras.Function | None]:
-        """Says what a mask is computed from, and how; None where it is made already."""
+    def lend(self, mask: Any) -> tuple[tuple[int, ...], Callable[[list], Any]]:
+        """Says what a mask is computed from, and how."""
         found, todo = {}, [mask]
         while todo:
             tensor = todo.pop()
@@ -285,9 +277,8 @@ class _Frame:
                 found[id(tensor)] = tensor
             else:
                 todo.extend(maker_of(tensor).input_tensors)
-        made = id(mask) in found
-        compute = None if made else keras.Function([*found.values()], [mask])
-        return tuple(self.made[tensor] for tensor in found), compute
+        function = keras.Function([*found.values()], [mask])
+        return tuple(self.made[tensor] for tensor in found), partial(computed, function)
 
     def receive(self, inner: _Frame) -> None:
         for tensor, out in zip(inner.function.outputs, inner.node.outputs, strict=True):
@@ -303,11 +294,3 @@ def _read_by(node: Any) -> list[Any]:
     kept = {k: v for k, v in node.arguments.kwargs.items() if not k.endswith("mask")}
     flat = keras.tree.flatten((node.arguments.args, kept))
     return [value for value in flat if isinstance(value, keras.KerasTensor)]
-
-
-@cache
-def takes_training(kind: type) -> bool:
-    """Says whether a layer of this class behaves differently in training."""
-    return issubclass(kind, keras.layers.Layer) and (
-        "training" in signature(kind.call).parameters
-    )

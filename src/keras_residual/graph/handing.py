@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import calls_of
+from keras_residual._keras import calls_of, run_through
 from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.functional import in_order
 
@@ -81,3 +81,13 @@ def call_of(wanted: Any, given: Any, mask: Any) -> Any:
     layer: Any = HandOver(wanted)
     layer(symbol, mask=mask)
     return calls_of(layer)[0]
+
+
+def computed(function: keras.Function, given: list[Any]) -> Any:
+    """Returns the output of a function, on a batch of any size.
+
+    Args:
+        function: A function of one output.
+        given: A value for each of its inputs.
+    """
+    return run_through(function, given, lambda operation: operation)[0]

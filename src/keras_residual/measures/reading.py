@@ -9,8 +9,8 @@ from typing import Any
 import keras
 
 from keras_residual.graph.analysis import Analysis
-from keras_residual.graph.symbols import function_of_graph
-from keras_residual.graph.unfold import hides_layers
+from keras_residual.graph.unfolding import hides_layers
+from keras_residual.graph.unfolding.symbols import function_of_graph
 from keras_residual.measures.forms import parts
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import numpy as np
 
 
 @keras.saving.register_keras_serializable(package="keras_residual")
@@ -82,6 +81,7 @@ class Constant(keras.layers.Layer):
 
     Args:
         value: The array: positions, a mask.
+        value_dtype: Its dtype, by default the one that it has.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Input shape:
@@ -95,28 +95,26 @@ class Constant(keras.layers.Layer):
         True
     """
 
-    def __init__(self, value: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, value: Any, *, value_dtype: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.value = np.asarray(value)
+        tensor: Any = keras.ops.convert_to_tensor(value, dtype=value_dtype)
+        self.value_dtype = keras.backend.standardize_dtype(tensor.dtype)
+        self.value: Any = keras.ops.convert_to_numpy(tensor)
         self.built = True
 
     def call(self, inputs: Any) -> Any:
         del inputs
-        return keras.ops.convert_to_tensor(self.value)
+        return keras.ops.convert_to_tensor(self.value, dtype=self.value_dtype)
 
     def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
         del inputs
-        dtype = keras.backend.standardize_dtype(self.value.dtype)
-        return keras.KerasTensor(self.value.shape, dtype)
+        return keras.KerasTensor(self.value.shape, self.value_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        value = {"value": self.value.tolist(), "dtype": str(self.value.dtype)}
-        return {**super().get_config(), "value": value}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Constant:
-        held = config["value"]
-        return cls(**{**config, "value": np.asarray(held["value"], held["dtype"])})
+        held = {"value": self.value.tolist(), "value_dtype": self.value_dtype}
+        return {**super().get_config(), **held}
 
 
 @keras.saving.register_keras_serializable(package="keras_residual")

@@ -18,32 +18,16 @@ from keras_residual._keras import (
     twin_of,
 )
 from keras_residual.compose.layers.held import Constant, SetMask, Weight
-from keras_residual.graph.calling import called
-from keras_residual.graph.frame import Frame, symbols
-from keras_residual.graph.nesting import (
+from keras_residual.graph.unfolding.calling import called
+from keras_residual.graph.unfolding.frame import Frame, symbols
+from keras_residual.graph.unfolding.nesting import (
     ClosedError,
     Nested,
     nested_of,
     packing,
     skeleton,
 )
-
-
-class WeightTensor(keras.KerasTensor):
-    """A weight while its layer is traced; its numbers cannot be read or written."""
-
-    @property
-    def value(self) -> WeightTensor:
-        return self
-
-    def numpy(self) -> Any:
-        raise ClosedError("its call reads the numbers of its weights")
-
-    def assign(self, value: Any, dtype: Any = None) -> Any:
-        del value, dtype
-        raise ClosedError("its call writes its own state")
-
-    assign_add = assign_sub = assign
+from keras_residual.graph.unfolding.symbolic import WeightTensor, any_weights, spec_of
 
 
 @dataclass
@@ -74,7 +58,7 @@ class Tracer:
         *,
         alone: bool = False,
     ) -> None:
-        self.opened: dict[str, Nested] = {}
+        self.opened: dict[str, Any] = {}  # the `Nested` of each
         self.failed: dict[str, Exception] = {}
         self._opens, self._scope, self._alone = opens, scope, alone
         self._frames: list[Frame] = []
@@ -136,7 +120,7 @@ class Tracer:
         """Stands in the place of `layer.symbolic_call`."""
         opening = self._opening
         if self._in_leaf or opening is None or opening.layer is not layer:
-            return self._filled(_spec(layer, native, args, kwargs))
+            return self._filled(spec_of(layer, native, args, kwargs))
         self._opening = None
         if not opening.path:
             out = self._lifted(called(layer, args, kwargs))
@@ -152,9 +136,9 @@ class Tracer:
         """Returns what a traced call finds in an attribute: symbols for weights."""
         if isinstance(value, keras.Variable):
             return self._weight(value)
-        if isinstance(value, list | tuple) and _any_weights(value):
+        if isinstance(value, list | tuple) and any_weights(value):
             return [self.attribute(one) for one in value]
-        if isinstance(value, dict) and _any_weights(value.values()):
+        if isinstance(value, dict) and any_weights(value.values()):
             return {key: self.attribute(one) for key, one in value.items()}
         return value
 
@@ -228,11 +212,13 @@ class Tracer:
             raise ClosedError("its output is regularised")
         written = dict(self._scope.state_mapping)
         self._opening = opening
+        self.opened[opening.path] = None  # the outer one stands before the inner
         try:
             native(*args, **kwargs)
         except BaseException:
             self._scope.state_mapping.clear()
             self._scope.state_mapping.update(written)
+            del self.opened[opening.path]
             raise
         finally:
             self._opening = None
@@ -294,26 +280,3 @@ class Tracer:
         masked = layer(tensor if wanted is None else [tensor, wanted])
         put_mask(masked, wanted)
         return masked
-
-
-def _any_weights(values: Any) -> bool:
-    return any(isinstance(one, keras.Variable) for one in values)
-
-
-def _spec(layer: Any, native: Callable, args: Any, kwargs: Any) -> Any:
-    """Returns what a layer makes of symbols: what its shapes say, or its call.
-
-    A layer that was taught more arguments may not know how to compute its shape, and
-    some know less than their call does.
-    """
-    try:
-        found = native(*args, **kwargs)
-    except Exception:  # foreign code: whatever it raises
-        return keras.Operation.compute_output_spec(layer, *args, **kwargs)
-    known = all(None not in one.shape[1:] for one in symbols((args, kwargs)))
-    if known and any(None in one.shape[1:] for one in symbols(found)):
-        try:
-            return keras.Operation.compute_output_spec(layer, *args, **kwargs)
-        except Exception:  # foreign code: whatever it raises
-            return found
-    return found

@@ -9,6 +9,9 @@ import keras
 import numpy as np
 
 from keras_residual._keras import input_structure
+from keras_residual.common.errors import ResidualError
+from keras_residual.common.terminal import first_sentence
+from keras_residual.graph.functional import in_order
 from keras_residual.graph.gradients import gradients, without_gradients
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.made_up import made_up, purposes
@@ -18,32 +21,33 @@ from keras_residual.graph.untouched import untouched
 
 TOLERANCE = 1e-6  # of an output's scale
 HALF = 2e-2  # where it has half precision
+_ROWS = 4  # of an example that is given
 SLOPE = 1e-3  # of the largest gradient of a weight
 _KINDS = ("normal", "typical")
 _SIZES = ((7, 16, 64), (5, 8, 33), (4, 4, 224))
 """What an unknown axis measures: of words, of a sequence, of a picture."""
 
 
-class RefusesError(Exception):
-    """The model takes none of the inputs that were made up for it."""
-
-
-def differs(model: Any, opened: keras.Model, *, train: bool = True) -> str | None:
-    """Compares outputs and gradients on made-up inputs.
+def differs(
+    model: Any, opened: keras.Model, like: Any = None, *, train: bool = True
+) -> str | None:
+    """Compares outputs and gradients, on an example or on made-up inputs.
 
     Args:
         model: The model as it is.
         opened: The functional model that was made of it, on the same weights.
+        like: An example batch; inputs are made up where there is none, or where it is
+            of other sizes.
         train: Whether outputs in training are compared, where nothing is random.
 
     Returns:
         What differs, in words; None where nothing does.
 
     Raises:
-        RefusesError: The model runs on no inputs that were tried.
+        ResidualError: The model runs on no inputs that were tried.
     """
     refused: Exception | None = None
-    for values in _inputs(opened):
+    for values in (*_given(opened, like), *_inputs(opened)):
         try:
             with whole_products(), without_gradients():
                 before = _called(model, opened, values, training=False)
@@ -51,7 +55,31 @@ def differs(model: Any, opened: keras.Model, *, train: bool = True) -> str | Non
             refused = reason
             continue
         return _compared(model, opened, values, before, train)
-    raise RefusesError(str(refused).strip().splitlines()[0]) from refused
+    raise ResidualError(
+        f'Model "{model.name}": it runs on none of the inputs that were made up.',
+        given=f"it said: {first_sentence(refused)}",
+        needed="What was opened is compared with the model, on inputs that it takes.",
+        write="kr.unfold(model, like=batch)   # one batch, as the model takes it",
+    ) from refused
+
+
+def _given(opened: Any, like: Any) -> list[list[Any]]:
+    """Returns an example as the opened model takes it, where it does."""
+    flat = keras.tree.flatten(like) if like is not None else []
+    if not flat or any(isinstance(one, keras.KerasTensor) for one in flat):
+        return []
+    values = in_order(opened, like)
+    fits = len(values) == len(opened.inputs) and all(
+        all(n in (None, 1, m) for n, m in zip(one.shape[:1], value.shape, strict=False))
+        and all(
+            n in (None, m) for n, m in zip(one.shape[1:], value.shape[1:], strict=False)
+        )
+        for one, value in zip(opened.inputs, values, strict=True)
+    )
+    if not fits:
+        return []
+    pairs = zip(values, opened.inputs, strict=True)
+    return [[keras.ops.convert_to_tensor(a[:_ROWS], dtype=b.dtype) for a, b in pairs]]
 
 
 def _compared(

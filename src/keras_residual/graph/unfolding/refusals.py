@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_residual.graph.nesting import ClosedError
+from keras_residual.graph.unfolding.nesting import ClosedError
 
 _SIGNS = (
     ("cannot be used as input to a", "its call computes outside of Keras"),

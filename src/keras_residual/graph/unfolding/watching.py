@@ -12,7 +12,7 @@ import keras
 
 from keras_residual._keras import layers_in, operators_deferred
 from keras_residual.graph.functional import inner_graph
-from keras_residual.graph.tracing import Tracer
+from keras_residual.graph.unfolding.tracing import Tracer
 
 _here = threading.local()
 _ONE_AT_A_TIME = threading.Lock()

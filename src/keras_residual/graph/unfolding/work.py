@@ -1,4 +1,4 @@
-"""Opens the layers of a model that hide what they do."""
+"""Traces a model until all that is opened is what the model does."""
 
 from __future__ import annotations
 
@@ -8,19 +8,18 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import calls_its_graph, is_known, layers_in, own_weights
+from keras_residual._keras import layers_in
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose.layers.block import Block
-from keras_residual.graph.functional import function_of, inner_graph, no_model
 from keras_residual.graph.graph import Graph
-from keras_residual.graph.nesting import Nested
-from keras_residual.graph.refusals import why
-from keras_residual.graph.same import differs
-from keras_residual.graph.symbols import Sizes, sizes_for
-from keras_residual.graph.tracing import Tracer
+from keras_residual.graph.unfolding.choice import Choice
+from keras_residual.graph.unfolding.nesting import Nested
+from keras_residual.graph.unfolding.refusals import why
+from keras_residual.graph.unfolding.same import differs
+from keras_residual.graph.unfolding.symbols import Sizes
+from keras_residual.graph.unfolding.tracing import Tracer
+from keras_residual.graph.unfolding.watching import watched
 from keras_residual.graph.units import units_of
 from keras_residual.graph.untouched import untouched
-from keras_residual.graph.watching import watched
 
 _MOST_WRONG = 8  # layers that compute something else, one found after the other
 
@@ -67,140 +66,17 @@ class _Attempt:
     sizes: Sizes
 
 
-def unfold(
-    model: Any,
-    like: Any = None,
-    *,
-    deep: bool = False,
-    opened: Collection[Any] = (),
-    closed: Collection[Any] = (),
-) -> Unfolded:
-    """Opens the layers of any Keras model that hide what they do.
-
-    A custom layer, a subclassed model, a model in a model: what their `call` does
-    becomes a nested functional model of the layers and operations in it, on the same
-    weights. All that reads a graph then sees inside. What cannot be opened stays as it
-    is, and is named with the reason. The model itself is not changed.
-
-    The result is compared with the model, its outputs, in training too, and its
-    gradients; a layer that would compute something else is left closed.
-
-    Args:
-        model: Any Keras model or layer that is built.
-        like: An example batch, in the structure that the model takes, or
-            `keras.Input`s of its shapes. A subclassed model needs it where it does not
-            know its input; elsewhere it gives the sizes that are tried where unknown
-            ones do not do.
-        deep: Whether Keras's own layers that hold layers are opened, as attention.
-        opened: Classes or names of layers that are opened, whatever they are.
-        closed: Classes or names of layers that are left as they are.
-
-    Returns:
-        What was made, and what was not opened.
-
-    Raises:
-        KindError: If this is no Keras model or layer.
-        ResidualError: If the model is not built, its inputs are not known, or its own
-            call cannot be traced.
-
-    Examples:
-        >>> class Unit(keras.layers.Layer):
-        ...     def __init__(self, **kwargs):
-        ...         super().__init__(**kwargs)
-        ...         self.dense = keras.layers.Dense(8)
-        ...     def build(self, shape):
-        ...         self.dense.build(shape)
-        ...     def call(self, x):
-        ...         return x + self.dense(x)
-        >>> x = keras.Input((8,))
-        >>> model = keras.Model(x, Unit(name="unit")(x))
-        >>> unfolded = kr.unfold(model)
-        >>> [*unfolded.opened], kr.find_residuals(unfolded.model)[0].path
-        (['unit'], 'unit/add')
-    """
-    if not isinstance(model, keras.layers.Layer):
-        raise no_model("Layers are opened in a Keras model or layer.", model)
-    if isinstance(model, keras.Sequential):
-        function_of(model)  # says what is missing where it is not built
-    if not model.built:
-        raise _not_built(model)
-    choice = _Choice(deep, tuple(opened), tuple(closed))
-    if not choice.any_in(model):
-        return Unfolded(model)
-    work = _Work(model, choice)
-    return work.unfolded(sizes_for(model, like))
-
-
-def _not_built(model: Any) -> ResidualError:
-    return ResidualError(
-        f'"{model.name}" ({type(model).__name__}) is not built.',
-        needed="What its call does is read with the weights that it has, and it makes "
-        "them when it is first called.",
-        write="model(batch)   # once, on a batch as it takes them",
-    )
-
-
-@dataclass(frozen=True)
-class _Choice:
-    """Which layers are opened."""
-
-    deep: bool
-    opened: tuple[Any, ...]
-    closed: tuple[Any, ...]
-
-    def any_in(self, model: Any) -> bool:
-        """Says whether there is anything to open in a model that has a graph."""
-        if not (calls_its_graph(model) or isinstance(model, keras.Sequential)):
-            return True
-        return any(self.opens(one) for one in layers_in(model) if not _is_plain(one))
-
-    def opens(self, layer: Any) -> bool:
-        if _named(layer, self.closed):
-            return False
-        if _named(layer, self.opened) or isinstance(layer, keras.Model | Block):
-            return True
-        if not isinstance(layer, keras.layers.Layer):
-            return False
-        if isinstance(layer, keras.layers.TimeDistributed):
-            return self.opens(layer.layer)
-        inside = any(True for _ in layers_in(layer))
-        if is_known(type(layer)):
-            return self.deep and inside
-        return inside or _may_branch(layer)
-
-
-def _named(layer: Any, chosen: tuple[Any, ...]) -> bool:
-    classes = tuple(one for one in chosen if isinstance(one, type))
-    return isinstance(layer, classes) or layer.name in chosen
-
-
-def _may_branch(layer: Any) -> bool:
-    """Says whether a layer without layers has weights that a branch can be made of."""
-    return any(len(weight.shape) > 1 for weight in own_weights(layer))
-
-
-def _is_plain(layer: Any) -> bool:
-    """Says whether a layer is a graph of its own, which is read as it is."""
-    return inner_graph(layer) is not None and (
-        calls_its_graph(layer) or isinstance(layer, keras.Sequential | Block)
-    )
-
-
-def hides_layers(model: Any) -> bool:
-    """Says whether a model holds layers that are opened before it is read."""
-    return _Choice(False, (), ()).any_in(model)
-
-
-class _Work:
+class Work:
     """Traces a model until all that is opened is what the model does.
 
     Args:
         model: The model.
         choice: Which layers are opened.
+        like: An example batch, to compare on.
     """
 
-    def __init__(self, model: Any, choice: _Choice) -> None:
-        self._model, self._choice = model, choice
+    def __init__(self, model: Any, choice: Choice, like: Any = None) -> None:
+        self._model, self._choice, self._like = model, choice, like
         self._refused: dict[str, str] = {}
         self._whole: set[str] = set()  # layers that hide no unit
 
@@ -240,7 +116,8 @@ class _Work:
         raise self._never_the_same("more than one layer", wrong or "")
 
     def _wrong(self, found: _Attempt) -> str | None:
-        return differs(self._model, found.root.model, train=not _pooled(found))
+        opened = found.root.model
+        return differs(self._model, opened, self._like, train=not _pooled(found))
 
     def _result(self, found: _Attempt) -> Unfolded:
         shapes = [tuple(one.shape) for one in found.root.model.inputs]

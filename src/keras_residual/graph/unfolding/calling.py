@@ -8,7 +8,7 @@ import keras
 
 from keras_residual._keras import calls_its_graph, function_in, mask_on, trace_through
 from keras_residual.graph.functional import in_order
-from keras_residual.graph.nesting import ClosedError
+from keras_residual.graph.unfolding.nesting import ClosedError
 
 
 def called(layer: Any, args: Any, kwargs: Any) -> Any:

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from keras_residual._keras import PassingError, calls_its_graph, maker_of
-from keras_residual.graph.frame import Frame
+from keras_residual.graph.unfolding.frame import Frame
 
 _TAKES_FUNCTION = (
     "AssociativeScan",
