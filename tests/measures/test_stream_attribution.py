@@ -173,6 +173,18 @@ def test_what_is_not_linear_is_named_and_the_advice_works():
     close(found.values[1], before["add2/change"][:, 0])
 
 
+def test_a_rectifier_bends_though_made_up_numbers_may_all_lie_on_one_side():
+    probed = np.random.default_rng(0).normal(size=(2, 4))
+    assert (probed @ probed[0] > 0).all()  # the first two that are made up
+    x = keras.Input((4,), name="x")
+    y = layers.Add()([x, layers.Dense(4)(x)])
+    bend = dense(np.outer(probed[0], [1.0, 2.0]), "relu")
+    bend.activation = keras.activations.relu
+    y = bend(y)
+    with pytest.raises(kr.ResidualError, match="relu"):
+        kr.stream.attribution(keras.Model(x, y), X)
+
+
 def test_a_soft_cap_bends_though_it_hardly_does_here():
     model = normed(activation=None)
     capped = 30.0 * keras.ops.tanh(model.output / 30.0)

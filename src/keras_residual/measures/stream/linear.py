@@ -122,7 +122,7 @@ def _called(graph: Graph, op: Op) -> Edit:
 
 
 def is_linear(call: Map, given: list[Any]) -> bool:
-    """Says whether `f(a + b) + f(0) = f(a) + f(b)` on made-up numbers.
+    """Says whether `f(a + b) + f(0) = f(a) + f(b)` for made-up numbers, and `b = -a`.
 
     Args:
         call: Takes a list of tensors and returns one, or a structure of them.
@@ -147,11 +147,17 @@ def is_linear(call: Map, given: list[Any]) -> bool:
 
     a, b = made(), made()
     both = [x + y for x, y in zip(a, b, strict=True)]
-    nothing = [ops.zeros_like(x) for x in given]
-    sums = [answer(both), answer(nothing)], [answer(a), answer(b)]
-    size = max(np.abs(each).max(initial=0) for side in sums for each in side)
-    far = np.abs(sum(sums[0]) - sum(sums[1])).max(initial=0)
-    return bool(far <= _close(given) * size)
+    opposite, nothing = [-x for x in a], [ops.zeros_like(x) for x in given]
+    constant, one = answer(nothing), answer(a)
+    # A rectifier is linear where all signs are alike, and never from one side to the
+    # other.
+    pairs = (
+        (answer(both) + constant, one + answer(b)),
+        (answer(opposite) + one, 2 * constant),
+    )
+    size = np.abs(one).max(initial=0) + np.abs(constant).max(initial=0)
+    far = max(np.abs(left - right).max(initial=0) for left, right in pairs)
+    return bool(far <= _close(given) * max(size, np.abs(pairs[0]).max(initial=0)))
 
 
 def _close(given: list[Any]) -> float:
