@@ -77,3 +77,15 @@ def test_custom_layers_that_differ_only_in_settings_are_told_apart():
     y = Mix(0.5, name="mix")([x, layers.Dense(8)(x)])
     z = Mix(0.0, name="drop")([y, layers.Dense(8)(y)])
     assert [u.path for u in found(x, z)] == ["mix"]
+
+
+def test_a_layer_whose_settings_fail_is_asked_all_the_same():
+    class Mix(layers.Layer):
+        def call(self, a, b):
+            return a + b
+
+        def get_config(self):
+            return {**super().get_config(), "share": self.share}  # it has none
+
+    x = keras.Input((8,))
+    assert len(found(x, Mix()(x, layers.Dense(8)(x)))) == 1

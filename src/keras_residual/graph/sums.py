@@ -60,7 +60,7 @@ def settings_of(layer: Any) -> str | None:
     """Returns what tells a layer from others of its class, but for its weights."""
     try:
         config = layer.get_config()
-    except NotImplementedError:
+    except Exception:  # foreign code: whatever it raises, it does not tell
         return None
     return repr({k: v for k, v in config.items() if k != "name"})
 

@@ -39,7 +39,7 @@ def copy_of(operation: keras.Operation) -> keras.Operation:
         config = operation.get_config()
         with keras.saving.custom_object_scope(_classes(operation)):
             copy = type(operation).from_config(config)
-    except (NotImplementedError, TypeError, ValueError) as error:
+    except Exception as error:  # foreign code
         raise ResidualError(
             f'Layer "{operation.name}": it cannot be made again.',
             given=f"a layer of class {type(operation).__qualname__}",
