@@ -20,8 +20,8 @@ MODULES = {
 # Come with what is declared, and stand or fall with it.
 BROUGHT = {"h5py": "keras", "click": "typer", "markdown_it": "rich"}
 BACKENDS = {"jax", "tensorflow", "torch"}
-# Extras that are no part of the package.
-TOOLS = {"dev", "lint"}
+# Extras that are no part of the package: tools, and what the tests open.
+TOOLS = {"dev", "hub", "lint"}
 # `formats.py` asks for all that a format needs before any of it is imported.
 ASKED_BEFORE = "files/export/"
 
