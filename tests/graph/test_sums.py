@@ -89,3 +89,13 @@ def test_a_layer_whose_settings_fail_is_asked_all_the_same():
 
     x = keras.Input((8,))
     assert len(found(x, Mix()(x, layers.Dense(8)(x)))) == 1
+
+
+def test_a_layer_that_turns_two_tensors_into_two_is_no_sum():
+    class Turn(layers.Layer):
+        def call(self, a, b):
+            return a - b, a + b
+
+    x = keras.Input((8,))
+    y, z = Turn()(x, layers.Dense(8)(x))
+    assert not found(x, [y, z])

@@ -1,8 +1,8 @@
-"""keras-hub's backbones of pictures and films alone."""
+"""keras-hub's backbones of pictures, and of films with text."""
 
 from typing import Any
 
-from hub.case import LAYERS, SIDE, Case, numbers, picture
+from hub.case import LAYERS, SIDE, VOCABULARY, Case, numbers, picture, text
 
 SHAPE = (SIDE, SIDE, 3)
 _HEADS = {"num_layers": LAYERS, "num_heads": 2}
@@ -217,6 +217,8 @@ def _film(cls: Any) -> Any:
         num_spatial_layers=LAYERS,
         num_temporal_layers=1,
         num_auxiliary_layers=1,
+        vocabulary_size=VOCABULARY,
+        num_text_layers=1,
         image_shape=SHAPE,
     )
 
@@ -382,9 +384,10 @@ PICTURES = [
     Case(
         "VideoPrismBackbone",
         _film,
-        lambda: numbers(4, SIDE, SIDE, 3),
-        2 * (LAYERS + 1 + 1),
-        "video_prism/video_prism_layers.py: layers over space, over time and after",
+        lambda: {"pixel_values": numbers(4, SIDE, SIDE, 3), **text()},
+        2 * (LAYERS + 1 + 1 + 1),
+        "video_prism/video_prism_layers.py: layers over space, over time, after both, "
+        "and over text",
     ),
     Case(
         "XceptionBackbone",

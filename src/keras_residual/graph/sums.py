@@ -92,6 +92,8 @@ def _separates(graph: Graph, op: Op, values: list[np.ndarray]) -> bool:
             numbers = np.asarray(keras.ops.convert_to_numpy(answer))
     except Exception:  # foreign code: whatever it raises, it is no sum
         return False
+    if numbers.shape != values[0].shape:  # it returns several tensors
+        return False
     base, one, rest, both = numbers
     size = np.abs(numbers).max()
     tolerance = 1e-4 * size if op.dtype == "float32" else 3e-2 * size
