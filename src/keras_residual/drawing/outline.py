@@ -100,6 +100,8 @@ def _matters(graph: Graph, end: int, members: frozenset[int]) -> bool:
     heavy = sum(kind in WEIGHTED for kind in kinds)
     if heavy and any(len(set(graph.ops[at].sources)) > 2 for at in graph.users[end]):
         return True
+    if not heavy and not graph.users[end] and len(members) > 1:
+        return False  # a mask in the making, which no stream reads
     return "input" in kinds or heavy + ("add" in kinds) > 1
 
 

@@ -10,7 +10,7 @@ import keras
 
 from keras_residual.graph.activations import activation_name
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.kinds import WEIGHTED
+from keras_residual.graph.kinds import WEIGHTED, kind_of
 from keras_residual.graph.windows import dilations, is_transposed, strides, taps
 
 # These belong to the layer that they stand next to and share its line.
@@ -148,6 +148,8 @@ def _activation(layer: Any) -> str:
 def _does_nothing(op: Op, layer: Any) -> bool:
     if type(layer) is keras.layers.Dropout and not layer.noise_shape:
         return layer.rate == 0
+    if op.kind == "slice" and kind_of(layer) != "slice":
+        return True  # one of several outputs
     return op.kind in ("identity", "pad")  # a padding belongs to what is behind it
 
 

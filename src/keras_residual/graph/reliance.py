@@ -10,6 +10,7 @@ import numpy as np
 
 from keras_residual._keras import is_keras_own
 from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.sums import settings_of
 from keras_residual.graph.untouched import untouched
 
@@ -30,6 +31,21 @@ class Reliance:
         self._graph = graph
         self._asked: dict[tuple[Any, ...], bool] = {}
         self._doubted = any(map(_doubtful, graph.ops))
+        self._streams: list[bool] = []
+        for op in graph.ops:
+            before = any(self._streams[source] for source in op.sources)
+            real = "float" in op.dtype and not op.sources
+            self._streams.append(
+                op.kind != "weight" and (before or real or op.kind in WEIGHTED)
+            )
+
+    def is_stream(self, point: int) -> bool:
+        """Says whether a point holds more than token numbers and masks of them.
+
+        Args:
+            point: An operation.
+        """
+        return self._streams[point]
 
     def relies(self, end: int, start: int) -> bool:
         """Says whether `end` depends on the numbers of `start`.

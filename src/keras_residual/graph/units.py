@@ -90,6 +90,8 @@ def units_of(graph: Graph) -> list[Unit]:
         parting, operands, inner = _parting(graph, op, form, found)
         if parting is None or not _is_unit(graph, form, parting, operands):
             continue
+        if not reliance.is_stream(parting.entry):
+            continue  # such as a mask of tokens, added to scores in every layer
         if not any(
             reliance.relies(o, parting.entry) for o in _change(parting, operands)
         ):
