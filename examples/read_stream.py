@@ -41,8 +41,9 @@ def main():
 def repeater():
     """Two layers of attention and of dense layers, norms before each."""
     x = keras.Input((2 * HALF - 1,), dtype="int32", name="tokens")
-    places = layers.Embedding(2 * HALF - 1, WIDTH)(keras.ops.arange(2 * HALF - 1))
-    y = layers.Embedding(TOKENS, WIDTH)(x) + places
+    places = kr.layers.Constant(np.arange(2 * HALF - 1))(x)
+    y = layers.Embedding(TOKENS, WIDTH)(x)
+    y = y + layers.Embedding(2 * HALF - 1, WIDTH)(places)
     for k in range(2):
         z = layers.LayerNormalization()(y)
         attend = layers.MultiHeadAttention(4, WIDTH // 4)

@@ -11,7 +11,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import held_out, read
-from keras_residual.cli.model_file import new_file, write
+from keras_residual.cli.model_file import new_file, opened, write
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.errors import ForeignError
@@ -71,6 +71,7 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
     form: Annotated[Format, typer.Option("--format", help="What is printed.")] = (
         Format.text
     ),
+    imports: options.Imports = None,
     backend: options.Backend = None,
 ) -> None:
     """Looks for mistakes in the residual connections of models.
@@ -91,11 +92,10 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
     start(backend, Console(stderr=True))
     from keras_residual.checks import check as look
     from keras_residual.checks.report import fails
-    from keras_residual.files import open_model
 
     found = {}
     for file in files:
-        model = open_model(file)
+        model = opened(file, imports)
         examples = held_out(model, file, data, EXAMPLES) if data else None
         found[str(file)] = look(model, examples, steps=steps, **settings)
         if fix:

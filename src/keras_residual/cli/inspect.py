@@ -9,6 +9,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import held_out
+from keras_residual.cli.model_file import opened
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.terminal import Console
@@ -30,14 +31,14 @@ def inspect(
         Path | None,
         typer.Option(help="The page. Default: FILE's name, here.", metavar="PAGE.html"),
     ] = None,
+    imports: options.Imports = None,
     backend: options.Backend = None,
 ) -> None:
     """Writes a page to look at a model with: units, findings and measures."""
     start(backend, Console(stderr=True))
-    from keras_residual.files import open_model
     from keras_residual.reports.inspection import inspect
 
-    model = open_model(file)
+    model = opened(file, imports)
     pairs = held_out(model, file, data, examples) if data else None
     names = columns if columns in (None, "all") else columns.split(",")
     place = out or Path(f"{file.stem}.inspect.html")

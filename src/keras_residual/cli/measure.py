@@ -11,6 +11,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import held_out
+from keras_residual.cli.model_file import opened
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.terminal import Console
@@ -28,7 +29,7 @@ class Format(StrEnum):
 
 
 @reads(options.Data)
-def measure(
+def measure(  # noqa: PLR0913 - typer reads an option from a parameter
     file: options.File,
     *,
     data: Reading,
@@ -43,14 +44,14 @@ def measure(
     form: Annotated[Format, typer.Option("--format", help="What is printed.")] = (
         Format.table
     ),
+    imports: options.Imports = None,
     backend: options.Backend = None,
 ) -> None:
     """Measures every residual unit of a model on test data."""
     start(backend, Console(stderr=True))
-    from keras_residual.files import open_model
     from keras_residual.measures import measure
 
-    model = open_model(file)
+    model = opened(file, imports)
     pairs = held_out(model, file, data, examples)
     names = columns if columns in (None, "all") else columns.split(",")
     table = measure(model, pairs, columns=names)

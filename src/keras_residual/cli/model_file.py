@@ -2,16 +2,35 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from keras_residual.common.terminal import Console
 from keras_residual.common.wording import listed
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
     import keras
+
+
+def opened(file: Path, modules: list[str] | None) -> keras.Model:
+    """Opens a model file; with modules, whose code is run, says so.
+
+    Args:
+        file: The file.
+        modules: Their names, as Python imports them from here.
+    """
+    from keras_residual.files import open_model
+
+    if modules:
+        sys.path.insert(0, str(Path.cwd()))
+        Console(stderr=True).print(
+            f"runs the code of {', '.join(modules)}, and loads {file} by Keras alone"
+        )
+    return open_model(file, modules=modules or [])
 
 
 def new_file(out: Path | None, file: Path, word: str) -> Path:

@@ -176,6 +176,15 @@ Accelerate = Annotated[
         help="Compute with native kernels where that is sooner. Default: yes.",
     ),
 ]
+Imports = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        help="A module with the file's own classes, keras_hub for example; repeat. "
+        "Its code is run.",
+        metavar="MODULE",
+    ),
+]
 Backend = Annotated[
     str | None,
     typer.Option(help="tensorflow, jax or torch. Default: as Keras is set up."),

@@ -6,6 +6,7 @@ import json
 import tempfile
 import warnings
 import zipfile
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from keras_residual.files.legacy.meaning import check_meaning
 from keras_residual.files.legacy.reading import read_saved
 from keras_residual.files.legacy.translation import translate
 from keras_residual.files.older import bring_up
+from keras_residual.files.trusted import open_with
 from keras_residual.files.values import check_slots, check_types, check_values
 from keras_residual.files.weights import check_weights
 from keras_residual.files.wiring import check_wiring
@@ -41,6 +43,7 @@ def open_model(
     *,
     largest_parameters: Count = 10**9,
     allow_not_finite: bool = False,
+    modules: Sequence[str] = (),
 ) -> keras.Model:
     """Opens the file of a model; no code from the file is ever run.
 
@@ -55,6 +58,9 @@ def open_model(
         largest_parameters: A model with more is refused before memory is taken for it.
         allow_not_finite: By default a model with NaN or infinity in its weights is
             refused.
+        modules: Modules that register the file's own classes, such as
+            `["keras_hub"]`. Their code is run, and what the file says is done by Keras
+            alone, without the limits here: for files whose writer is trusted.
 
     Returns:
         The model.
@@ -75,7 +81,9 @@ def open_model(
     """
     path = Path(path)
     try:
-        if is_hdf5(path):
+        if modules:
+            model, loss = open_with(path, modules), None
+        elif is_hdf5(path):
             model, loss = _open_hdf5(path, largest_parameters)
         else:
             check_kind(path)

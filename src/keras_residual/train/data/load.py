@@ -46,7 +46,7 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         (6000, (28, 28, 1))
     """
     if recipe.data == "fashion-mnist":
-        return _fashion_mnist()
+        return fashion_mnist()
     if recipe.data == "digits":
         return _digits(recipe.validation)
     path = at_home(recipe.data)
@@ -121,7 +121,7 @@ def _digits(validation: float) -> Dataset:
     return replace(dataset, augment="crop")  # a mirrored 2 is not a 2
 
 
-def _fashion_mnist() -> Dataset:
+def fashion_mnist() -> Dataset:
     """Reads the first 6,000 training and 1,000 test pictures of Fashion-MNIST.
 
     Reference:

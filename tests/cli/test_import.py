@@ -1,0 +1,64 @@
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+import keras_residual as kr
+
+CODE = """
+import keras
+
+@keras.saving.register_keras_serializable("mine")
+class Unit(keras.layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.dense = keras.layers.Dense(4)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, x):
+        return x + self.dense(x)
+"""
+
+
+@pytest.fixture
+def saved(tmp_path, monkeypatch):
+    """A file of a model with a class of a module that lies beside it."""
+    (tmp_path / "own_units.py").write_text(CODE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = __import__("own_units")
+    x = keras.Input((4,))
+    model = keras.Model(x, module.Unit(name="unit")(x))
+    model.save("own.keras")
+    yield model
+    del sys.modules["own_units"]
+    keras.saving.get_custom_objects().pop("mine>Unit", None)
+
+
+def test_a_file_with_classes_of_a_module_is_opened_with_it(saved):
+    with pytest.raises(kr.ResidualError):
+        kr.open_model("own.keras")
+    model = kr.open_model("own.keras", modules=["own_units"])
+    x = np.ones((2, 4), "float32")
+    np.testing.assert_allclose(
+        keras.ops.convert_to_numpy(model(x)), keras.ops.convert_to_numpy(saved(x))
+    )
+    assert [unit.path for unit in kr.find_residuals(model)] == ["unit/add"]
+
+
+def test_a_module_that_is_missing_is_named(saved):
+    with pytest.raises(kr.ResidualError, match="module 'no_such' cannot be imported"):
+        kr.open_model("own.keras", modules=["no_such"])
+    Path("broken.keras").write_bytes(b"no archive")
+    with pytest.raises(kr.ResidualError, match="cannot be loaded with the modules"):
+        kr.open_model("broken.keras", modules=["own_units"])
+
+
+def test_a_command_says_that_it_runs_code(saved, command):
+    code, _, errors = command("check", "own.keras", "--import", "own_units")
+    assert code == 0
+    assert "runs the code of own_units" in errors
