@@ -4,12 +4,15 @@ keras-hub has other names for some: ESM2Backbone, Qwen2Backbone and SmolLMBackbo
 `Backbone` and `FeaturePyramidBackbone` are what the others are derived from.
 """
 
+from hub.convolutions import CONVOLUTIONS
+from hub.drawn import DRAWN
 from hub.language import DECODERS, ENCODERS, PAIRS
 from hub.mixed import MIXED
-from hub.pictures import PICTURES
+from hub.patches import PATCHES
 
+TEXT = [*ENCODERS, *DECODERS, *PAIRS]
 BACKBONES = {
-    case.name: case for case in [*ENCODERS, *DECODERS, *PAIRS, *PICTURES, *MIXED]
+    case.name: case for case in [*TEXT, *CONVOLUTIONS, *PATCHES, *MIXED, *DRAWN]
 }
 BASES = {"Backbone", "FeaturePyramidBackbone"}
 CHOSEN = {

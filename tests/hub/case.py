@@ -8,6 +8,7 @@ import numpy as np
 
 LAYERS = 2
 VOCABULARY, STEPS, SIDE, BATCH = 32, 6, 32, 2
+SHAPE = (SIDE, SIDE, 3)
 Inputs = Any
 """What the model is called on: an array, or a dictionary of them."""
 
