@@ -27,8 +27,6 @@ PRIVATE_FILES = {
 COMPOSE_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
 LONG_FILES = {
     "_keras.py": "all that is private to Keras, and nothing else",
-    "tests/hub/mixed.py": "a table: an entry for each class",
-    "tests/hub/pictures.py": "a table: an entry for each class",
 }
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS = {

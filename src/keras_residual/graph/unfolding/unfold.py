@@ -30,7 +30,9 @@ def unfold(
     is, and is named with the reason. The model itself is not changed.
 
     The result is compared with the model, its outputs, in training too, and its
-    gradients; a layer that would compute something else is left closed.
+    gradients; a layer that would compute something else is left closed. One thing is
+    another: a model whose `call` takes no `training` is trained by Keras as in
+    inference, and what is opened is told to train.
 
     Args:
         model: Any Keras model or layer that is built.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -155,7 +156,8 @@ class Work:
     ) -> _Attempt:
         closed = {*self._refused, *self._whole, *left}
         model, opens = self._model, self._choice.opens
-        with untouched(model) as scope:
+        with warnings.catch_warnings(), untouched(model) as scope:
+            warnings.simplefilter("ignore")  # nobody asked for this call
             tracer = Tracer(
                 lambda layer, path: path not in closed and opens(layer),
                 scope,
