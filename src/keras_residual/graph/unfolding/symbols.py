@@ -126,7 +126,7 @@ def _known(free: Any, full: Any, *, batch: int | None) -> Sizes:
         usual = {2: _WORDS, 3: _STEPS}.get(len(one.shape), _PIXELS)
         step = more * (_PIXELS if len(one.shape) > 3 else -1)
         shape = [
-            n or (known or usual) + step
+            n if n is not None else (usual if known is None else known) + step
             for n, known in zip(one.shape[1:], like.shape[1:], strict=True)
         ]
         first = batch

@@ -13,7 +13,7 @@ from keras_residual._keras import layers_in
 from keras_residual.common.errors import ResidualError
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.unfolding.choice import Choice
-from keras_residual.graph.unfolding.nesting import Nested
+from keras_residual.graph.unfolding.nesting import ClosedError, Nested
 from keras_residual.graph.unfolding.refusals import why
 from keras_residual.graph.unfolding.same import differs
 from keras_residual.graph.unfolding.symbols import Sizes
@@ -87,33 +87,47 @@ class Work:
         Args:
             tried: Sizes to trace the model at, unknown ones first.
         """
-        found = self._agreed(tried[0])
-        others = []
-        if found.failed and len(tried) > 1:
-            others = [self._agreed(sizes) for sizes in tried[1:]]
-            best = max(others, key=lambda attempt: len(attempt.opened))
-            behind = {path for path in found.failed if path in best.opened}
-            self._refused = {}
-            if any(_units_in(best, path) for path in behind):
-                most = len(best.opened)
-                tried = [one.sizes for one in others if len(one.opened) == most]
-            else:
-                tried = tried[:1]
-                self._whole |= behind
-        for sizes in tried[:-1]:
-            found = self._agreed(sizes)
+        *candidates, last = self._candidates(tried)
+        for attempt in candidates:
+            found = self._agreed(attempt)
             if self._wrong(found) is None:
                 return self._result(found)
-        return self._proved(tried[-1])
+            self._refused = {}
+        return self._proved(last)
 
-    def _proved(self, sizes: Sizes) -> Unfolded:
+    def _candidates(self, tried: list[Sizes]) -> list[_Attempt]:
+        """Returns the attempts that show most, the one of fewest known sizes first."""
+        found: list[_Attempt] = []
+        refused: Exception = ClosedError("it is never called")
+        for sizes in tried:
+            try:
+                found.append(self._traced(sizes))
+            except Exception as error:  # of the model's own call
+                refused = error
+                continue
+            if not found[-1].failed:
+                break
+        if not found:
+            raise self._not_traced(refused)
+        most = max(len(one.opened) for one in found)
+        best = [one for one in found if len(one.opened) == most]
+        if found[0].sizes.known:
+            return best
+        behind = {path for path in found[0].failed if path in best[0].opened}
+        if any(_units_in(best[0], path) for path in behind):
+            return best
+        self._whole |= behind
+        return found[:1]
+
+    def _proved(self, attempt: _Attempt) -> Unfolded:
         wrong = None
         for _ in range(_MOST_WRONG):
-            found = self._agreed(sizes)
+            found = self._agreed(attempt)
             wrong = self._wrong(found)
             if wrong is None:
                 return self._result(found)
             self._refused |= self._culprit(found, wrong)
+            attempt = self._traced(attempt.sizes)
         raise self._never_the_same("more than one layer", wrong or "")
 
     def _wrong(self, found: _Attempt) -> str | None:
@@ -133,10 +147,9 @@ class Work:
             tuple(_pooled(found)),
         )
 
-    def _agreed(self, sizes: Sizes) -> _Attempt:
+    def _agreed(self, found: _Attempt) -> _Attempt:
         """Traces until all that is opened does the same in training and elsewhere."""
         while True:
-            found = self._traced(sizes)
             alone = _without_units(found)
             disagree = self._disagreeing(found)
             if not alone and not disagree:
@@ -145,6 +158,7 @@ class Work:
             plain = {k for k in disagree if not _units_in(found, k)}
             self._whole |= alone | plain
             self._refused |= {k: disagree[k] for k in disagree if k not in plain}
+            found = self._traced(found.sizes)
 
     def _traced(
         self,
@@ -201,6 +215,15 @@ class Work:
         if not 0 < low <= len(paths):
             raise self._never_the_same("its own call", wrong)
         return {paths[low - 1]: f"opened, {wrong}"}
+
+    def _not_traced(self, reason: Exception) -> ResidualError:
+        return ResidualError(
+            f'Model "{self._model.name}": its own call cannot be traced.',
+            given=f"{type(self._model).__name__}.call: {why(reason)}",
+            needed="Its operations are read by calling it on symbols, which have no "
+            "values.",
+            write="kr.unfold(layer)   # for a layer inside",
+        )
 
     def _never_the_same(self, what: str, wrong: str) -> ResidualError:
         return ResidualError(
