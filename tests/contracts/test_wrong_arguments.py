@@ -54,6 +54,11 @@ CALLS = {
     "prove": (prove, {"new": None}, ["old", "new"]),
     "export": (kr.export, {"path": "a.?"}, ["model", "path", "batch_size"]),
     "add_skips": (rewire.add_skips, {}, ["model", "length", "tolerance"]),
+    "add_units": (
+        rewire.add_units,
+        {"places": "?"},
+        ["model", "places", "init", "tolerance"],
+    ),
     "drop_units": (rewire.drop_units, {"units": "?"}, ["model", "units"]),
     "replace": (rewire.replace, {}, ["model", "se", "drop_path", "merge", "order"]),
     "insert": (

@@ -115,7 +115,7 @@ def _built(draft: Draft, made: dict[int, Any]) -> Any:
         layers = [_operation(call, made) for call in chain]
         return keras.Sequential([*tensors.values(), *layers], name=old.name)
     for call in draft.in_order():
-        _replay(call, tensors, made)
+        replay(call, tensors, made)
     inputs = keras.tree.pack_sequence_as(
         draft.input_structure, [tensors[value] for value in draft.inputs]
     )
@@ -161,7 +161,14 @@ def _operation(call: Call, made: dict[int, Any]) -> Any:
     return made[key]
 
 
-def _replay(call: Call, tensors: dict[Value, Any], made: dict[int, Any]) -> None:
+def replay(call: Call, tensors: dict[Value, Any], made: dict[int, Any]) -> None:
+    """Makes one call on new tensors.
+
+    Args:
+        call: The call.
+        tensors: What stands for each value; the outputs are added.
+        made: The new operations by the identity of the old; a missing one is added.
+    """
     given: Any = keras.tree.map_structure(
         lambda x: tensors[x] if isinstance(x, Value) else x, (call.args, call.kwargs)
     )
@@ -190,7 +197,7 @@ def replayed(draft: Draft, begin: dict[Value, Any], end: Value) -> Any:
     made: dict[int, Any] = {}
     for call in draft.in_order():
         if call in calls:
-            _replay(call, tensors, made)
+            replay(call, tensors, made)
     return tensors[end]
 
 

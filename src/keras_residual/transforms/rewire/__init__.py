@@ -1,6 +1,7 @@
 """Surgery on a model: connections and layers go in and out, and the weights stay."""
 
 from keras_residual.transforms.rewire.add_skips import add_skips
+from keras_residual.transforms.rewire.add_units import add_units
 from keras_residual.transforms.rewire.curve import Step
 from keras_residual.transforms.rewire.delete import delete
 from keras_residual.transforms.rewire.drop_units import drop_units
@@ -14,6 +15,7 @@ __all__ = [
     "Pruned",
     "Step",
     "add_skips",
+    "add_units",
     "delete",
     "drop_units",
     "insert",
