@@ -102,8 +102,10 @@ def packing(structure: Any) -> Callable[[list[Any]], Any]:
 
     def packed(flat: list[Any]) -> Any:
         rest = iter(flat)
-        return keras.tree.map_structure(
-            lambda one: next(rest) if _symbolic(one) else one, structure
+        # Not `map_structure`: on PyTorch it takes a dict in another order.
+        whole = keras.tree.flatten(structure)
+        return keras.tree.pack_sequence_as(
+            structure, [next(rest) if _symbolic(one) else one for one in whole]
         )
 
     return packed

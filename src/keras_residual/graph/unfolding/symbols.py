@@ -83,9 +83,15 @@ def _own_inputs(model: Any) -> Any:
     if len(shapes) != 1:
         return None
     (shape,) = shapes.values()
-    return keras.tree.map_shape_structure(
-        lambda one: keras.KerasTensor((None, *one[1:]), name="inputs"), shape
-    )
+    if isinstance(shape, dict):
+        return {name: _of_shape(one, name) for name, one in shape.items()}
+    if shape and not isinstance(shape[0], int | None):
+        return [_of_shape(one, f"inputs_{k}") for k, one in enumerate(shape)]
+    return _of_shape(shape, "inputs")
+
+
+def _of_shape(shape: Any, name: str) -> keras.KerasTensor:
+    return keras.KerasTensor((None, *shape[1:]), name=name)
 
 
 def function_of_graph(model: Any) -> Any:
