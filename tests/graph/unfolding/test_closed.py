@@ -50,7 +50,7 @@ def loop(layer, x):
 
 
 def scan(layer, x):
-    _, y = ops.scan(lambda c, one: (c, one * 2.0), ops.zeros(()), x)
+    _, y = ops.scan(lambda c, one: (c, one + c), ops.zeros((4,)), x)
     return x + layer.dense(y)
 
 

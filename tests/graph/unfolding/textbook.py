@@ -1,7 +1,12 @@
 """Models as textbooks write them: subclassed, with their sums in `call`."""
 
 import keras
-import numpy as np
+from graph.unfolding.making import (  # noqa: F401  the tests take both from here
+    Whole,
+    floats,
+    functional,
+    words,
+)
 from keras import layers, ops
 
 
@@ -28,9 +33,9 @@ class ResidualUnit(layers.Layer):
     def call(self, x, training=None):
         z, skip = x, x
         for layer in self.main:
-            z = layer(z)
+            z = layer(z, training=training)
         for layer in self.skip:
-            skip = layer(skip)
+            skip = layer(skip, training=training)
         return self.act(z + skip)
 
 
@@ -52,7 +57,7 @@ class SmallResNet(keras.Model):
     def call(self, x, training=None):
         x = self.stem(x)
         for unit in self.units:
-            x = unit(x)
+            x = unit(x, training=training)
         return self.head(self.pool(x))
 
 
@@ -92,9 +97,9 @@ class TransformerBlock(layers.Layer):
 class TokenAndPosition(layers.Layer):
     """An embedding of tokens and one of places."""
 
-    def __init__(self, length, words, width, **options):
+    def __init__(self, length, count, width, **options):
         super().__init__(**options)
-        self.tokens = layers.Embedding(words, width)
+        self.tokens = layers.Embedding(count, width)
         self.places = layers.Embedding(length, width)
 
     def call(self, x):
@@ -137,7 +142,7 @@ class UNet(keras.Model):
             x = layer(x)
             seen.append(x)
             x = self.pool(x)
-        x = self.middle(x)
+        x = self.middle(x, training=training)
         for layer in self.up:
             x = ops.concatenate([self.grow(x), seen.pop()], axis=-1)
             x = layer(x)
@@ -290,34 +295,3 @@ class Masked(keras.Model):
 
     def call(self, x):
         return self.lstm(self.mixed(self.embedding(x)))
-
-
-def functional(shape, *stack, dtype="float32"):
-    """Returns layers one after the other as a functional model."""
-    x = inputs = keras.Input(shape, dtype=dtype)
-    for layer in stack:
-        x = layer(x)
-    return keras.Model(inputs, x)
-
-
-def floats(*shape):
-    """Returns the same normal numbers for the same shape."""
-    return np.random.default_rng(1).normal(size=shape).astype("float32")
-
-
-def words(*shape, most=9):
-    """Returns numbers of words, padded at the end."""
-    found = np.random.default_rng(2).integers(1, most, shape)
-    found[0, -2:] = 0
-    return found
-
-
-class Whole(keras.Model):
-    """A layer as a model, so that it can be trained."""
-
-    def __init__(self, layer, **options):
-        super().__init__(**options)
-        self.layer = layer
-
-    def call(self, x, training=None):
-        return self.layer(x)

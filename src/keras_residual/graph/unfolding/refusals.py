@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from keras_residual.graph.unfolding.nesting import ClosedError
 
 _SIGNS = (
@@ -11,6 +13,7 @@ _SIGNS = (
     ("convert it to a float", "its call needs numbers to be known"),
     ("convert it to a NumPy array", "its call computes in NumPy"),
     ("Iterating over a symbolic KerasTensor", "its call loops over a tensor"),
+    ("wrapped_fn", "its call hands a function to keras.ops"),
     ("NoneType", "its call needs sizes to be known"),
     ("got (None", "its call needs sizes to be known"),
     ("only be called from inside `build()` or `call()`, on a tensor", "it adds a loss"),
@@ -34,4 +37,5 @@ def why(reason: Exception) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     told = [one for one in lines if not one.startswith("Exception encountered")]
     first = next(iter(told), type(reason).__name__).replace("\x1b[1m", "")
+    first = re.sub(r"(/[\w.-]+){2,}", "...", first)  # where a file lies is nobody's
     return f"it cannot be traced: {type(reason).__name__}: {first[:100]}"

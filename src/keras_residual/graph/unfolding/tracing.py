@@ -83,6 +83,7 @@ class Tracer:
         self._frames = [root]
         opening = self._opening = _Opening(model, model.name, "")
         type(model).watches.__call__(model, inputs, training=training)
+        forget_last_call(model)
         outputs = opening.packed(self._settled(opening))
         return nested_of(
             root, outputs, name=model.name, inputs=inputs, alone=self._alone

@@ -31,8 +31,8 @@ def unfold(
 
     The result is compared with the model, its outputs, in training too, and its
     gradients; a layer that would compute something else is left closed. One thing is
-    another: a model whose `call` takes no `training` is trained by Keras as in
-    inference, and what is opened is told to train.
+    another: layers that a `call` does not hand `training` on to may be trained by Keras
+    as in inference, and what is opened is told to train.
 
     Args:
         model: Any Keras model or layer that is built.

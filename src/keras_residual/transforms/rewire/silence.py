@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from math import prod
 from typing import Any
 
@@ -66,13 +67,11 @@ def _silenced(graph: Graph, index: int, inside: set[int]) -> Silenced:
 
 def _either(graph: Graph, op: Op, inside: set[int]) -> Silenced:
     """Silences one factor of a product."""
-    reasons = []
-    for one in op.sources:
-        try:
+    *others, last = op.sources
+    for one in others:
+        with suppress(NotApplicable):
             return _silenced(graph, one, inside)
-        except NotApplicable as reason:
-            reasons.append(reason)
-    raise reasons[0]
+    return _silenced(graph, last, inside)
 
 
 def _own(op: Op) -> list[int]:
