@@ -115,6 +115,28 @@ class Branching(Holder):
         return shape
 
 
+class Picky(Holder):
+    """A layer that runs on batches of five alone."""
+
+    def call(self, x):
+        if x.shape[0] not in (None, 1, 5):
+            raise ValueError("it takes five")
+        return x + self.inner(x)
+
+    def compute_output_shape(self, shape):
+        return shape
+
+
+def test_a_model_that_cannot_be_compared_is_read_as_it_stands():
+    x = keras.Input((3, 8))
+    y = layers.Add(name="add")([x, layers.Dense(8)(x)])
+    model = keras.Model(x, Picky()(y))
+    units = kr.find_residuals(model)
+    assert ([unit.path for unit in units], units.closed) == (["add"], ("picky",))
+    (finding,) = kr.check(model, select=["KR109"])
+    assert "its model cannot be opened" in finding.message
+
+
 def timed():
     x = keras.Input((8,))
     block = keras.Model(x, layers.Add(name="add")([x, layers.Dense(8)(x)]), name="net")

@@ -8,10 +8,11 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.terminal import first_sentence
 from keras_residual.common.wording import listed
 from keras_residual.compose.layers.block import Block
 from keras_residual.graph.closed import Units, closed_layers
-from keras_residual.graph.functional import no_model
+from keras_residual.graph.functional import inner_graph, no_model
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.unfolding import Unfolded, unfold
 from keras_residual.graph.units import units_of
@@ -50,8 +51,19 @@ class Analysis:
             raise no_model("Residual connections are read from a Keras model.", model)
         layer = isinstance(model, keras.layers.Layer)
         self.model = model
-        self.unfolded = unfold(model, like) if opened and layer else Unfolded(model)
+        self._unopened = _HELD
+        self.unfolded = self._opened(like) if opened and layer else Unfolded(model)
         self.graph = Graph(self.unfolded.model)
+
+    def _opened(self, like: Any) -> Unfolded:
+        """Opens the layers; where that fails, reads the graph that the model has."""
+        try:
+            return unfold(self.model, like)
+        except Exception as reason:  # foreign code: whatever it raises
+            if inner_graph(self.model) is None:
+                raise
+            self._unopened = f"its model cannot be opened: {first_sentence(reason)}"
+            return Unfolded(self.model)
 
     @cached_property
     def units(self) -> Units:
@@ -63,7 +75,7 @@ class Analysis:
         """Why layers that may hold units were not looked into, by their path."""
         known, seen = self.unfolded.closed, {*self.unfolded.whole}
         found = [op.path for op in closed_layers(self.graph) if op.path not in seen]
-        return dict.fromkeys(found, _HELD) | dict(known)
+        return dict.fromkeys(found, self._unopened) | dict(known)
 
     @property
     def notes(self) -> tuple[str, ...]:
