@@ -73,6 +73,13 @@ _number = "Keras has no layer that holds one learned number"
 _not_inverted = "Keras's Dropout has only the inverted convention"
 _zero = r"branch_(?!norm2)(conv|norm)"  # all of the branch but the norm that is zero
 
+
+def _with(layer, merge: str):
+    """A part that merges the stream with what a layer holds."""
+    kinds = {"add": keras.layers.Add, "multiply": keras.layers.Multiply}
+    return lambda x: kinds[merge](name=f"{merge}_it")([x, layer(x)])
+
+
 PARTS = [
     Row("parts.act", lambda: kr.act("relu")),
     Row("parts.conv", lambda: kr.conv(8, 3)),
@@ -221,6 +228,24 @@ LAYERS = [
         lambda: lambda x: kr.layers.KeepMask(name="keep")([x, x]),
         SEQUENCE,
         ours="Keras has no layer that hands a mask on",
+    ),
+    Row(
+        "layers.SetMask",
+        lambda: kr.layers.SetMask(name="mask"),
+        SEQUENCE,
+        ours="Keras has no layer that sets a mask",
+    ),
+    Row(
+        "layers.Constant",
+        lambda: _with(kr.layers.Constant([[[1.0]]], name="one"), "add"),
+        SEQUENCE,
+        ours="Keras has no layer of an array",
+    ),
+    Row(
+        "layers.Weight",
+        lambda: _with(kr.layers.Weight(shape=(1, 1, 1), name="gamma"), "multiply"),
+        SEQUENCE,
+        ours="Keras has no layer of one weight",
     ),
     Row("layers.Scale", lambda: kr.layers.Scale(0.5, name="scale"), ours=_number),
 ]

@@ -219,12 +219,19 @@ class Tracer:
         except BaseException:
             self._scope.state_mapping.clear()
             self._scope.state_mapping.update(written)
-            del self.opened[opening.path]
+            self._forget(opening.path)
             raise
         finally:
             self._opening = None
         forget_last_call(opening.layer)
         return opening.packed(self._settled(opening))
+
+    def _forget(self, path: str) -> None:
+        """Forgets a layer that stays closed after all, and what was opened inside."""
+        for known in (self.opened, self.failed):
+            for one in [*known]:
+                if one == path or one.startswith(f"{path}/"):
+                    del known[one]
 
     def _traced(self, opening: _Opening, args: Any, kwargs: Any) -> tuple[Nested, Any]:
         """Runs a layer's `call` on symbols of its own; returns what was done."""
