@@ -79,6 +79,8 @@ def _given(opened: Any, like: Any) -> list[list[Any]]:
     )
     if not fits:
         return []
+    if all(value.shape[0] == 1 for value in values):
+        values = [keras.ops.concatenate([one] * 3) for one in values]  # not one alone
     pairs = zip(values, opened.inputs, strict=True)
     return [[keras.ops.convert_to_tensor(a[:_ROWS], dtype=b.dtype) for a, b in pairs]]
 
@@ -122,13 +124,8 @@ def _inputs(opened: keras.Model) -> Iterator[list[Any]]:
             # A batch of one stands for any: then another number is tried.
             rows = batch if batch and batch > 1 else 3
             kinds = tuple(map(str, np.resize(_KINDS, rows)))
-            array = made_up(
-                rng,
-                tensor,
-                [n or usual for n in shape],
-                purpose,
-                tuple(map(str, kinds)),
-            )
+            known = [n or usual for n in shape]
+            array = made_up(rng, tensor, known, purpose, kinds)
             found.append(keras.ops.convert_to_tensor(array, dtype=tensor.dtype))
         yield found
 
