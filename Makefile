@@ -37,7 +37,7 @@ endif
 
 CHOICE := $(if $(filter rest,$(FULL)),--rest,$(if $(FULL),,--quick))
 
-.PHONY: help demo test lint bench race lock gallery
+.PHONY: help demo test lint docs bench race lock gallery
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -63,6 +63,10 @@ lint: $(ALL)  ## format, style and types, those of all backends too; scripts of 
 	$(BIN)/deno fmt --check --quiet || failed="$$failed format-of-pages"; \
 	$(BIN)/deno lint --quiet || failed="$$failed scripts-of-pages"; \
 	if [ -n "$$failed" ]; then echo "failed on:$$failed"; exit 1; fi
+
+docs: $(ALL)  ## the site of docs/, with its notebooks run; build/site/index.html
+	KERAS_BACKEND=tensorflow $(BIN)/python -m sphinx -E -W --keep-going -q docs build/site
+	@echo "build/site/index.html"
 
 bench: $(ALL)  ## the benchmarks; each prints its table and keeps it in benchmarks/records
 	@for script in $(filter-out %/race.py,$(wildcard benchmarks/*.py)); do \

@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 HEADER = "# Written by `make lock`. Install with: pip install --require-hashes -r"
 RUN = ["train", "digits"]
 TEST = [*RUN, "parquet", "tensorboard", "dev"]
-ALL = [*TEST, "export", "hub", "lint"]
+ALL = [*TEST, "export", "hub", "docs", "lint"]
 # keras-hub's tokenizers ask for it, and it for the `tensorflow` whose files lie where
 # those of `tensorflow-cpu` do. No model needs them; what is installed asks no further.
 LEFT_OUT = ["tensorflow", "tensorflow-text"]

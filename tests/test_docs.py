@@ -3,9 +3,10 @@
 import ast
 import contextlib
 import doctest
-import importlib
+import importlib.util
 import inspect
 import re
+import shutil
 import textwrap
 import types
 from collections.abc import Iterator
@@ -16,11 +17,15 @@ import numpy as np
 import pytest
 
 import keras_residual as kr
+from keras_residual.checks.catalogue import RULES
 from keras_residual.compose.models import registry
 
 ROOT = Path(__file__).parents[1]
 SOURCES = sorted((ROOT / "src" / "keras_residual").rglob("*.py"))
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [
+    ROOT / "README.md",
+    *(p for p in sorted((ROOT / "docs").rglob("*.md")) if "generated" not in p.parts),
+]
 GIVEN = {"keras": keras, "kr": kr, "np": np}
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 SECTION = re.compile(r"^(\w[\w ]*):\n((?:(?: {4}.*)?(?:\n|\Z))*)", re.M)
@@ -201,8 +206,28 @@ def test_the_readme_shows_code_and_both_commands():
     assert "make test" in text
 
 
-def test_links_between_pages_lead_somewhere():
-    pages = [*PAGES, *ROOT.glob("*.md"), *(ROOT / "changelog.d").glob("*.md")]
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The pages of the site, with those that are generated."""
+    docs = shutil.copytree(ROOT / "docs", tmp_path_factory.mktemp("site") / "docs")
+    for beside in ("ARCHITECTURE.md", "SECURITY.md", "benchmarks"):
+        (docs.parent / beside).symlink_to(ROOT / beside)
+    place = importlib.util.spec_from_file_location("generate", docs / "generate.py")
+    generate = importlib.util.module_from_spec(place)
+    place.loader.exec_module(generate)
+    generate.pages(docs)
+    return docs
+
+
+def test_the_site_has_a_page_for_each_public_name_rule_and_record(site):
+    generated = {path.stem for path in (site / "generated").rglob("*.md")}
+    records = {path.stem for path in (ROOT / "benchmarks/records").glob("*.md")}
+    assert {*kr.__all__, *(rule.code for rule in RULES), *records} <= generated
+
+
+def test_links_between_pages_lead_somewhere(site):
+    pages = [ROOT / "README.md", *ROOT.glob("*.md"), *site.rglob("*.md")]
+    pages += (ROOT / "changelog.d").glob("*.md")
     link = re.compile(r"(?:\]\(|src=\")(?!\w+:|#)([^)#\s\"]+)")
     broken = [
         f"{page.name}: {target}"

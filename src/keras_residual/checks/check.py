@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.checks.catalogue import with_own
-from keras_residual.checks.rule import Finding, Rule
+from keras_residual.checks.rule import Finding, Findings, Rule
 from keras_residual.checks.subject import Subject
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
@@ -29,7 +29,7 @@ def check(
     intended: Mapping[str, Iterable[str]] | None = None,
     steps: Count | None = None,
     rules: Sequence[Any] = (),
-) -> list[Finding]:
+) -> Findings:
     """Looks for mistakes in the residual connections of a model, whoever built it.
 
     Each rule is a file of `keras_residual.checks.rules`; `keras-residual rules`
@@ -71,12 +71,12 @@ def check(
     subject = Subject(model, data, steps)
     asked = _chosen(known, select, ignore)
     marks = {word: list(patterns) for word, patterns in (intended or {}).items()}
-    return [
+    return Findings(
         finding
         for rule in asked
         for finding in rule.findings(subject)
         if not _on_purpose(finding, known, marks)
-    ]
+    )
 
 
 def _chosen(

@@ -15,13 +15,13 @@ from rich.text import Text
 from keras_residual.checks.catalogue import RULES
 from keras_residual.checks.rule import Finding, Rule
 
-Findings = Mapping[str, Sequence[Finding]]  # of each file
+ByFile = Mapping[str, Sequence[Finding]]  # of each file
 MANY, SHOWN = 5, 3  # findings of one rule in one file
 _COLOURS = {"error": "red", "warning": "yellow", "note": "cyan"}
 _GITHUB = {"error": "error", "warning": "warning", "note": "notice"}
 
 
-def as_text(findings: Findings) -> RenderableType:
+def as_text(findings: ByFile) -> RenderableType:
     """Returns the findings of each file for a person at a terminal.
 
     Args:
@@ -61,7 +61,7 @@ def _written(file: str, finding: Finding) -> list[RenderableType]:
     return [head, said]
 
 
-def _count(findings: Findings) -> str:
+def _count(findings: ByFile) -> str:
     counts = Counter(f.level for found in findings.values() for f in found)
     named = [
         f"{counts[level]} {level}{'s' if counts[level] > 1 else ''}"
@@ -72,7 +72,7 @@ def _count(findings: Findings) -> str:
     return (", ".join(named) or "nothing found") + files
 
 
-def as_json(findings: Findings) -> str:
+def as_json(findings: ByFile) -> str:
     """Returns the findings as a JSON list, one object a finding.
 
     Args:
@@ -88,7 +88,7 @@ def as_json(findings: Findings) -> str:
     return json.dumps(rows, indent=2 if rows else None)
 
 
-def as_github(findings: Findings) -> str:
+def as_github(findings: ByFile) -> str:
     """Returns the findings as workflow commands, which GitHub shows as annotations.
 
     Args:
@@ -111,7 +111,7 @@ def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
 
 
-def as_sarif(findings: Findings) -> str:
+def as_sarif(findings: ByFile) -> str:
     """Returns the findings in SARIF 2.1.0, which code scanning services read.
 
     Args:
@@ -143,7 +143,7 @@ def _sarif_rule(rule: Rule) -> dict[str, object]:
     }
 
 
-def _own_sarif_rules(findings: Findings) -> list[dict[str, object]]:
+def _own_sarif_rules(findings: ByFile) -> list[dict[str, object]]:
     """Describes the rules of a user's own, as far as their findings tell."""
     ours = {rule.code for rule in RULES}
     every = {f.code: f for found in findings.values() for f in found}
@@ -168,7 +168,7 @@ def _result(file: str, finding: Finding) -> dict[str, object]:
     }
 
 
-WRITERS: dict[str, Callable[[Findings], str]] = {
+WRITERS: dict[str, Callable[[ByFile], str]] = {
     "json": as_json,
     "github": as_github,
     "sarif": as_sarif,

@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
 from keras_residual.common.errors import KindError
+from keras_residual.common.shown import Shown
 from keras_residual.common.wording import listed
 from keras_residual.graph.graph import Op
 
@@ -62,6 +67,24 @@ class Finding:
     def title(self) -> str:
         """The rule: its code, and its name where that is another."""
         return self.code if self.code == self.name else f"{self.code} {self.name}"
+
+
+class Findings(Shown, list[Finding]):
+    """The findings of one model, as a list that shows itself."""
+
+    def __repr__(self) -> str:
+        return str(self) if self else "[]"
+
+    def __rich__(self) -> Table | Text:
+        if not self:
+            return Text("nothing found")
+        made = Table(box=None)
+        for name in ("", "rule", "where", "what", "help"):
+            made.add_column(name, overflow="fold")
+        for one in self:
+            row = (one.level, one.title, one.path, one.message, one.help)
+            made.add_row(*map(escape, row))
+        return made
 
 
 @dataclass(frozen=True)

@@ -85,25 +85,6 @@ def cell(value: object) -> object:
     return f"'{value}" if formula else value
 
 
-_WIDTH = 110
-
-
-class Printed:
-    """Prints what `__rich__` draws, where no console of Rich's is in charge."""
-
-    def __rich__(self) -> Any:
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def __str__(self) -> str:
-        console = Console(width=_WIDTH, color_system=None, highlight=False)
-        with console.capture() as captured:
-            console.print(self.__rich__())
-        return "\n".join(line.rstrip() for line in captured.get().splitlines())
-
-
 def first_sentence(error: object) -> str:
     """Returns what an error of Keras's says first, without colours and line breaks.
 

@@ -25,6 +25,18 @@ if TYPE_CHECKING:
 SUFFIXES = (".svg", ".png", ".pdf")
 
 
+class Picture(str):
+    """A picture as SVG text; a notebook shows it."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return f"<a picture, {len(self):,} letters of SVG>"
+
+    def _repr_svg_(self) -> str:
+        return str(self)
+
+
 @checked
 def draw(
     model: keras.Model | Analysis,
@@ -33,7 +45,7 @@ def draw(
     colour: Mapping[str, float] | None = None,
     measure: str = "",
     dpi: float = 192,
-) -> str:
+) -> Picture:
     """Draws a residual network as people think of it.
 
     The stream is a spine. A unit's branch hangs to the right of it, from the dot where
@@ -61,7 +73,7 @@ def draw(
         dpi: How fine a PNG is; at 96, one of its pixels is one of the SVG's.
 
     Returns:
-        The picture as SVG text, whatever is written.
+        The picture as SVG text, whatever is written; a notebook shows it.
 
     Raises:
         KindError: If this is no Keras model, or `colour` gives no numbers.
@@ -85,7 +97,7 @@ def draw(
         write = f'kr.draw(model, "{file.stem or "model"}.svg")'
         raise no_format("draw: the picture", file, write)
     sheet = lay_out(model, colour, measure)
-    picture = to_svg(sheet)
+    picture = Picture(to_svg(sheet))
     if path is not None and suffix == ".svg":
         file.write_text(picture, encoding="utf-8")
     elif path is not None:

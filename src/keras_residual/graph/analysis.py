@@ -11,7 +11,8 @@ import keras
 from keras_residual.common.terminal import first_sentence
 from keras_residual.common.wording import listed
 from keras_residual.compose.layers.block import Block
-from keras_residual.graph.closed import Units, closed_layers
+from keras_residual.graph.closed import closed_layers
+from keras_residual.graph.found import Units
 from keras_residual.graph.functional import inner_graph, no_model
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.unfolding import Unfolded, unfold

@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import keras
 
 from keras_residual._keras import is_known, layers_in
 from keras_residual.graph.graph import Graph, Op
-
-if TYPE_CHECKING:
-    from keras_residual.graph.units import Unit
-
-
-class Units(list["Unit"]):
-    """The residual units of a model, and what was not looked into.
-
-    Args:
-        units: The units.
-        closed: The paths of the layers that hold layers and have no graph.
-    """
-
-    def __init__(self, units: list[Unit], closed: tuple[str, ...]) -> None:
-        super().__init__(units)
-        self.closed = closed
-
-    def __repr__(self) -> str:
-        told = f"closed={self.closed!r}" if self.closed else ""
-        return f"Units({super().__repr__()}, {told})" if told else super().__repr__()
 
 
 def closed_layers(graph: Graph) -> list[Op]:

@@ -60,12 +60,12 @@ class Unit:
     """
 
     path: str
-    entry: Op
-    merge: Op
+    entry: Op = field(repr=False)
+    merge: Op = field(repr=False)
     form: str
     kind: str
-    shortcut: tuple[Op, ...] | None
-    after: tuple[Op, ...]
+    shortcut: tuple[Op, ...] | None = field(repr=False)
+    after: tuple[Op, ...] = field(repr=False)
     stride: int | float
     channels: int | None
     graph: Graph = field(repr=False, compare=False)

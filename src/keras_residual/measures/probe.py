@@ -13,6 +13,7 @@ import rich.table
 from rich.markup import escape
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.shown import Wide
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.agreement import must_agree
 from keras_residual.graph.analysis import Analysis
@@ -22,12 +23,11 @@ from keras_residual.graph.numbers import array
 from keras_residual.graph.running import Edit, Runner
 from keras_residual.measures.batches import Batch, batches
 from keras_residual.measures.points import Point, Points, Write, edit_of, written
-from keras_residual.measures.printing import printed
 from keras_residual.measures.reading import read_with
 
 
-@dataclass(frozen=True, eq=False)
-class Run(Mapping[str, np.ndarray]):
+@dataclass(frozen=True, eq=False, repr=False)
+class Run(Wide, Mapping[str, np.ndarray]):
     """What one run of a model gave: `run["add"]` is the array at that point.
 
     Args:
@@ -58,9 +58,6 @@ class Run(Mapping[str, np.ndarray]):
         for value in keras.tree.flatten(self.outputs):
             made.add_row("[i]output[/i]", " × ".join(map(str, value.shape)))
         return made
-
-    def __str__(self) -> str:
-        return printed(self)
 
 
 @checked

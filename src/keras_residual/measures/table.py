@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from rich.markup import escape
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.shown import Wide
 from keras_residual.common.terminal import cell
 from keras_residual.measures.lesion import effective_depth
-from keras_residual.measures.printing import printed
 from keras_residual.measures.verdicts import verdicts
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class Row:
     values: tuple[float, ...]
 
 
-@dataclass(frozen=True)
-class Table:
+@dataclass(frozen=True, repr=False)
+class Table(Wide):
     """What was measured, a row a residual unit in the order of the network.
 
     `table["ratio"]` is a column, as NumPy numbers. It prints with rich, or `str`.
@@ -137,9 +137,6 @@ class Table:
             cells = ["–" if math.isnan(v) else f"{v:.3g}" for v in row.values]
             made.add_row(escape(row.unit), *cells, ", ".join(self._words(row)))
         return made
-
-    def __str__(self) -> str:
-        return printed(self)
 
     def _footnotes(self) -> list[str]:
         depth = self.effective_depth

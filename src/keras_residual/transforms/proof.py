@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.terminal import Printed
+from keras_residual.common.shown import Shown
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.comparison import Difference
@@ -27,7 +27,7 @@ _FEWER = {"write": "fewer changes, to find the one that does it"}
 
 
 @dataclass(frozen=True, repr=False)
-class Proof(Printed):
+class Proof(Shown):
     """What was compared, and how far it was apart.
 
     Args:

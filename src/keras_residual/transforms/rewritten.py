@@ -9,7 +9,7 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from keras_residual.common.terminal import Printed
+from keras_residual.common.shown import Shown
 from keras_residual.common.wording import listed
 from keras_residual.transforms.proof import Proof
 
@@ -45,7 +45,7 @@ class Left:
 
 
 @dataclass(frozen=True, repr=False)
-class Rewritten(Printed):
+class Rewritten(Shown):
     """A rewritten model, with the account of what was done.
 
     Args:

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.files import flush, staging
-from keras_residual.common.terminal import Printed
+from keras_residual.common.shown import Shown
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.export.batch import of_size, own_copy
 from keras_residual.files.export.formats import (
@@ -165,7 +165,7 @@ def require_same(
 
 
 @dataclass(frozen=True, repr=False)
-class Exported(Printed):
+class Exported(Shown):
     """A file for another runtime, with the account of how it was made and tried.
 
     Args:

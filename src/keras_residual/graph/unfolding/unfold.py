@@ -37,9 +37,9 @@ def unfold(
     Args:
         model: Any Keras model or layer that is built.
         like: An example batch, in the structure that the model takes, or
-            `keras.Input`s of its shapes. A subclassed model needs it where it does not
-            know its input; elsewhere it gives the sizes that are tried where unknown
-            ones do not do.
+            inputs of its shapes, made by `keras.Input`. A subclassed model needs it
+            where it does not know its input; elsewhere it gives the sizes that are
+            tried where unknown ones do not do.
         deep: Whether Keras's own layers that hold layers are opened, as attention.
         opened: Classes or names of layers that are opened, whatever they are.
         closed: Classes or names of layers that are left as they are.

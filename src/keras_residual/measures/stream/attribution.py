@@ -10,9 +10,9 @@ import numpy as np
 import rich.table
 from numpy.typing import NDArray
 
+from keras_residual.common.shown import Wide
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
-from keras_residual.measures.printing import printed
 from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.passing import passing
 from keras_residual.measures.stream.shares import Shares
@@ -22,8 +22,8 @@ from keras_residual.measures.stream.target import Classes
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Attribution:
+@dataclass(frozen=True, eq=False, repr=False)
+class Attribution(Wide):
     """What the start of a stream, its units and the read-out add to a logit.
 
     Args:
@@ -53,9 +53,6 @@ class Attribution:
         total = f"{self.total.mean():.3g}, the mean of {len(self.total)} examples"
         title = f"attribution of {self.model}: parts of {total}"
         return table(title, self.rows(), self.notes)
-
-    def __str__(self) -> str:
-        return printed(self)
 
 
 @checked

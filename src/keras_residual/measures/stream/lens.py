@@ -11,12 +11,12 @@ import rich.table
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.shown import Wide
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.numbers import array, numbers
 from keras_residual.measures.batches import Batch
-from keras_residual.measures.printing import printed
 from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.answers import Answers, answers_of, logarithms
 from keras_residual.measures.stream.head import Head
@@ -27,8 +27,8 @@ from keras_residual.measures.stream.tables import table
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Lens:
+@dataclass(frozen=True, eq=False, repr=False)
+class Lens(Wide):
     """What the network would answer if it ended at each depth.
 
     The arrays have a row a depth, the start first, then an entry an example and, where
@@ -90,9 +90,6 @@ class Lens:
     def __rich__(self) -> rich.table.Table:
         title = f"lens of {self.model}: {self.weights.size} answers"
         return table(title, self.rows(), self.notes)
-
-    def __str__(self) -> str:
-        return printed(self)
 
 
 @checked

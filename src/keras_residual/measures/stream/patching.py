@@ -13,6 +13,7 @@ import rich.table
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.shown import Wide
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.agreement import must_agree
 from keras_residual.graph.analysis import Analysis
@@ -22,7 +23,6 @@ from keras_residual.graph.running import Values
 from keras_residual.measures.lesion import outputs_with
 from keras_residual.measures.measuring import bar
 from keras_residual.measures.points import added_up, parts_of
-from keras_residual.measures.printing import printed
 from keras_residual.measures.probe import one_batch
 from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.head import Head
@@ -33,8 +33,8 @@ from keras_residual.measures.stream.target import Classes, target_of
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Patching:
+@dataclass(frozen=True, eq=False, repr=False)
+class Patching(Wide):
     """What each unit's change, taken from other examples, does to a metric.
 
     Args:
@@ -80,9 +80,6 @@ class Patching:
         means = f"{self.clean.mean():.3g} to {self.other.mean():.3g}"
         title = f"patching of {self.model}: the metric goes from {means}"
         return table(title, self.rows(), self.notes)
-
-    def __str__(self) -> str:
-        return printed(self)
 
 
 @checked

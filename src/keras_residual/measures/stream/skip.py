@@ -13,6 +13,7 @@ import rich.table
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.shown import Wide
 from keras_residual.common.wording import counted
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.graph import mask as mask_of
@@ -23,7 +24,6 @@ from keras_residual.measures.balance import cosines
 from keras_residual.measures.batches import Batch
 from keras_residual.measures.lesion import outputs_with, without_branch
 from keras_residual.measures.loss import Losses, loss_of
-from keras_residual.measures.printing import printed
 from keras_residual.measures.reading import read_with
 from keras_residual.measures.stream.passing import Passing, passing
 from keras_residual.measures.stream.tables import table
@@ -33,8 +33,8 @@ from keras_residual.measures.unit_activations import UnitActivations
 Array = NDArray[np.float64]
 
 
-@dataclass(frozen=True, eq=False)
-class Skip:
+@dataclass(frozen=True, eq=False, repr=False)
+class Skip(Wide):
     """What changes without each run of units.
 
     Args:
@@ -80,9 +80,6 @@ class Skip:
     def __rich__(self) -> rich.table.Table:
         title = f"{self.model} without units: {counted(self.examples, 'example')}"
         return table(title, self.rows(), self.notes)
-
-    def __str__(self) -> str:
-        return printed(self)
 
 
 @checked

@@ -10,13 +10,13 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from keras_residual.common.terminal import Printed
+from keras_residual.common.shown import Shown
 from keras_residual.transforms.rewire.curve import Step
 from keras_residual.transforms.rewritten import Left
 
 
 @dataclass(frozen=True, repr=False)
-class Pruned(Printed):
+class Pruned(Shown):
     """A shallower network, and the curve that led to it.
 
     Args:

@@ -1,0 +1,154 @@
+"""Writes the pages that are generated: the reference, the rules, the benchmarks."""
+
+import inspect
+import re
+import shutil
+from pathlib import Path
+from types import ModuleType
+
+import keras_residual as kr
+from keras_residual.checks.catalogue import RULES
+
+ROOT = Path(__file__).parents[1]
+
+# What one does with a name, by the room that it lives in.
+GROUPS = {
+    "Build": ("compose",),
+    "Look inside": ("graph", "measures", "checks", "drawing", "reports"),
+    "Rewrite": ("transforms",),
+    "Files, training, errors": ("files", "train", "common"),
+}
+
+
+def pages(docs: Path) -> None:
+    """Writes every generated page under `docs/generated`.
+
+    Args:
+        docs: The folder of the pages.
+    """
+    out = docs / "generated"
+    shutil.rmtree(out, ignore_errors=True)
+    for name, text in {**_reference(), **_rules(), **_benchmarks()}.items():
+        file = out / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+def _tree(pages: list[str]) -> str:
+    return "\n".join(["```{toctree}", ":hidden:", *pages, "```", ""])
+
+
+# The reference
+
+
+def _reference() -> dict[str, str]:
+    """Writes a page a public name, and one that lists them."""
+    made, listed = (
+        {},
+        ["# Reference", "", "Each name of `import keras_residual as kr`."],
+    )
+    for group, rooms in GROUPS.items():
+        names = [name for name in kr.__all__ if _room(name) in rooms]
+        listed += ["", f"## {group}", "", "| name | |", "|---|---|"]
+        listed += [
+            f"| [`kr.{n}`](reference/{n}.md) | {_first_line(n)} |" for n in names
+        ]
+        made |= {f"reference/{n}.md": _page(f"kr.{n}", getattr(kr, n)) for n in names}
+    left = {name for name in kr.__all__ if f"reference/{name}.md" not in made}
+    if left:
+        raise ValueError(f"no group of the reference has {sorted(left)}")
+    tree = _tree([f"reference/{name}" for name in kr.__all__])
+    return {"reference.md": "\n".join([*listed, "", tree]), **made}
+
+
+def _room(name: str) -> str:
+    value = getattr(kr, name)
+    home = value.__name__ if isinstance(value, ModuleType) else value.__module__
+    return home.split(".")[1]
+
+
+def _first_line(name: str) -> str:
+    document = inspect.getdoc(getattr(kr, name)) or ""
+    return document.partition("\n")[0].replace("|", r"\|")
+
+
+def _page(title: str, value: object) -> str:
+    if not isinstance(value, ModuleType):
+        return f"# {title}\n\n{_directive(value)}"
+    lines = [f"# {title}", "", (inspect.getdoc(value) or "").strip(), ""]
+    for name in sorted(value.__all__):
+        member = getattr(value, name)
+        lines += [f"## {title}.{name}", ""]
+        lines += [_seen(name) if _is_ours(name, member) else _directive(member)]
+    return "\n".join(lines)
+
+
+def _is_ours(name: str, member: object) -> bool:
+    return name in kr.__all__ and getattr(kr, name) is member
+
+
+def _seen(name: str) -> str:
+    return f"{_first_line(name)} See [kr.{name}]({name}.md).\n"
+
+
+def _directive(value: object) -> str:
+    """Returns the directive that writes a docstring out, under its place of birth."""
+    if not callable(value):
+        return f"{inspect.getdoc(value) or ''}\n"
+    kind = "autoclass" if inspect.isclass(value) else "autofunction"
+    members = "\n   :members:" if kind == "autoclass" else ""
+    place = f"{value.__module__}.{value.__name__}"
+    return f"```{{eval-rst}}\n.. {kind}:: {place}{members}\n```\n"
+
+
+# The rules
+
+
+def _rules() -> dict[str, str]:
+    """Writes a page a rule of `check`, and one that lists them."""
+    listed = [
+        "# Rules",
+        "",
+        "What `kr.check` looks for. Each page has the mistake, why",
+    ]
+    listed += ["it is one, and the code to write instead.", ""]
+    listed += ["| rule | level | |", "|---|---|---|"]
+    listed += [
+        f"| [{rule.code} {rule.name}](rules/{rule.code}.md) | {rule.level} "
+        f"| {rule.summary.rstrip('.')} |"
+        for rule in RULES
+    ]
+    tree = _tree([f"rules/{rule.code}" for rule in RULES])
+    made = {f"rules/{rule.code}.md": _rule(rule) for rule in RULES}
+    return {"rules.md": "\n".join([*listed, "", tree]), **made}
+
+
+def _rule(rule) -> str:
+    mended = " · `kr.mend` can mend it" if rule.fixable else ""
+    head = f"# {rule.code} {rule.name}\n\n*{rule.level}*{mended}\n\n"
+    return head + rule.document + "\n"
+
+
+# The benchmarks
+
+
+def _benchmarks() -> dict[str, str]:
+    """Writes a page a record of `benchmarks/`, and one that lists them."""
+    records = sorted((ROOT / "benchmarks" / "records").glob("*.md"))
+    made = {f"benchmarks/{record.name}": _record(record) for record in records}
+    listed = ["# Benchmarks", "", "What was measured, when, with which versions and on"]
+    listed += ["which machine. `make bench` and `make race` print them anew.", ""]
+    listed += [f"- [{_title(record)}](benchmarks/{record.name})" for record in records]
+    tree = _tree([f"benchmarks/{record.stem}" for record in records])
+    return {"benchmarks.md": "\n".join([*listed, "", tree]), **made}
+
+
+def _title(record: Path) -> str:
+    return record.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+
+
+def _record(record: Path) -> str:
+    """Returns a record whose pictures are found from the page."""
+    text = record.read_text(encoding="utf-8")
+    beside = "../../../benchmarks/records/"
+    return re.sub(r"\]\((?!\w+:|#)([\w-]+\.svg)\)", rf"]({beside}\1)", text)
