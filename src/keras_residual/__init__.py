@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from keras_residual.common.late import late
 
 if TYPE_CHECKING:
     from keras_residual import measures, train
     from keras_residual.checks import check
     from keras_residual.common.errors import ResidualError
+    from keras_residual.common.version import __version__
     from keras_residual.compose import blocks, layers, merges, models, parts, shortcuts
     from keras_residual.compose.classic import (
         expanded_residual_block,
@@ -49,6 +52,7 @@ __all__ = [
     "Residual",
     "ResidualError",
     "ResidualMonitor",
+    "__version__",
     "accelerate",
     "act",
     "blocks",
@@ -96,6 +100,7 @@ _HOMES = {
     "Residual": "compose.residual",
     "ResidualError": "common.errors",
     "ResidualMonitor": "measures",
+    "__version__": "common.version",
     "accelerate": "transforms.accelerate",
     "act": "compose.parts",
     "blocks": "compose",
@@ -136,22 +141,8 @@ _HOMES = {
     "unfold": "graph",
 }
 
-_ROOMS = ("measures", "train")
-
-
-def __getattr__(name: str) -> Any:
-    # Keras takes its backend as it is imported. So it is imported by the first name
-    # that is asked for: the command line chooses a backend before that.
-    if name in _ROOMS:
-        return import_module(f"{__name__}.{name}")
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
-
+if not TYPE_CHECKING:  # a name that is not there stays an error for who checks types
+    __getattr__, __dir__ = late(__name__, __all__, _HOMES)
 
 if "keras" in sys.modules:  # a file with our layers opens as soon as both are there
     import_module(f"{__name__}.compose.layers")

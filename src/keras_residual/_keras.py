@@ -15,6 +15,7 @@ import keras
 from keras.src.backend import compute_output_spec
 from keras.src.backend.common.global_state import get_global_attribute
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.models.functional import Functional, operation_fn
 from keras.src.ops.node import Node
 from keras.src.utils.tracking import DotNotTrackScope
@@ -23,6 +24,7 @@ SOURCE = "keras.src."
 """How the modules of Keras's own classes begin; files of models name some of them."""
 
 _JAX_ARRAY = "__jax_array__"
+_BEGINS = "_initialize_with_initializer"
 _MAKES_STATES = "_create_state_variables"
 _WRAPPED = ("build", "quantize")  # by Keras, around the layer that they were made for
 _ONE_AT_A_TIME = threading.Lock()
@@ -252,6 +254,30 @@ def states_declared(allow: Callable[[Any], None]) -> Iterator[None]:
 
 def _declared_state(state: keras.KerasTensor) -> keras.Variable:
     return keras.Variable("zeros", state.shape, state.dtype, trainable=False)
+
+
+@contextmanager
+def weights_to_come() -> Iterator[None]:
+    """Lets weights that would begin at random begin at zero, in this thread.
+
+    Their values are about to be loaded. To draw others first takes time, and on JAX the
+    compilation of a program for each shape.
+    """
+    kind, here = keras.Variable, threading.get_ident()
+    begin = getattr(kind, _BEGINS)
+
+    def at_zero(variable: Any, initializer: Any) -> None:
+        drawn = isinstance(initializer, RandomInitializer)
+        if drawn and threading.get_ident() == here:
+            initializer = keras.initializers.Zeros()
+        begin(variable, initializer)
+
+    with _ONE_AT_A_TIME:
+        setattr(kind, _BEGINS, at_zero)
+        try:
+            yield
+        finally:
+            setattr(kind, _BEGINS, begin)
 
 
 class PassingError(Exception):

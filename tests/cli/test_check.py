@@ -28,7 +28,7 @@ ONE = ("--select", "KR101")
 def test_findings_end_in_exit_code_1(command, flagged):
     code, output, errors = command("check", flagged, *ONE)
     assert (code, errors) == (1, "")
-    assert f"KR101 non-negative-branch  {flagged}: stage_add" in output
+    assert f"warning  KR101 non-negative-branch  {flagged}: stage_add" in output
     assert output.rstrip().endswith("1 warning")
 
 

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-import pytest
+import keras
 from small_data import make_arrays
 from yardstick import WATCHDOG
 
@@ -15,24 +15,82 @@ from keras_residual.train.run_folder import RunFolder
 PROGRAM = [sys.executable, "-m", "keras_residual.cli.main"]
 
 
-@pytest.mark.parametrize(
-    "words", [[], ["train"], ["compare"], ["predict"], ["models"], ["export"]]
-)
-def test_help_answers_without_importing_keras(words):
-    code = (
-        "import sys\n"
-        f"sys.argv = ['keras-residual', *{words}, '--help']\n"
-        "from keras_residual.cli.main import main\n"
-        "try:\n    main()\n"
-        "except SystemExit as ended:\n    assert not ended.code\n"
-        "heavy = {'keras', 'tensorflow', 'jax', 'torch', 'plotly', 'matplotlib'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
+# What is asked of no network: help, lists, files that are not there, wrong words.
+AT_ONCE = """
+--help
+--version
+-h
+rules
+explain KR101
+explain KR999
+models
+check {model} --select KR9
+check {model} --intended KR9=*
+measure {model} --columns nosuch
+measure {model} --data nowhere
+inspect {model} --columns nosuch
+inspect {model} --data {model}
+draw {model} --out picture.jpg
+export {model} --format onx
+rewire {model}
+fuse {model} --out model.h5
+predict nowhere a.png
+train --data nowhere
+train --epochs 0
+train --data digits --task words
+train --model resnet9
+train --resume
+compare --depths 8,deep
+compare --depths 9
+"""
+OPENING = ("check", "measure", "inspect", "draw", "export", "fuse", "prune")
+RUN_EACH = """
+import sys
+from keras_residual.cli.main import app, main
+heavy = {"keras", "tensorflow", "jax", "torch", "plotly", "matplotlib", "pandas"}
+helps = [f"{one.callback.__name__} -h" for one in app.registered_commands]
+for words in [*sys.argv[1:], *helps]:
+    sys.argv = ["keras-residual", *words.split()]
+    try:
+        main()
+    except SystemExit as ended:
+        assert ended.code in (0, None, 2), words
+    assert not heavy & set(sys.modules), (words, heavy & set(sys.modules))
+"""
+
+
+def test_what_needs_no_network_answers_without_importing_keras(tmp_path):
+    model = tmp_path / "model.keras"
+    model.write_bytes(b"PK")
+    asked = AT_ONCE.format(model=model).strip().splitlines()
+    asked += [f"{command} nowhere.keras" for command in OPENING]
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+        [sys.executable, "-c", RUN_EACH, *asked],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
     )
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
+    assert done.stderr.count("nowhere.keras: there is no such file") == len(OPENING)
+
+
+def test_a_command_says_nothing_but_its_own(tmp_path):
+    x = keras.Input((4,))
+    model = keras.Model(x, keras.layers.Dense(4, kernel_initializer="zeros")(x))
+    model.save(tmp_path / "model.keras")
+    words = ["check", "model.keras", "--select", "KR101"]
+    plain = {k: v for k, v in os.environ.items() if k != "TF_CPP_MIN_LOG_LEVEL"}
+    done = subprocess.run(
+        [*PROGRAM, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+        env=plain,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "nothing found\n", "")
 
 
 def test_a_mistake_is_an_exit_code_and_nothing_but_its_message():

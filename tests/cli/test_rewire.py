@@ -152,3 +152,12 @@ def test_pruning_asks_for_a_loss_where_one_can_be_given(command, file, data):
     code, _, errors = command("prune", file, "--data", data)
     assert code == 2
     assert "Write:   model.compile(loss=keras.losses.Sparse" in errors
+
+
+def test_where_nothing_changes_no_file_is_written(command, tmp_path):
+    layers = [keras.Input((4,)), keras.layers.Dense(1)]
+    keras.Sequential(layers).save(tmp_path / "model.keras")
+    code, output, _ = command("rewire", tmp_path / "model.keras", "--add-skips")
+    assert code == 0
+    assert "no file is written" in output
+    assert [file.name for file in tmp_path.iterdir()] == ["model.keras"]

@@ -3,6 +3,7 @@
 import importlib
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import keras
@@ -11,6 +12,7 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
+from keras_residual._keras import weights_to_come
 from keras_residual.files import allowed
 
 from .artifacts import (
@@ -237,3 +239,15 @@ def test_every_promise_names_a_test_that_exists():
     named = re.findall(r"`(tests/[\w/.]+)`", text)
     assert len(named) >= 12
     assert [path for path in named if not (root / path).exists()] == []
+
+
+def test_weights_that_are_loaded_are_not_drawn_first():
+    """To draw them costs as much as all else, and on JAX ten times that."""
+    drawn = keras.initializers.GlorotUniform()
+    with weights_to_come():
+        assert not np.any(keras.ops.convert_to_numpy(keras.Variable(drawn, (3, 4))))
+        assert np.all(keras.ops.convert_to_numpy(keras.Variable("ones", (3,))))
+        with ThreadPoolExecutor(1) as thread:
+            other = thread.submit(keras.Variable, drawn, (3, 4)).result()
+    assert np.any(keras.ops.convert_to_numpy(other))
+    assert np.any(keras.ops.convert_to_numpy(keras.Variable(drawn, (3, 4))))

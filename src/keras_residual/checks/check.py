@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from keras_residual.checks.catalogue import with_own
+from keras_residual.checks.choosing import chosen, named
 from keras_residual.checks.rule import Finding, Findings, Rule
-from keras_residual.checks.subject import Subject
-from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.graph.analysis import Analysis
-from keras_residual.measures.reading import read_with
 
 if TYPE_CHECKING:
     import keras
+
+    from keras_residual.graph.analysis import Analysis
 
 
 @checked
@@ -65,11 +62,15 @@ def check(
         >>> [(f.code, f.path) for f in check(model, select=["KR101"])]
         [('KR101', 'add')]
     """
+    from keras_residual.checks.catalogue import with_own
+    from keras_residual.checks.subject import Subject
+    from keras_residual.measures.reading import read_with
+
     known = with_own(rules)
     if data is not None:
         model, data = read_with(model, data)
     subject = Subject(model, data, steps)
-    asked = _chosen(known, select, ignore)
+    asked = chosen(known, select, ignore)
     marks = {word: list(patterns) for word, patterns in (intended or {}).items()}
     return Findings(
         finding
@@ -79,43 +80,12 @@ def check(
     )
 
 
-def _chosen(
-    rules: Iterable[Rule], select: Iterable[str] | None, ignore: Iterable[str]
-) -> list[Rule]:
-    """Returns the rules that are selected, all where None are, and not ignored."""
-    rules = list(rules)
-    wanted = rules if select is None else _named(rules, select)
-    unwanted = _named(rules, ignore)
-    return [rule for rule in rules if rule in wanted and rule not in unwanted]
-
-
-def _named(rules: list[Rule], words: Iterable[str]) -> list[Rule]:
-    found: list[Rule] = []
-    for word in words:
-        named = [r for r in rules if r.code.startswith(word) or r.name == word]
-        if not named or not word:
-            raise _unknown(rules, word)
-        found.extend(named)
-    return found
-
-
-def _unknown(rules: list[Rule], word: str) -> ResidualError:
-    known = [name for rule in rules for name in (rule.code, rule.name)]
-    return ResidualError(
-        f'check: no rule is named "{word}".',
-        needed="A rule is named by its code, the beginning of its code, or its name. "
-        "They are listed by:  keras-residual rules",
-        write=next(iter(get_close_matches(word, known)), ""),
-    )
-
-
 def _on_purpose(
-    finding: Finding, rules: Iterable[Rule], intended: Mapping[str, Iterable[str]]
+    finding: Finding, rules: Sequence[Rule], intended: Mapping[str, Iterable[str]]
 ) -> bool:
     """Says whether a finding is where its rule is marked as intended."""
-    rules = list(rules)
     for word, patterns in intended.items():
-        codes = {rule.code for rule in _named(rules, [word])}
+        codes = {rule.code for rule in named(rules, [word])}
         if finding.code in codes and any(
             fnmatchcase(finding.path, p) for p in patterns
         ):

@@ -50,6 +50,7 @@ def _lines(file: str, code: str, same: list[Finding]) -> list[RenderableType]:
 def _written(file: str, finding: Finding) -> list[RenderableType]:
     place = f"{file}: {finding.path}" if finding.path else file
     head = Text.assemble(
+        (f"{finding.level}  ", _COLOURS[finding.level]),
         (finding.code, f"bold {_COLOURS[finding.level]}"),
         f"{finding.title.removeprefix(finding.code)}  ",
         (place, "bold"),

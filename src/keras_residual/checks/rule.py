@@ -15,10 +15,10 @@ from rich.text import Text
 from keras_residual.common.errors import KindError
 from keras_residual.common.shown import Shown
 from keras_residual.common.wording import listed
-from keras_residual.graph.graph import Op
 
 if TYPE_CHECKING:
     from keras_residual.checks.subject import Subject
+    from keras_residual.graph.graph import Op
 
 Level = Literal["error", "warning", "note"]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from keras_residual.checks.choosing import chosen
+from keras_residual.checks.documents import documents
 from keras_residual.cli import options
 from keras_residual.cli.examples import held_out, read
-from keras_residual.cli.model_file import new_file, opened, write
+from keras_residual.cli.model_file import must_be_model, new_file, opened, write
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.errors import ForeignError
@@ -89,6 +92,9 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
         }.items()
         if value
     }
+    _must_name_rules(**settings)
+    for file in files:
+        must_be_model(file)
     start(backend, Console(stderr=True))
     from keras_residual.checks import check as look
     from keras_residual.checks.report import fails
@@ -104,6 +110,15 @@ def check(  # noqa: PLR0913 - typer reads an option from a parameter
     _print(found, form)
     if any(fails(findings) for findings in found.values()):
         raise typer.Exit(1)
+
+
+def _must_name_rules(
+    select: list[str] | None = None,
+    ignore: Iterable[str] = (),
+    intended: Iterable[str] = (),
+) -> None:
+    """Refuses a word that names no rule, before Keras is imported."""
+    chosen(documents(), select, [*ignore, *intended])
 
 
 def _marks(words: list[str]) -> dict[str, list[str]]:

@@ -11,10 +11,12 @@ import typer
 from rich.table import Table
 
 from keras_residual.cli import options
+from keras_residual.cli.models import must_be_network
 from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import Recipe
 from keras_residual.train.tasks import TITLES
 
 if TYPE_CHECKING:
@@ -43,18 +45,15 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
 ) -> None:
     """Shows what the skip is worth: residual networks against their plain twins."""
     console = Console(highlight=False, soft_wrap=True)
-    start(backend, console, trains=True)
-    from keras_residual.train import Recipe, compare
-
+    numbers = {"depths": _numbers("depths", depths), "seeds": _numbers("seeds", seeds)}
+    for depth in numbers["depths"]:
+        must_be_network(f"resnet{depth}")
     recipe = Recipe(**data, **chosen(context))
+    start(backend, console, trains=True)
+    from keras_residual.train import compare
+
     folder = out or options.free_folder(f"compare-{Path(recipe.data).stem}")
-    found = compare(
-        recipe,
-        folder,
-        depths=_numbers("depths", depths),
-        seeds=_numbers("seeds", seeds),
-        console=console,
-    )
+    found = compare(recipe, folder, **numbers, console=console)
     _show(found, console)
 
 

@@ -11,6 +11,7 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import read
+from keras_residual.cli.model_file import must_be_model
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
 from keras_residual.common.wording import nearest
@@ -62,7 +63,9 @@ def export(
     out = out or file.with_name(name + (suffix or "-savedmodel"))
     _must_fit(out, format, suffix)
     console = Console(highlight=False)
-    _start(backend, format, able)
+    backend = _able(backend, format, able)
+    must_be_model(file)
+    start(backend, Console(stderr=True))
     from keras_residual.files import open_model
     from keras_residual.files.export import export
 
@@ -117,9 +120,8 @@ def _must_fit(out: Path, format: str, suffix: str) -> None:
         )
 
 
-def _start(backend: str | None, format: str, able: tuple[str, ...]) -> None:
-    """Takes a backend that writes the format, where nobody asked for one."""
-    console = Console(stderr=True)
+def _able(backend: str | None, format: str, able: tuple[str, ...]) -> str:
+    """Returns a backend that writes the format, where nobody asked for one."""
     backend = backend or os.environ.get("KERAS_BACKEND")
     if not backend:
         backend, note = choose_backend()
@@ -128,7 +130,7 @@ def _start(backend: str | None, format: str, able: tuple[str, ...]) -> None:
             note = f"{backend} does not write {format}; computing with {here[0]}."
             backend = here[0]
         if note:
-            console.print(note)
+            Console(stderr=True).print(note)
     if backend in BACKENDS and backend not in able:
         raise InputError(
             "export: this backend does not write the format.",
@@ -136,4 +138,4 @@ def _start(backend: str | None, format: str, able: tuple[str, ...]) -> None:
             needed=f"Keras writes it on {' and '.join(able)}.",
             write=f"--backend {able[0]}",
         )
-    start(backend, console)
+    return backend

@@ -9,7 +9,13 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import judged, read
-from keras_residual.cli.model_file import new_file, sizes, write
+from keras_residual.cli.model_file import (
+    UNCHANGED,
+    must_be_model,
+    new_file,
+    sizes,
+    write,
+)
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
@@ -34,6 +40,7 @@ def fuse(
     Where nothing can be done, it says so and why, and writes no file.
     """
     out = new_file(out, file, "fused")
+    must_be_model(file)
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
     from keras_residual.files import open_model
@@ -45,7 +52,7 @@ def fuse(
     done = fuse(model, tolerance=tolerance, inputs=given)
     console.print(done)
     if not done.changes:
-        console.print("", "no file is written: it would be the same model", sep="\n")
+        console.print("", UNCHANGED, sep="\n")
         return
     write(done.model, out)
     console.print(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
 from keras_residual.cli import (
     check,
     compare,
+    draw,
     export,
     fuse,
     inspect,
@@ -21,16 +22,42 @@ from keras_residual.cli import (
     rules,
     train,
 )
+from keras_residual.cli.start import echo
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import plain
+from keras_residual.common.version import __version__
 
 app = typer.Typer(
     name="keras-residual",
     help="Residual networks for Keras: train them, look inside them, make them better.",
     no_args_is_help=True,
-    add_completion=False,
+    rich_markup_mode="markdown",  # where [tool.x] is a text, and no order to Rich
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        echo(f"keras-residual {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_say_version,
+            is_eager=True,
+            help="Say which version this is, and end.",
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
 app.command()(train.train)
 app.command()(compare.compare)
 app.command()(predict.predict)
@@ -38,6 +65,7 @@ app.command()(models.models)
 app.command()(check.check)
 app.command()(measure.measure)
 app.command()(inspect.inspect)
+app.command()(draw.draw)
 app.command()(rules.rules)
 app.command()(rules.explain)
 app.command()(fuse.fuse)

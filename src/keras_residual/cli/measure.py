@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from keras_residual.cli import options
+from keras_residual.cli.columns import columns_in
 from keras_residual.cli.examples import held_out
-from keras_residual.cli.model_file import opened
+from keras_residual.cli.model_file import must_be_model, opened
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.terminal import Console
@@ -48,12 +49,13 @@ def measure(  # noqa: PLR0913 - typer reads an option from a parameter
     backend: options.Backend = None,
 ) -> None:
     """Measures every residual unit of a model on test data."""
+    names = columns_in(columns)
+    must_be_model(file)
     start(backend, Console(stderr=True))
     from keras_residual.measures import measure
 
     model = opened(file, imports)
     pairs = held_out(model, file, data, examples)
-    names = columns if columns in (None, "all") else columns.split(",")
     table = measure(model, pairs, columns=names)
     if out is not None:
         table.to_csv(out)

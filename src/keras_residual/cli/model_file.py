@@ -10,10 +10,31 @@ from rich.table import Table
 
 from keras_residual.common.terminal import Console
 from keras_residual.common.wording import listed
+from keras_residual.files.errors import RefusedError
+from keras_residual.files.kinds import check_kind, is_hdf5
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
     import keras
+
+
+UNCHANGED = "no file is written: it would be the same model"
+
+
+def must_be_model(file: Path) -> None:
+    """Refuses a file that is missing or holds no model, before Keras is imported.
+
+    Args:
+        file: The file that is to be opened.
+
+    Raises:
+        RefusedError: It is missing, a folder, not ours to read, or of another kind.
+    """
+    try:
+        if not is_hdf5(file):
+            check_kind(file)
+    except RefusedError as error:
+        raise error.within(f"Model file {file}") from None
 
 
 def opened(file: Path, modules: list[str] | None) -> keras.Model:

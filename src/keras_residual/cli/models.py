@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_residual.cli.start import echo
+from keras_residual.train.mistake import no_network
 
 # Building all of them takes two minutes, so what a build gives is written here; a test
 # builds them. Trained weights, with the publication's own input and classes.
@@ -44,3 +45,16 @@ def models() -> None:
     echo(f"{'name':<16}{'weights':>12}   source")
     for name, (weights, source, made_for) in CATALOGUE.items():
         echo(f"{name:<16}{weights:>12,}   {source}, {made_for}")
+
+
+def must_be_network(name: str | None) -> None:
+    """Refuses a name that is not listed, before Keras is imported.
+
+    Args:
+        name: The name; None for what suits the data.
+
+    Raises:
+        InputError: Names the nearest ones.
+    """
+    if name is not None and name not in CATALOGUE:
+        raise no_network(name, CATALOGUE)

@@ -10,7 +10,9 @@ from typing import Annotated, Any
 
 import typer
 
+from keras_residual.train.data.load import locate
 from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import Recipe
 
 READING = "How data is read"
 
@@ -268,6 +270,9 @@ def _reading(values: Reading) -> Reading:
             needed=f"{switch} says how data is read.",
             write=f"--data FILE {switch} ..., or neither of them",
         )
+    if given:  # refused before Keras is imported
+        Recipe(**given)
+        locate(given["data"])
     return given
 
 

@@ -10,6 +10,8 @@ import typer
 from keras_residual.cli import options
 from keras_residual.cli.start import echo, start
 from keras_residual.common.terminal import Console
+from keras_residual.train.data.load import must_be_there
+from keras_residual.train.run_folder import RunFolder
 
 
 def predict(
@@ -24,6 +26,9 @@ def predict(
 ) -> None:
     """Says what is in files, with the network of a run: classes, labels or values."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
+    RunFolder(run).read_recipe()
+    for file in files:
+        must_be_there(file)
     start(backend, console)
     from keras_residual.train import predict
 

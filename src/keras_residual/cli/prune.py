@@ -9,7 +9,13 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import judged
-from keras_residual.cli.model_file import new_file, sizes, write
+from keras_residual.cli.model_file import (
+    UNCHANGED,
+    must_be_model,
+    new_file,
+    sizes,
+    write,
+)
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
@@ -37,6 +43,7 @@ def prune(
 ) -> None:
     """Drops the residual units that matter least, while the accuracy stays."""
     out = new_file(out, file, "pruned")
+    must_be_model(file)
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
     from keras_residual.files import open_model
@@ -45,6 +52,9 @@ def prune(
     model = open_model(file)
     pairs = judged(model, file, data, examples, instead=BY_LOSS)
     done = prune_depth(model, pairs, tolerance=tolerance)
-    write(done.model, out)
     console.print(done, "")
+    if not done.dropped:
+        console.print(UNCHANGED)
+        return
+    write(done.model, out)
     console.print(sizes(model, done.model, pairs), "", f"model    {out}", sep="\n")

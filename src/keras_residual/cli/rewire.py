@@ -10,7 +10,13 @@ import typer
 
 from keras_residual.cli import options
 from keras_residual.cli.examples import judged, read
-from keras_residual.cli.model_file import new_file, sizes, write
+from keras_residual.cli.model_file import (
+    UNCHANGED,
+    must_be_model,
+    new_file,
+    sizes,
+    write,
+)
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
@@ -64,17 +70,23 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
             needed="It does one or more of: add skips, drop units, delete, rename.",
             write=f"keras-residual rewire {file} --add-skips",
         )
+    must_be_model(file)
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
     from keras_residual.files import open_model
 
     model = new = open_model(file)
+    changes: list[object] = []
     pairs = judged(model, file, data, examples) if data else None
     given = read(inputs, model)
     for step in _steps(add_skips, drop, delete, names, tolerance):
         done = step(new, inputs=given)
         console.print(done, "")
+        changes += done.changes
         new = done.model
+    if not changes:
+        console.print(UNCHANGED)
+        return
     write(new, out)
     console.print(sizes(model, new, pairs, given), "", f"model    {out}", sep="\n")
 

@@ -8,7 +8,7 @@ import typer
 from rich.markdown import Markdown
 from rich.table import Table
 
-from keras_residual.cli.start import start
+from keras_residual.checks.documents import documents
 from keras_residual.common.terminal import Console
 from keras_residual.common.wording import nearest
 from keras_residual.train.mistake import InputError
@@ -16,11 +16,10 @@ from keras_residual.train.mistake import InputError
 
 def rules() -> None:
     """Lists the rules that `keras-residual check` asks."""
-    start(None, Console(stderr=True))
-    from keras_residual.checks.catalogue import RULES
-
     table = Table(box=None, show_header=False, pad_edge=False)
-    for rule in RULES:
+    for column in ("code", "level", "name"):  # what one types is never cut
+        table.add_column(column, no_wrap=True)
+    for rule in documents():
         table.add_row(rule.code, rule.level, rule.name, rule.summary)
     Console(highlight=False).print(table)
 
@@ -31,10 +30,7 @@ def explain(
     ],
 ) -> None:
     """Explains a rule: what it does, why it is bad, examples, sources."""
-    start(None, Console(stderr=True))
-    from keras_residual.checks.catalogue import RULES
-
-    known = {name: rule for rule in RULES for name in (rule.code, rule.name)}
+    known = {name: rule for rule in documents() for name in (rule.code, rule.name)}
     if code not in known:
         raise InputError(
             "explain: no such rule.",
@@ -46,4 +42,4 @@ def explain(
     rule = known[code]
     console = Console(highlight=False)
     console.print(f"[bold]{rule.code} {rule.name}[/bold]  ({rule.level})\n")
-    console.print(Markdown(rule.document))
+    console.print(Markdown(rule.text))

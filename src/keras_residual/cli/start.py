@@ -34,7 +34,7 @@ def start(backend: str | None, console: Console, *, trains: bool = False) -> Non
     with _silence():
         import keras
 
-        keras.config.backend()
+        keras.ops.zeros(())  # a backend looks for its devices, and says what it lacks
         if trains:
             require("train", "Training", "grain")  # it warns where JAX is missing
             # Keras seeds TensorFlow too, on any backend, and so imports it.
@@ -46,13 +46,15 @@ def start(backend: str | None, console: Console, *, trains: bool = False) -> Non
 @contextmanager
 def _silence() -> Iterator[None]:
     # TensorFlow's C++ half writes banners to stderr on import, whatever its log level
-    # is set to, and Grain a warning. Exceptions are not held back.
+    # is set to, and complaints where it finds no GPU; Grain writes a warning.
+    # Exceptions are not held back.
     sys.stderr.flush()
     kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     try:
         yield
     finally:
+        sys.stderr.flush()
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)

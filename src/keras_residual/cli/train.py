@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from keras_residual.cli import options
+from keras_residual.cli.models import must_be_network
 from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError
+from keras_residual.train.recipe import Recipe
 from keras_residual.train.tasks import TITLES, said, task_of
 
 if TYPE_CHECKING:
@@ -51,10 +53,11 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
 def _fit(
     out: Path | None, values: dict[str, Any], backend: str | None, console: Console
 ) -> Run:
-    start(backend, console, trains=True)
-    from keras_residual.train import Recipe, fit
-
     recipe = Recipe(**values)
+    must_be_network(recipe.model)
+    start(backend, console, trains=True)
+    from keras_residual.train import fit
+
     name = Path(recipe.data).stem + (f"-{recipe.model}" if recipe.model else "")
     folder = out or options.free_folder(name)
     return unless_stopped(lambda: fit(recipe, folder, console=console), folder)

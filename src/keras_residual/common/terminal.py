@@ -94,7 +94,10 @@ def first_sentence(error: object) -> str:
     Examples:
         >>> first_sentence(ValueError("No. And no again."))
         'No.'
+        >>> first_sentence(ValueError("No shape. Error encountered: It is odd."))
+        'It is odd.'
     """
     plain = re.sub("\x1b\\[[0-9;]*m", "", str(error))
+    plain = plain.rpartition("Error encountered:")[2]  # before it are Keras's own
     said = re.sub(r"^Exception encountered when calling .*", "", plain.strip())
     return " ".join(said.split()).partition(". ")[0].rstrip(".") + "."

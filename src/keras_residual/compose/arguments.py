@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from numbers import Integral, Real
+from operator import attrgetter
 from os import PathLike
 from typing import Any, ParamSpec, TypeVar
-
-import keras
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.common.terminal import is_console
@@ -136,7 +136,7 @@ def _group(word: str) -> str:
 
 
 def _instead(name: str, key: str, value: Any, words: list[str]) -> str:
-    if isinstance(value, keras.KerasTensor):
+    if _is_keras("KerasTensor", value):
         return f"{name}(...)(x): it makes a part, which is called on the tensor"
     if key == "parts" and "Sequence[Any]" in words:
         return f"{name}([{value!r:.40}, ...])"
@@ -171,7 +171,14 @@ def _is_table(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _is_function(value: Any) -> bool:
-    return callable(value) and not isinstance(value, type | keras.layers.Layer)
+    known = isinstance(value, type) or _is_keras("layers.Layer", value)
+    return callable(value) and not known
+
+
+def _is_keras(kind: str, value: Any) -> bool:
+    """Says whether a value is of a class of Keras; who has one has imported Keras."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, attrgetter(kind)(keras))
 
 
 def _is_listed(value: Any) -> bool:

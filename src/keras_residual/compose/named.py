@@ -1,11 +1,12 @@
 """What a word stands for. Parts look here, and so know nothing of what is made of them.
 
-`words.py` holds the table, and fills these when the package is imported.
+`words.py` holds the table, and fills these when the first word is looked up.
 """
 
 from __future__ import annotations
 
 from difflib import get_close_matches
+from importlib import import_module
 from typing import Any
 
 from keras_residual.common.errors import ResidualError
@@ -21,6 +22,7 @@ def part_named(word: str) -> Any:
     Raises:
         ResidualError: There is no such part.
     """
+    _fill()
     known = PARTS | ACTIVATIONS
     if word in known:
         return known[word]
@@ -34,9 +36,14 @@ def merge_named(word: str) -> Any:
     Raises:
         ResidualError: There is no such merge.
     """
+    _fill()
     if word in MERGES:
         return MERGES[word]
     raise _unknown("merge", word, MERGES, ", ".join(map(repr, MERGES)))
+
+
+def _fill() -> None:
+    import_module("keras_residual.compose.words")
 
 
 def _unknown(kind: str, word: str, known: dict[str, Any], words: str) -> ResidualError:

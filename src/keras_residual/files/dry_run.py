@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import states_declared
+from keras_residual._keras import states_declared, weights_to_come
 from keras_residual.files.errors import BUILD, DAMAGED, IN_PYTHON, RefusedError, shown
 
 # What layers keep between calls is in no file, and small: some numbers an example.
@@ -30,6 +30,11 @@ def load(make: Callable[[], Any], version: str) -> keras.Model:
     Raises:
         RefusedError: Keras cannot make a model of it.
     """
+    with weights_to_come():
+        return _made(make, version)
+
+
+def _made(make: Callable[[], Any], version: str) -> keras.Model:
     try:
         return make()
     except RefusedError:
@@ -92,7 +97,7 @@ def _declared(
         states_declared(_states_allowed()),
         keras.StatelessScope(initialize_variables=False) as scope,
     ):
-        weights = load(make, version).weights
+        weights = _made(make, version).weights
     values = ((weight.path, scope.get_current_value(weight)) for weight in weights)
     missing = [name for name, value in values if value is None]
     return weights, missing

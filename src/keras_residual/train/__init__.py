@@ -6,8 +6,9 @@ imported, and by code of this room.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from keras_residual.common.late import late
 
 if TYPE_CHECKING:
     from keras_residual.train.comparison import Comparison, compare
@@ -45,12 +46,5 @@ _HOMES = {
     "resume": "training",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = late(__name__, __all__, _HOMES)

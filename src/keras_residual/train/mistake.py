@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.wording import nearest
 
 
 class InputError(ResidualError):
     """Says that the data, the recipe or the options of a run cannot be used."""
+
+
+def no_network(name: str, known: Iterable[str]) -> InputError:
+    """Returns the error of a name that no network has.
+
+    Args:
+        name: The name.
+        known: The names that are known.
+    """
+    return InputError(
+        "Model: the name is unknown.",
+        given=f"model={name!r}",
+        needed="A model is one of those that `keras-residual models` lists, or was "
+        "registered with `kr.models.register` in this process.",
+        write=f"--model {nearest(name, known)}",
+    )

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import keras
 
-from keras_residual.common.wording import nearest
 from keras_residual.compose import models
 from keras_residual.compose.layout import FIRST, convolves, other_layout
 from keras_residual.compose.models.own import NetworkError
 from keras_residual.files.opening import restore
 from keras_residual.train import objective
 from keras_residual.train.data import Dataset
-from keras_residual.train.mistake import InputError
+from keras_residual.train.mistake import InputError, no_network
 from keras_residual.train.pipeline import steps_per_epoch
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
@@ -93,13 +92,7 @@ def check_model(name: str) -> None:
         InputError: Names the nearest models.
     """
     if name not in models.names():
-        raise InputError(
-            "Model: the name is unknown.",
-            given=f"model={name!r}",
-            needed="A model is one of those that `keras-residual models` lists, or was "
-            "registered with `kr.models.register` in this process.",
-            write=f"--model {nearest(name, models.names())}",
-        )
+        raise no_network(name, models.names())
 
 
 def _in_layout(values: keras.KerasTensor) -> keras.KerasTensor:

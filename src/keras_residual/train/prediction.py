@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,14 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.common.files import at_home
 from keras_residual.common.terminal import Console, short
 from keras_residual.common.wording import listed
 from keras_residual.compose.arguments import Count, checked, held
 from keras_residual.compose.layout import other_layout, unfit
 from keras_residual.files import open_model
 from keras_residual.train.data.arrays import new_values
-from keras_residual.train.data.load import is_array, is_table
+from keras_residual.train.data.load import is_array, is_table, must_be_there
 from keras_residual.train.data.npy import read_array
 from keras_residual.train.data.npz import list_arrays, read_arrays
 from keras_residual.train.data.pictures import Conversion, decode
@@ -87,7 +85,7 @@ def predict(
     """
     folder = RunFolder(run)
     contents = folder.read_named()
-    paths = [_existing(file) for file in files]
+    paths = [must_be_there(file) for file in files]
     network = _network(folder)
     shape, names = _takes(folder, network), contents["data"].get("classes")
     task = contents["recipe"].get("task")
@@ -158,18 +156,6 @@ def _check_classes(folder: RunFolder, network: keras.Model, classes: Any) -> Non
             needed="The network has an output for each class.",
             write="another run, or --out with another folder, to train anew",
         )
-
-
-def _existing(file: str | Path) -> Path:
-    path = at_home(file)
-    if not os.path.exists(path):  # noqa: PTH110 - whatever its name holds
-        raise InputError(
-            f"File {path}: there is no such file.",
-            given=f"{str(file)!r}, seen from {Path.cwd()}",
-            needed="Files are pictures, arrays or tables that exist.",
-            write="keras-residual predict RUN FILE",
-        )
-    return path
 
 
 def _batches(

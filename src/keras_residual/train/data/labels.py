@@ -208,8 +208,9 @@ def _read_numbers(name: str, labels: NDArray, own: tuple[str, ...]) -> _Read:
             write=f"(y > {text(values[0])}).astype('uint8') for labels that hold or "
             "not; --task regression for numbers"
             if two
-            else "--task regression; y.argmax(axis=1) for the likeliest class; "
-            "--label NAME for one column of a table",
+            else "--task regression; "
+            + "y.argmax(axis=1) for the likeliest class; " * bool(shares)
+            + "--label NAME for one column of a table",
         )
     said = f"the labels are {len(own)} columns with decimals, so numbers are learned"
     return "regression", labels.astype(np.float64), own, (said,)

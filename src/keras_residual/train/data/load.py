@@ -49,19 +49,34 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         return fashion_mnist()
     if recipe.data == "digits":
         return _digits(recipe.validation)
-    path = at_home(recipe.data)
-    if os.path.isdir(path):  # noqa: PTH112 - as below
+    path = locate(recipe.data)
+    if path.is_dir():
         return folder.load(path, recipe, watch)
-    if not os.path.exists(path):  # noqa: PTH110 - whatever the word holds
-        _refuse_unknown(str(recipe.data))
-    if not path.is_file():
-        _refuse_special(path)
     if is_array(path):
         return (npy if path.suffix == ".npy" else npz).load(path, recipe)
-    if is_table(path):
-        from keras_residual.train.data import table  # pandas comes with it
+    from keras_residual.train.data import table  # pandas comes with it
 
-        return table.load(path, recipe)
+    return table.load(path, recipe)
+
+
+def locate(data: str | Path) -> Path:
+    """Returns the folder or file that a word names; one of our words needs none.
+
+    Args:
+        data: As a recipe has it.
+
+    Raises:
+        InputError: It is not there, or of a kind that is not read.
+    """
+    path = at_home(data)
+    if data in WORDS or os.path.isdir(path):  # noqa: PTH112 - as below
+        return path
+    if not os.path.exists(path):  # noqa: PTH110 - whatever the word holds
+        _refuse_unknown(str(data))
+    if not path.is_file():
+        _refuse_special(path)
+    if is_array(path) or is_table(path):
+        return path
     raise InputError(
         f"Data {path}: this kind of file is not read.",
         given=f"a file that ends in {path.suffix or 'nothing'!r}",
@@ -69,6 +84,26 @@ def load(recipe: Recipe, watch: Watch | None = None) -> Dataset:
         "file.",
         write="--data FILE.npz",
     )
+
+
+def must_be_there(file: str | Path) -> Path:
+    """Returns the path of a file to predict on.
+
+    Args:
+        file: As it was written.
+
+    Raises:
+        InputError: There is no such file.
+    """
+    path = at_home(file)
+    if not os.path.exists(path):  # noqa: PTH110 - whatever its name holds
+        raise InputError(
+            f"File {path}: there is no such file.",
+            given=f"{str(file)!r}, seen from {Path.cwd()}",
+            needed="Files are pictures, arrays or tables that exist.",
+            write="keras-residual predict RUN FILE",
+        )
+    return path
 
 
 def is_array(path: Path) -> bool:
