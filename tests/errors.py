@@ -13,24 +13,50 @@ from pathlib import Path
 from typing import NamedTuple
 
 GALLERY = Path(__file__).with_name("errors.md")
-CASE = re.compile(r"```python\n(?P<code>.*?)```\n+```text\n(?P<message>.*?)```", re.S)
+UNCURED = Path(__file__).with_name("uncured.txt")
+CASE = re.compile(
+    r"```python\n(?P<code>.*?)```\n+```text\n(?P<message>.*?)```"
+    r"(?:\n+```cure\n(?P<cure>.*?)```)?",
+    re.S,
+)
 # Stands for a path, or another word that differs from machine to machine.
 OPEN = "..."
 
 
 class Case(NamedTuple):
-    """One mistake: its place in the page, the code that makes it, what it is told."""
+    """One mistake: its place in the page, the code that makes it, what it is told.
+
+    The cure is what the advice says, done: `old -> new` in the code, line by line, or
+    another program.
+    """
 
     line: int
     code: str
     message: str
+    cure: str | None
+
+    @property
+    def advises(self) -> bool:
+        return "\nWrite:   " in self.message
+
+    @property
+    def cured(self) -> str:
+        lines = (self.cure or "").splitlines()
+        if not all(" -> " in line for line in lines):
+            return self.cure or ""
+        code = self.code
+        for line in lines:
+            old, new = line.split(" -> ")
+            assert old in code, f"{old} is not in the code"
+            code = code.replace(old, new)
+        return code
 
 
 def cases() -> list[Case]:
     """Reads the gallery."""
     page = GALLERY.read_text(encoding="utf-8")
     return [
-        Case(page.count("\n", 0, match.start()) + 1, match["code"], match["message"])
+        Case(page.count("\n", 0, match.start()) + 1, *match.group(1, 2, 3))
         for match in CASE.finditer(page)
     ]
 
@@ -57,6 +83,15 @@ def agrees(expected: str, message: str) -> bool:
     return re.fullmatch(pattern, message, re.S) is not None
 
 
+def uncured() -> list[str]:
+    """Returns the first lines of the messages whose advice nobody has followed yet."""
+    return sorted(
+        case.message.partition("\n")[0]
+        for case in cases()
+        if case.advises and case.cure is None
+    )
+
+
 def update() -> None:
     """Writes the messages that no longer agree anew."""
 
@@ -65,10 +100,14 @@ def update() -> None:
         if agrees(match["message"], message):
             return match[0]
         print(f"--- {match['code']}{message}")
-        return f"```python\n{match['code']}```\n\n```text\n{message}```"
+        cure = f"\n\n```cure\n{match['cure']}```" if match["cure"] else ""
+        return f"```python\n{match['code']}```\n\n```text\n{message}```{cure}"
 
     page = GALLERY.read_text(encoding="utf-8")
     GALLERY.write_text(CASE.sub(renewed, page), encoding="utf-8")
+    known = UNCURED.read_text(encoding="utf-8").splitlines()
+    left = [line for line in uncured() if line in known]  # never a new one
+    UNCURED.write_text("".join(f"{line}\n" for line in left), encoding="utf-8")
 
 
 if __name__ == "__main__":

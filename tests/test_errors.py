@@ -12,6 +12,22 @@ def test_a_bad_call_is_answered_as_the_gallery_says(case):
     assert errors.agrees(case.message, message), f"\n{message}"
 
 
+@pytest.mark.parametrize(
+    "case",
+    [case for case in errors.cases() if case.cure is not None],
+    ids=lambda case: f"errors.md:{case.line}",
+)
+def test_who_does_what_the_advice_says_gets_further(case):
+    assert errors.provoke(case.cured) == "nothing was raised\n"
+
+
+def test_advice_comes_with_its_cure():
+    """uncured.txt lists what is not tried yet; it grows shorter, and never longer."""
+    known = errors.UNCURED.read_text(encoding="utf-8").splitlines()
+    assert errors.uncured() == known, "write a cure, or take its line out"
+    assert len(known) <= 55
+
+
 def test_every_block_of_the_gallery_is_a_case():
     page = errors.GALLERY.read_text(encoding="utf-8")
     assert len(errors.cases()) == page.count("```python") == page.count("```text") > 0

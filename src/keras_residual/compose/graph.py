@@ -28,6 +28,12 @@ def root(x: keras.KerasTensor) -> keras.Operation:
     Raises:
         KindError: `x` belongs to no functional graph.
     """
+    if isinstance(x, list | tuple | dict):
+        raise KindError(
+            f"A part was called on {type(x).__name__} of {len(x)}.",
+            needed="It takes one tensor.",
+            write="x = keras.layers.Concatenate()([a, b]), and the part of x",
+        )
     if not in_graph(x):
         shape = f" of shape {tuple(x.shape)}" if hasattr(x, "shape") else ""
         raise KindError(

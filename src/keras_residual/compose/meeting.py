@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import graph, sizes
+from keras_residual.compose.apart import advice
 from keras_residual.compose.layers import KeepMask
 from keras_residual.compose.merge import Merge
 from keras_residual.compose.naming import Scope
@@ -39,11 +40,6 @@ def meet(x: Tensor, paths: dict[str, Tensor], merge: Merge, scope: Scope) -> Non
     )
 
 
-CROP = (
-    'padding="same" in the branch, or crop the shortcut, too:  '
-    'shortcut=["crop", "auto"]'
-)
-TRIMMED = "The branch takes borders away."
 _NUMBER = {2: "two "}
 
 
@@ -82,14 +78,10 @@ def _advice(
     """Returns what more is to be known, and what to write."""
     if not apart:
         return "No size that was tried goes through them.", "keras.Input with sizes"
-    first, other = apart[0][0], apart[0][-1]
-    if len(first) != len(other):
-        return "", "both paths with the same axes: none flattened or pooled globally"
     if "shortcut" not in paths:
         return "", "parts of the same filters, stride and padding"
-    found = sizes.steps(x, *paths.values())
-    if None in found:
-        return "", 'padding="same" in the branch'
-    if any(step and step.trimmed for step in found):
-        return TRIMMED, CROP
+    if (found := advice(x, *paths.values())) is not None:
+        return found
+    if None in sizes.steps(x, *paths.values()):
+        return "", "a branch and a shortcut that make the same sizes"
     return "", 'shortcut="projection"'

@@ -52,6 +52,10 @@ class Part:
             write="kr.layer(block)",
         )
 
+    def __format__(self, how: str) -> str:
+        # `TimeDistributed` and its kin say what they were given when they refuse it.
+        return f"{self!r} (a recipe; kr.layer(...) around it makes a layer)"
+
     def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
         """Carries `x` along the shortcut, towards the goal."""
         del goal

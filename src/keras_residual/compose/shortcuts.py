@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import axes, sizes
-from keras_residual.compose.meeting import CROP, TRIMMED
+from keras_residual.compose.apart import advice
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.convolution import conv
 from keras_residual.compose.operations.elementary import dense
@@ -264,12 +264,8 @@ def strides(x: Tensor, goal: Goal, scope: Scope) -> tuple[int, ...]:
     if None in goal.start.shape[1:]:
         rows = sizes.tried(goal.start, [x, goal.change])
         where += "".join(f", {row[1]} to {row[2]}" for row in rows[:2])
-    if any(step and step.trimmed > 0 for step in found):
-        raise ResidualError(f"{where}.", needed=TRIMMED, write=CROP)
-    sized = ", keras.Input with sizes" if None in x.shape[1:] else ""
-    raise ResidualError(
-        f"{where}.",
-        needed="A shortcut can take every 2nd, 3rd, ... element.",
-        write=f'padding="same" in the branch{sized}, or a shortcut of your own:  '
-        "shortcut=[...]",
+    needed, write = advice(goal.start, x, goal.change) or (
+        "A shortcut can take every 2nd, 3rd, ... element.",
+        "a shortcut of your own that makes the same sizes:  shortcut=[...]",
     )
+    raise ResidualError(f"{where}.", needed=needed, write=write)

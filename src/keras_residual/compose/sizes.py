@@ -64,11 +64,32 @@ def steps(start: Tensor, x: Tensor, change: Tensor) -> list[Stride | None]:
     ]
 
 
+LARGEST_MULTIPLE = 64  # six halvings
+
+
+def multiple(start: Tensor, x: Tensor, change: Tensor) -> int | None:
+    """Returns what sizes have to be multiples of, for `x` and `change` to be as large.
+
+    A branch that halves and doubles again makes 98 of 97: it meets at even sizes only.
+    """
+    places = axes.places(start)
+    for factor in range(2, LARGEST_MULTIPLE + 1):
+        probes = [factor * n for n in (3, 4, 5)]
+        rows = _at_probes(start, [x, change], places, probes)
+        same = [a == b for axis in _pairs(rows) for a, b in axis]
+        if len(rows) == len(probes) and same and all(same):
+            return factor
+    return None
+
+
 def _at_probes(
-    start: Tensor, ys: list[Tensor], places: Sequence[int]
+    start: Tensor,
+    ys: list[Tensor],
+    places: Sequence[int],
+    probes: Sequence[int] = PROBES,
 ) -> list[list[Shape]]:
     rows = []
-    for probe in PROBES:
+    for probe in probes:
         shape = [probe if n in places else size for n, size in enumerate(start.shape)]
         told = graph.shapes(start, ys, tuple(shape))
         if told is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from inspect import signature
+from os import PathLike
 from typing import Any
 
 import keras
@@ -31,10 +32,11 @@ def no_model(where: str, given: Any) -> KindError:
         where: What a model is needed for, one sentence.
         given: What was given.
     """
+    is_path = isinstance(given, str | PathLike)
     return KindError(
         where,
         given=f"{type(given).__name__}: {given!r:.80}",
-        write="keras.saving.load_model(path), where it is a file",
+        write=f"kr.open_model({str(given)!r:.80})" if is_path else "",
     )
 
 

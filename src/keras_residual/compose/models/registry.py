@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
@@ -120,10 +120,25 @@ def build(
     if unknown := sorted(parts.keys() - variant.parts):
         raise ResidualError(
             f"Model {name!r} has no part {unknown[0]!r}.",
-            needed=f"It takes {listed(sorted(variant.parts)) or 'none'}.",
-            write=nearest(unknown[0], sorted(variant.parts)),
+            needed=f"It takes {listed(sorted(variant.parts)) or 'none'}, and of every "
+            "model input_shape and classes.",
+            write=_instead(unknown[0], parts[unknown[0]], variant.parts),
         )
     shape = variant.input_shape if input_shape is None else tuple(input_shape)
     inputs = keras.Input(shape, name="inputs")
     outputs = variant.unfold(inputs, classes, **parts)
     return keras.Model(inputs, outputs, name=name)
+
+
+_ELSEWHERE = {
+    "include_top": "classes=0, for a network without its head",
+    "weights": "model.load_weights(path), for weights of your own",
+}
+"""Words of `keras.applications` for what is written otherwise here."""
+
+
+def _instead(word: str, value: Any, parts: Iterable[str]) -> str:
+    if word in _ELSEWHERE:
+        return _ELSEWHERE[word]
+    near = nearest(word, [*sorted(parts), "classes", "input_shape"])
+    return near if "," in near else f"{near}={value!r:.40}"
