@@ -13,6 +13,7 @@ from typing import Any
 
 import keras
 from keras.src.backend import compute_output_spec
+from keras.src.backend import random as backend_random
 from keras.src.backend.common.global_state import get_global_attribute
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.initializers.random_initializers import RandomInitializer
@@ -25,6 +26,7 @@ SOURCE = "keras.src."
 
 _JAX_ARRAY = "__jax_array__"
 _BEGINS = "_initialize_with_initializer"
+_DRAWS_SEED = "draw_seed"
 _MAKES_STATES = "_create_state_variables"
 _WRAPPED = ("build", "quantize")  # by Keras, around the layer that they were made for
 _ONE_AT_A_TIME = threading.Lock()
@@ -219,6 +221,29 @@ def operators_deferred() -> Iterator[None]:
         yield
     finally:
         setattr(keras.KerasTensor, _JAX_ARRAY, made)
+
+
+@contextmanager
+def fixed_seeds_told(tell: Callable[[], None]) -> Iterator[None]:
+    """Tells of each draw of random numbers whose seed is a number, in this thread.
+
+    Nothing else shows them: no state is written, and what is drawn is an array.
+
+    Args:
+        tell: Is called before the draw.
+    """
+    draw, here = getattr(backend_random, _DRAWS_SEED), threading.get_ident()
+
+    def told(seed: Any) -> Any:
+        if threading.get_ident() == here and isinstance(seed, int):
+            tell()
+        return draw(seed)
+
+    setattr(backend_random, _DRAWS_SEED, told)
+    try:
+        yield
+    finally:
+        setattr(backend_random, _DRAWS_SEED, draw)
 
 
 @contextmanager

@@ -1,8 +1,11 @@
 """The rule on masks sees where one is lost, and nothing near it."""
 
+import warnings
+
 import keras
 import pytest
 from checks.small import STEPS, added, found, paths
+from graph.unfolding.textbook import Deaf
 from keras import layers, ops
 
 import keras_residual as kr
@@ -63,6 +66,16 @@ class TestDroppedMask:
         x, tokens = embedded()
         y = layers.GlobalAveragePooling1D()(block(x))
         assert paths("KR203", y, tokens) == ["block/sum"]
+
+    @pytest.mark.parametrize("hears", [True, False])
+    def test_in_a_layer_that_says_which_mask_it_returns(self, hears):
+        x, tokens = embedded()
+        y = layers.GlobalAveragePooling1D()(Deaf(hears, name="block")(x))
+        model = keras.Model(tokens, y)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Layer .* does not support masking")
+            findings = kr.check(model, select=["KR203"])
+        assert [one.path for one in findings] == ([] if hears else ["block/add"])
 
     @pytest.mark.parametrize(
         "layer",

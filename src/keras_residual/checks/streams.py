@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import keras
 
 from keras_residual.checks.subject import Subject
+from keras_residual.compose.layers.held import SetMask
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES, WEIGHTED
@@ -99,7 +100,10 @@ def masked(graph: Graph) -> list[bool]:
     for op in graph.ops:
         read = [(graph.ops[i], found[i]) for i in op.sources]
         states = op.path.endswith("]")  # one of several outputs
-        found.append(bool(read) and not states and _carries(op, read))
+        if isinstance(op.layer, SetMask):  # what its second input lends, if it has one
+            found.append(len(graph.node_of(op).input_tensors) > 1)
+        else:
+            found.append(bool(read) and not states and _carries(op, read))
     return found
 
 

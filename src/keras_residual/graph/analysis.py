@@ -80,9 +80,10 @@ class Analysis:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was not looked into, in a sentence; nothing where all was."""
+        """What was not looked into, or not known; nothing where all was."""
         names = listed([f'"{path}"' for path in self.closed], 3)
-        return (f"not looked into: the layers inside {names}",) if self.closed else ()
+        closed = (f"not looked into: the layers inside {names}",) if names else ()
+        return (*closed, *self.unfolded.notes)
 
 
 _HELD = "it holds layers, and has no graph"

@@ -7,6 +7,7 @@ import keras
 MERGES = ("add", "average", "concatenate", "maximum", "minimum", "multiply", "subtract")
 WEIGHTED = frozenset({"attention", "conv", "dense", "embedding", "layer", "recurrent"})
 NONLINEAR = frozenset({"act", "op"})
+_SHAPE_ALONE = ("FullLike", "OnesLike", "ZerosLike", "Weight", "Constant")
 _PRODUCTS = ("Matmul", "Einsum", "Tensordot", "Dot", "Inner", "Vdot")
 
 # Class names, own or inherited. Names and not classes, because half of them are not
@@ -104,6 +105,11 @@ def fused_activation(layer: keras.Operation) -> bool:
     """Says whether a layer with weights ends in a non-linearity of its own."""
     activation = getattr(unwrapped(layer), "activation", None)
     return activation not in (None, keras.activations.linear)
+
+
+def reads_shape_alone(layer: keras.Operation) -> bool:
+    """Says whether a layer or operation uses no number of what it reads."""
+    return type(layer).__name__ in _SHAPE_ALONE
 
 
 def unwrapped(layer: keras.Operation) -> keras.Operation:

@@ -10,11 +10,9 @@ import numpy as np
 
 from keras_residual._keras import is_keras_own
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.kinds import WEIGHTED
+from keras_residual.graph.kinds import WEIGHTED, reads_shape_alone
 from keras_residual.graph.sums import settings_of
 from keras_residual.graph.untouched import untouched
-
-_SHAPE_ALONE = ("FullLike", "OnesLike", "ZerosLike", "Weight", "Constant")
 
 
 class Reliance:
@@ -68,7 +66,7 @@ class Reliance:
         return False
 
     def _uses(self, op: Op) -> bool:
-        if type(op.layer).__name__ in _SHAPE_ALONE:
+        if reads_shape_alone(op.layer):
             return False
         if not _doubtful(op):
             return True
@@ -79,7 +77,7 @@ class Reliance:
 
 
 def _doubtful(op: Op) -> bool:
-    if type(op.layer).__name__ in _SHAPE_ALONE:
+    if reads_shape_alone(op.layer):
         return True
     foreign = not is_keras_own(type(op.layer))
     return op.kind in ("op", "layer") and foreign and len({*op.sources}) == 1

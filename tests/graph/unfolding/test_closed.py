@@ -63,8 +63,12 @@ def seeded(layer, x):
     return x + layer.dense(x) + 0 * keras.random.normal((4,), seed=layer.seeds)
 
 
-def baked(layer, x):
+def fixed(layer, x):
     return x + layer.dense(x) + keras.random.normal((4,), seed=7)
+
+
+def dropped(layer, x):
+    return x + keras.random.dropout(layer.dense(x), 0.5, seed=3)
 
 
 def unseeded(layer, x):
@@ -89,6 +93,8 @@ REASONS = {
     "assign": (assign, "its call writes its own state"),
     "seeded": (seeded, "its call draws random numbers, or writes its state"),
     "unseeded": (unseeded, "its call draws random numbers, or writes its state"),
+    "fixed seed": (fixed, "its call draws random numbers with a fixed seed"),
+    "fixed dropout": (dropped, "its call draws random numbers with a fixed seed"),
     "loss": (loss, "it adds a loss"),
     "numpy": (in_numpy, "its call computes in NumPy"),
 }
@@ -134,3 +140,35 @@ def test_other_layers_are_opened_beside_a_closed_one():
     unfolded = kr.unfold(keras.Model(x, Holding(branch)(open_one(x))))
     assert [*unfolded.opened] == ["open"]
     assert [*unfolded.closed] == ["closed"]
+
+
+def test_a_model_that_draws_with_a_fixed_seed_says_so():
+    class Drawing(keras.Model):
+        def call(self, x):
+            return x + keras.random.normal((4,), seed=7)
+
+    model = Drawing()
+    model.build((None, 4))
+    with pytest.raises(kr.ResidualError, match="random numbers with a fixed seed"):
+        kr.unfold(model)
+
+
+def test_gradients_that_the_model_itself_lacks_are_told():
+    class Rounded(layers.Layer):
+        def call(self, x):
+            return ops.convert_to_tensor(np.round(ops.convert_to_numpy(x)))
+
+        def compute_output_spec(self, x):
+            return keras.KerasTensor(x.shape, x.dtype)
+
+    x = keras.Input((4,))
+    block = Holding(lambda me, x: x + me.dense(x))
+    assert kr.unfold(keras.Model(x, block(x))).notes == ()
+    x = keras.Input((4,))
+    analysis = kr.Analysis(keras.Model(x, Rounded()(block(x))))
+    assert [one.path for one in analysis.units] == ["closed/add"]
+    if keras.backend.backend() == "tensorflow":  # to which the rest is a constant
+        assert analysis.notes == ()
+    else:
+        (note,) = analysis.notes
+        assert note.startswith("gradients were not compared"), note

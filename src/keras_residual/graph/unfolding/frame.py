@@ -52,6 +52,11 @@ class Frame:
             self.owned[id(owned)] = self.unique(owned.name)
         return self.owned[id(owned)]
 
+    def keeps(self, operation: Any) -> Any:
+        """Returns an operation whose name is from here, and stays."""
+        self.named.add(id(operation))
+        return operation
+
     @property
     def anchor(self) -> Any:
         """What weights and constants are tied to."""

@@ -29,8 +29,6 @@ def why(reason: Exception) -> str:
     if isinstance(reason, ClosedError):
         return str(reason)
     text = str(reason)
-    if isinstance(reason.__cause__, ClosedError):
-        return str(reason.__cause__)
     for sign, words in _SIGNS:
         if sign in text:
             return words

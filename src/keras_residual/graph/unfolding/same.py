@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -25,13 +26,27 @@ HALF = 2e-2  # where it has half precision
 _ROWS = 4  # of an example that is given
 SLOPE = 1e-3  # of the largest gradient of a weight
 _KINDS = ("normal", "typical")
+_NO_GRADIENTS = "gradients were not compared, as the model itself has none"
 _SIZES = ((7, 16, 64), (5, 8, 33), (4, 4, 224))
 """What an unknown axis measures: of words, of a sequence, of a picture."""
 
 
-def differs(
+@dataclass(frozen=True)
+class Verdict:
+    """What a comparison says.
+
+    Args:
+        differs: What differs, in words; None where nothing does.
+        unseen: What could not be compared, in a sentence; nothing where all was.
+    """
+
+    differs: str | None = None
+    unseen: str = ""
+
+
+def compared(
     model: Any, opened: keras.Model, like: Any = None, *, train: bool = True
-) -> str | None:
+) -> Verdict:
     """Compares outputs and gradients, on an example or on made-up inputs.
 
     Args:
@@ -40,9 +55,6 @@ def differs(
         like: An example batch; inputs are made up where there is none, or where it is
             of other sizes.
         train: Whether outputs in training are compared, where nothing is random.
-
-    Returns:
-        What differs, in words; None where nothing does.
 
     Raises:
         ResidualError: The model runs on no inputs that were tried.
@@ -55,7 +67,8 @@ def differs(
         except Exception as reason:  # foreign code: whatever it raises
             refused = reason
             continue
-        return _compared(model, opened, values, before, train)
+        wrong = _apart(model, opened, values, before, train)
+        return _of_gradients(model, opened, values) if wrong is None else Verdict(wrong)
     raise ResidualError(
         f'Model "{model.name}": it runs on none of the inputs that were made up.',
         given=f"it said: {first_sentence(refused)}",
@@ -85,7 +98,7 @@ def _given(opened: Any, like: Any) -> list[list[Any]]:
     return [[keras.ops.convert_to_tensor(a[:_ROWS], dtype=b.dtype) for a, b in pairs]]
 
 
-def _compared(
+def _apart(
     model: Any, opened: Any, values: list[Any], before: Any, train: bool
 ) -> str | None:
     with whole_products(), without_gradients():
@@ -103,13 +116,22 @@ def _compared(
             ]
             if not _same(*trained):
                 return "it computes something else in training"
+    return None
+
+
+def _of_gradients(model: Any, opened: Any, values: list[Any]) -> Verdict:
     with whole_products():
         try:
             wanted = _slopes(model, opened, values)
-        except Exception:  # foreign code, as NumPy in a call: there are no gradients
-            return None
-        found = _slopes(opened, opened, values)
-    return None if _same_slopes(wanted, found) else "its weights get other gradients"
+        except Exception as reason:  # foreign code, as NumPy in a call
+            said = first_sentence(reason)
+            return Verdict(None, f"{_NO_GRADIENTS}: {type(reason).__name__}: {said}")
+        try:
+            found = _slopes(opened, opened, values)
+        except Exception:  # foreign code: whatever it raises
+            return Verdict("it has no gradients")
+    same = _same_slopes(wanted, found)
+    return Verdict(None if same else "its weights get other gradients")
 
 
 def _inputs(opened: keras.Model) -> Iterator[list[Any]]:
@@ -146,7 +168,8 @@ def _slopes(model: Any, opened: Any, values: list[Any]) -> list[Any]:
     def total(given: list[Any]) -> Any:
         pairs = list(zip(weights, given, strict=True))
         scope = keras.StatelessScope(pairs, initialize_variables=False)
-        with untouched(model, scope=scope):
+        with warnings.catch_warnings(), untouched(model, scope=scope):
+            warnings.simplefilter("ignore")  # nobody asked for this call
             answer = keras.tree.flatten(model(packed, training=False))
         ends = [one for one in answer if one is not None and _is_float(one)]
         parts: list[Any] = [keras.ops.sum(_weighted(end)) for end in ends]

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_residual._keras import function_in, input_structure
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.wording import listed
 from keras_residual.graph.functional import in_order
 
 _WORDS, _STEPS, _PIXELS = 7, 16, 64
@@ -24,12 +28,37 @@ class Sizes:
         others: The same with other sizes; None where all sizes are given.
         known: Whether sizes stand in the place of unknown ones.
         alone: Whether the batch is of one example, which stands for any number.
+        told: Whether it is known which numbers the inputs hold.
+        guessed: What was guessed, in a sentence.
     """
 
     structure: Any
     others: Any = None
     known: bool = False
     alone: bool = False
+    told: bool = True
+    guessed: str = ""
+
+    def whole(self, names: Collection[str]) -> Sizes:
+        """Returns these inputs, some of them of whole numbers.
+
+        Args:
+            names: Of those that are.
+        """
+
+        def made(one: Any) -> Any:
+            if one is None:
+                return None
+            dtype = "int32" if one.name in names else one.dtype
+            return keras.KerasTensor(one.shape, dtype, name=one.name)
+
+        return replace(
+            self,
+            structure=keras.tree.map_structure(made, self.structure),
+            others=keras.tree.map_structure(made, self.others),
+            guessed=f"taken as whole numbers, by which things are looked up: "
+            f"{listed([repr(name) for name in names], 3)}; like= says otherwise",
+        )
 
     def symbols(self, other: bool = False) -> Any:
         """Returns new inputs.
@@ -59,8 +88,9 @@ def sizes_for(model: Any, like: Any) -> list[Sizes]:
     given = None if like is None else _given(model, own, like)
     if own is None and given is None:
         raise _unknown(model)
-    free = own if own is not None else _freed(given)
-    found = [Sizes(free)]
+    declared = function_of_graph(model) is not None
+    free = own if declared else _freed(own, given)
+    found = [Sizes(free, told=declared or given is not None)]
     if all(None not in one.shape for one in keras.tree.flatten(free)):
         return found
     full = given if given is not None else free
@@ -104,6 +134,9 @@ def function_of_graph(model: Any) -> Any:
 def _spec(value: Any, name: str | None = None) -> keras.KerasTensor:
     name = name or getattr(value, "name", None) or "inputs"
     dtype = keras.backend.standardize_dtype(value.dtype)
+    if dtype.endswith("64"):  # which a backend may not have
+        made = keras.ops.convert_to_tensor(np.zeros((), dtype))
+        dtype = keras.backend.standardize_dtype(made.dtype)
     return keras.KerasTensor(tuple(value.shape), dtype, name=name)
 
 
@@ -113,16 +146,32 @@ def _given(model: Any, own: Any, like: Any) -> Any:
     if function is None:
         if isinstance(like, dict):
             return {name: _spec(one, name) for name, one in like.items()}
-        return keras.tree.map_structure(_spec, like)
+        several = len(keras.tree.flatten(like)) > 1
+        names = (f"inputs_{k}" if several else "inputs" for k in count())
+        return keras.tree.map_structure(lambda one: _spec(one, next(names)), like)
     flat = zip(in_order(function, like), keras.tree.flatten(own), strict=True)
     return keras.tree.pack_sequence_as(own, [_spec(a, b.name) for a, b in flat])
 
 
-def _freed(given: Any) -> Any:
-    return keras.tree.map_structure(
-        lambda one: keras.KerasTensor((None, *one.shape[1:]), one.dtype, name=one.name),
-        given,
-    )
+def _freed(own: Any, given: Any) -> Any:
+    """Returns inputs of any number of examples: what an example says goes first.
+
+    Sizes that the model knows to be unknown stay so.
+    """
+    if given is None:
+        return own
+    known = keras.tree.flatten(own) if own is not None else []
+    flat = keras.tree.flatten(given)
+    if [len(one.shape) for one in known] != [len(one.shape) for one in flat]:
+        known = flat
+
+    def freed(one: keras.KerasTensor, known: keras.KerasTensor) -> keras.KerasTensor:
+        pairs = zip(one.shape[1:], known.shape[1:], strict=True)
+        shape = [None if m is None else n for n, m in pairs]
+        return keras.KerasTensor((None, *shape), one.dtype, name=one.name)
+
+    pairs = zip(flat, known, strict=True)
+    return keras.tree.pack_sequence_as(given, [freed(*pair) for pair in pairs])
 
 
 def _known(free: Any, full: Any, *, batch: int | None) -> Sizes:

@@ -129,9 +129,14 @@ class Tracer:
             return self._handed_out(opening, symbols(out))
         nested, given = self._traced(opening, args, kwargs)
         opening.packed, self.opened[opening.path] = nested.packed, nested
-        self._frames[-1].named.add(id(nested.model))
-        out = nested.model([given[k] for k in nested.used])
+        model = self._frames[-1].keeps(nested.model)
+        out = model([given[k] for k in nested.used])
         return self._handed_out(opening, keras.tree.flatten(out))
+
+    def drawn(self) -> None:
+        """Stands before random numbers of a fixed seed: an array, as a constant is."""
+        if not self.idle:
+            raise ClosedError("its call draws random numbers with a fixed seed")
 
     def attribute(self, value: Any) -> Any:
         """Returns what a traced call finds in an attribute: symbols for weights."""
@@ -168,8 +173,7 @@ class Tracer:
             self._frames[-1].name_of(layer),
             lambda layer, name: twin_of(layer, type(layer).watches, name),
         )
-        record(twin, args, kwargs, out)
-        self._frames[-1].named.add(id(twin))
+        record(self._frames[-1].keeps(twin), args, kwargs, out)
         return out if self._packed is None else self._packed(keras.tree.flatten(out))
 
     def _twin(self, owned: Any, name: str, make: Callable[[Any, str], Any]) -> Any:
@@ -187,8 +191,7 @@ class Tracer:
                 frame.name_of(variable),
                 lambda variable, name: Weight(variable, name=name, dtype=policy),
             )
-            frame.named.add(id(holder))
-            symbol = frame.weights[id(variable)] = holder(frame.anchor)
+            symbol = frame.weights[id(variable)] = frame.keeps(holder)(frame.anchor)
             symbol.__class__ = WeightTensor
         return frame.weights[id(variable)]
 
@@ -201,8 +204,7 @@ class Tracer:
                 return value
             value = keras.ops.convert_to_numpy(value)
             layer = Constant(value, name=frame.unique("constant"))
-            frame.named.add(id(layer))
-            return layer(frame.anchor)
+            return frame.keeps(layer)(frame.anchor)
 
         return keras.tree.map_structure(lift, given)
 
@@ -283,8 +285,7 @@ class Tracer:
         if wanted is carried:
             return tensor
         frame = self._frames[-1]
-        layer = SetMask(name=frame.unique("set_mask"))
-        frame.named.add(id(layer))
+        layer = frame.keeps(SetMask(name=frame.unique("set_mask")))
         masked = layer(tensor if wanted is None else [tensor, wanted])
         put_mask(masked, wanted)
         return masked

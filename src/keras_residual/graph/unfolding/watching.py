@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import layers_in, operators_deferred
+from keras_residual._keras import fixed_seeds_told, layers_in, operators_deferred
 from keras_residual.graph.functional import inner_graph
 from keras_residual.graph.unfolding.tracing import Tracer
 
@@ -44,7 +44,7 @@ def watched(model: Any, tracer: Tracer) -> Iterator[None]:
             for one, kind in found:
                 object.__setattr__(one, "__class__", _watching(kind))
             _here.tracer = tracer
-            with operators_deferred():
+            with operators_deferred(), fixed_seeds_told(tracer.drawn):
                 yield
         finally:
             _here.tracer = None

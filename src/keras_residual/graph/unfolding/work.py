@@ -15,8 +15,9 @@ from keras_residual.graph.graph import Graph
 from keras_residual.graph.unfolding.choice import Choice
 from keras_residual.graph.unfolding.nesting import ClosedError, Nested
 from keras_residual.graph.unfolding.refusals import why
-from keras_residual.graph.unfolding.same import differs
+from keras_residual.graph.unfolding.same import compared
 from keras_residual.graph.unfolding.symbols import Sizes
+from keras_residual.graph.unfolding.tokens import numbers_of_things
 from keras_residual.graph.unfolding.tracing import Tracer
 from keras_residual.graph.unfolding.watching import watched
 from keras_residual.graph.units import units_of
@@ -40,6 +41,7 @@ class Unfolded:
         pooled: The paths of `TimeDistributed` layers whose batch statistics are taken
             of all steps at once, where Keras takes those of each: in training these
             differ, in inference nothing does.
+        notes: What was guessed, and what could not be compared, in sentences.
     """
 
     model: keras.Model
@@ -48,12 +50,14 @@ class Unfolded:
     whole: tuple[str, ...] = ()
     sizes: tuple[tuple[int | None, ...], ...] = ()
     pooled: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         lines = [f"{len(self.opened)} layers opened, {len(self.closed)} left closed"]
         lines += [f"  {path}: {reason}" for path, reason in self.closed.items()]
         if self.sizes:
             lines.append(f"  read at {', '.join(map(str, self.sizes))}")
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -80,6 +84,8 @@ class Work:
         self._model, self._choice, self._like = model, choice, like
         self._refused: dict[str, str] = {}
         self._whole: set[str] = set()  # layers that hide no unit
+        self._reasons: dict[str, str] = {}  # to stay closed, where all sizes are known
+        self._unseen = ""  # what could not be compared
 
     def unfolded(self, tried: list[Sizes]) -> Unfolded:
         """Returns what comes of the first sizes that show all units there are.
@@ -87,13 +93,25 @@ class Work:
         Args:
             tried: Sizes to trace the model at, unknown ones first.
         """
-        *candidates, last = self._candidates(tried)
+        *candidates, last = self._candidates(self._of_kinds(tried))
         for attempt in candidates:
             found = self._agreed(attempt)
             if self._wrong(found) is None:
                 return self._result(found)
             self._refused = {}
         return self._proved(last)
+
+    def _of_kinds(self, tried: list[Sizes]) -> list[Sizes]:
+        """Returns sizes whose inputs are whole numbers where that is what is read."""
+        if tried[0].told:
+            return tried
+        for sizes in tried:
+            try:
+                looked_up = numbers_of_things(self._traced(sizes).root.model)
+            except Exception:  # of the model's own call  # noqa: S112
+                continue
+            return [one.whole(looked_up) for one in tried] if looked_up else tried
+        return tried
 
     def _candidates(self, tried: list[Sizes]) -> list[_Attempt]:
         """Returns the attempts that show most, the one of fewest known sizes first."""
@@ -109,6 +127,7 @@ class Work:
                 break
         if not found:
             raise self._not_traced(refused)
+        self._reasons = found[-1].failed
         most = max(len(one.opened) for one in found)
         best = [one for one in found if len(one.opened) == most]
         if found[0].sizes.known:
@@ -132,7 +151,10 @@ class Work:
 
     def _wrong(self, found: _Attempt) -> str | None:
         opened = found.root.model
-        return differs(self._model, opened, self._like, train=not _pooled(found))
+        train = not _pooled(found)
+        verdict = compared(self._model, opened, self._like, train=train)
+        self._unseen = verdict.unseen
+        return verdict.differs
 
     def _result(self, found: _Attempt) -> Unfolded:
         shapes = [tuple(one.shape) for one in found.root.model.inputs]
@@ -141,10 +163,15 @@ class Work:
         return Unfolded(
             found.root.model,
             {path: nested.layer for path, nested in found.opened.items()},
-            {k: v for k, v in found.failed.items() if k not in self._whole},
+            {
+                k: self._reasons.get(k, v)
+                for k, v in found.failed.items()
+                if k not in self._whole
+            },
             tuple(self._whole),
             tuple(shapes) if found.sizes.known else (),
             tuple(_pooled(found)),
+            tuple(filter(None, (found.sizes.guessed, self._unseen))),
         )
 
     def _agreed(self, found: _Attempt) -> _Attempt:
