@@ -137,6 +137,34 @@ def test_pictures_are_read_at_all_positions():
     close(found.values, np.stack([*expected, np.full(3, constant)]))
 
 
+@pytest.mark.parametrize("groups", [1, 2, -1], ids=["one", "pairs", "each channel"])
+def test_parts_behind_a_norm_of_groups(groups):
+    x = y = keras.Input((3, 3, 4), name="x")
+    for k in range(2):
+        change = layers.Conv2D(4, 3, padding="same", activation="relu")(y)
+        y = layers.Add(name=f"add{k}")([y, change])
+    norm = layers.GroupNormalization(groups, epsilon=EPSILON)
+    y = layers.GlobalAveragePooling2D()(layers.Conv2D(4, 2)(norm(y)))
+    model = keras.Model(x, layers.Dense(3, name="head")(y))
+    norm.set_weights([GAMMA, BETA])
+    pictures = random(2, 3, 3, 4)
+    found = kr.stream.attribution(model, pictures, target=1)
+    adds_up(found)
+
+    conv, head = (model.layers[k].get_weights() for k in (-3, -1))
+    run = kr.run(model, pictures, keep=["add0/change", "add1/change", "add1"])
+    grouped = (2, 9, groups if groups > 0 else 4, -1)
+    stream = run["add1"].astype("float64").reshape(grouped)
+    spread = np.sqrt(stream.var((1, 3), keepdims=True) + EPSILON)
+    for part, row in (("add0", 1), ("add1", 2)):
+        change = run[f"{part}/change"].astype("float64").reshape(grouped)
+        over = (change - change.mean((1, 3), keepdims=True)) / spread
+        over = over.reshape(2, 3, 3, 4) * GAMMA
+        windows = [over[:, i : i + 2, j : j + 2] for i in (0, 1) for j in (0, 1)]
+        seen = [np.einsum("bijc,ijcd->bd", one, conv[0]) for one in windows]
+        close(found.values[row], np.mean(seen, axis=0) @ head[0][:, 1])
+
+
 def test_a_sequence_is_read_at_its_last_position_that_counts():
     model = normed(sequence=(3,), masked=True)
     values = random(2, 3, 4)

@@ -180,16 +180,14 @@ def _held(call: Map, x: Any, layer: Any, centred: bool) -> Map:
     With `f(x) = Γ P x / σ(x) + β`, what is returned is `Γ P c / σ(x) + β` for any c: it
     is `(f(c) - f(0)) σ(c) / σ(x) + f(0)`.
     """
-    axis = getattr(layer, "axis", -1)
-    axis = tuple(axis) if isinstance(axis, list | tuple) else axis
+    mean_of = _mean_of(layer)
     least = getattr(layer, "epsilon", getattr(layer, "eps", 1e-6))
     least = getattr(layer, "variance_epsilon", least)
 
     def divisor(values: Any) -> Any:
         wide = ops.cast(values, "float32")
-        around = wide - ops.mean(wide, axis=axis, keepdims=True) if centred else wide
-        mean = ops.mean(ops.square(around), axis=axis, keepdims=True)
-        return ops.sqrt(mean + least)
+        around = wide - mean_of(wide) if centred else wide
+        return ops.sqrt(mean_of(ops.square(around)) + least)
 
     constant, there = call([ops.zeros_like(x)]), divisor(x)
 
@@ -200,6 +198,24 @@ def _held(call: Map, x: Any, layer: Any, centred: bool) -> Map:
         return (made - constant) * scale + constant
 
     return held
+
+
+def _mean_of(layer: Any) -> Callable[[Any], Any]:
+    """Returns the mean over what a norm norms together, to be spread over it."""
+    axis = getattr(layer, "axis", -1)
+    axis = tuple(axis) if isinstance(axis, list | tuple) else axis
+    groups = getattr(layer, "groups", None)
+
+    def of_groups(values: Any) -> Any:
+        last = ops.moveaxis(values, axis, -1)
+        apart = ops.reshape(last, (last.shape[0], -1, groups, last.shape[-1] // groups))
+        mean = ops.mean(apart, axis=(1, 3), keepdims=True)
+        spread = ops.reshape(ops.broadcast_to(mean, apart.shape), last.shape)
+        return ops.moveaxis(spread, -1, axis)
+
+    if isinstance(groups, int) and isinstance(axis, int):
+        return of_groups
+    return lambda values: ops.mean(values, axis=axis, keepdims=True)
 
 
 def _alike(a: Any, b: Any) -> bool:
