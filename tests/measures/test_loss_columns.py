@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from graph.unfolding.textbook import Tied
 from keras import layers
 
 from keras_residual.measures import effective_depth, measure
@@ -228,3 +229,24 @@ def test_effective_depth_counts_the_units_that_carry_the_lesions():
     assert effective_depth(np.array([-1.0])) == effective_depth(np.array([])) == 0
     with pytest.raises(ValueError, match=r"share=1\.5"):
         effective_depth(np.array([1.0]), share=1.5)
+
+
+@pytest.mark.parametrize("given", [True, False], ids=["given", "compiled with it"])
+def test_a_subclassed_model_has_its_loss(given):
+    model, words = Tied(), np.array([[1, 2, 3], [4, 5, 6]])
+    model(words)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    if not given:
+        model.compile(loss=loss)
+    options = {"loss": loss} if given else {}
+    data = words, np.ones((2, 3), int)
+    table = measure(model, data, columns="lesion", **options)
+    table_of, kernel, bias = (one.astype("float64") for one in model.get_weights())
+    stream = table_of[words]
+
+    def entropy(stream):
+        logits = stream @ table_of.T
+        return (np.log(np.exp(logits).sum(-1)) - logits[..., 1]).mean()
+
+    whole = stream + np.maximum(stream @ kernel + bias, 0)
+    assert table["lesion"] == pytest.approx([entropy(stream) - entropy(whole)], 1e-4)

@@ -77,7 +77,7 @@ class Accumulator:
         self._runner = Runner(self.graph, kept)
         self._loss = None
         if any(column.needs_labels for column in self.columns):
-            self._loss = loss_of(self._model, loss)
+            self._loss = loss_of(analysis, loss)
         self.clear()
 
     def clear(self) -> None:

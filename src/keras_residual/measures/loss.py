@@ -9,6 +9,7 @@ import keras
 from keras_residual._keras import loss_weights
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.graph import mask as mask_of
+from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.functional import function_of
 
 
@@ -85,11 +86,11 @@ class Loss:
         return Losses(values, sum(self._shares) / len(self._shares))
 
 
-def loss_of(model: keras.Model, loss: Any) -> Loss:
+def loss_of(model: keras.Model | Analysis, loss: Any) -> Loss:
     """Returns the loss that was asked for, or else the one the model is compiled with.
 
     Args:
-        model: What is measured.
+        model: What is measured, or an `Analysis` of it.
         loss: As `compile` takes it: a name, a function, a `keras.losses.Loss`, or a
             list or dict of these; None for the model's own, with its `loss_weights`;
             or a `Loss`, which is returned.
@@ -99,8 +100,10 @@ def loss_of(model: keras.Model, loss: Any) -> Loss:
     """
     if isinstance(loss, Loss):
         return loss
-    function: Any = function_of(model)
-    weights = None
+    function: Any = model
+    if isinstance(model, Analysis):
+        model, function = model.model, model.unfolded.model
+    function, weights = function_of(function), None
     if loss is None:
         loss = getattr(model, "loss", None)
         weights = loss_weights(model)

@@ -145,7 +145,7 @@ def skip(  # noqa: PLR0913
     totals, examples, measured = np.zeros((len(look.paths) - length + 1, 8)), 0, None
     for batch in look.batches(data, batch_size, progress, "skipping"):
         if batch.labels is not None and measured is None:
-            measured = loss_of(look.analysis.model, loss)
+            measured = loss_of(look.analysis, loss)
         how = _How(look, batch, length, position, measured)
         for k, seen in _skipped(how):
             totals[k] += seen

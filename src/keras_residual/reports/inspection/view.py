@@ -201,7 +201,7 @@ def _allowed(analysis: Analysis, data: Any, loss: Any) -> tuple[list[str], str]:
         return names, _NO_LABELS
     if loss is None:
         try:
-            loss_of(analysis.model, None)
+            loss_of(analysis, None)
         except ValueError:
             return names, _NO_LOSS
     return [*names, *WITH_LABELS], ""
