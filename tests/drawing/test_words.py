@@ -42,7 +42,7 @@ def test_an_operation_in_few_words(layer, text):
 
 
 def test_a_gate_is_told_as_one_however_it_is_bent():
-    from keras_residual.drawing.words import tell
+    from keras_residual.drawing.telling import tell
 
     for bend in (keras.activations.sigmoid, lambda x: keras.ops.relu6(x + 3.0) / 6.0):
         x = layers.Conv2D(4, 1)(inputs := keras.Input((8, 8, 4)))

@@ -6,7 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 
 from keras_residual.drawing.repeats import Item
-from keras_residual.drawing.words import chunks, lines, tell, words
+from keras_residual.drawing.telling import tell
+from keras_residual.drawing.words import chunks, lines, words
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.units import Unit
 

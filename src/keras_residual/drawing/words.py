@@ -9,17 +9,19 @@ from typing import Any
 import keras
 
 from keras_residual.graph.activations import activation_name
-from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import WEIGHTED, kind_of
 from keras_residual.graph.windows import dilations, is_transposed, strides, taps
 
-# These belong to the layer that they stand next to and share its line.
-_BESIDE = frozenset({"act", "dropout", "norm", "scale"})
+BESIDE = frozenset({"act", "dropout", "norm", "scale"})
+"""These belong to the layer that they stand next to and share its line."""
+
 _NORMS = {
     "LayerNormalization": "layer norm",
     "GroupNormalization": "group norm",
     "RMSNormalization": "rms norm",
 }
+_NORM = re.compile(r"(Layer|RMS|Rms)_?Norm(alization)?$")
 _SCALES = {
     "Add": "+ constant",
     "Multiply": "× constant",
@@ -52,6 +54,8 @@ def words(op: Op) -> str:
         return ""
     say = _SAY.get(op.kind)
     text = say(layer) if say else _WORDS.get(op.kind) or _plain_name(layer)
+    if text == "dense" and op.shape[-1]:
+        text = f"dense {op.shape[-1]}"  # an equation does not say how many
     if op.kind not in WEIGHTED:
         return text
     activation = _activation(layer)
@@ -61,12 +65,6 @@ def words(op: Op) -> str:
 def lines(ops: Sequence[Op]) -> list[str]:
     """Says what a chain does, a layer with weights and its companions a line."""
     return [" · ".join(words(op) for op in chunk) for chunk in chunks(ops)]
-
-
-def _brief(ops: Sequence[Op]) -> str:
-    """Says what a chain does in one line, without norms and the like."""
-    heads = [op for op in ops if op.kind not in _BESIDE] or ops
-    return " → ".join(text for op in heads if (text := words(op)))
 
 
 def chunks(ops: Sequence[Op]) -> list[list[Op]]:
@@ -86,7 +84,7 @@ def chunks(ops: Sequence[Op]) -> list[list[Op]]:
     found: list[list[Op]] = []
     closed = True
     for op in told:
-        beside = op.kind in _BESIDE
+        beside = op.kind in BESIDE
         if closed or (not beside and not before):
             found.append([])
         found[-1].append(op)
@@ -112,7 +110,8 @@ def _conv(layer: Any) -> str:
 
 def _dense(layer: Any) -> str:
     units = getattr(layer, "units", None) or getattr(layer, "full_output_shape", [""])
-    return f"dense {units[-1] if isinstance(units, Sequence) else units}".strip()
+    units = units[-1] if isinstance(units, Sequence) else units
+    return f"dense {units or ''}".strip()
 
 
 def _pool(layer: Any) -> str:
@@ -197,8 +196,16 @@ _SAY = {
 
 
 def _plain_name(layer: Any) -> str:
-    """Spells a class name out: "GlobalContext" is "global context"."""
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", type(layer).__name__)
+    """Spells a class name out: "GlobalContext" is "global context".
+
+    Of the names that families of transformers give their parts, what they do is told.
+    """
+    name = type(layer).__name__
+    if _NORM.search(name):
+        return "layer norm" if len(getattr(layer, "weights", ())) > 1 else "rms norm"
+    if "Rotary" in name:
+        return "rotary"
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
     name = re.sub(r"(?<=[a-z])\d ?D$", "", name)
     return name.lower().replace("re lu", "relu").replace("_", " ")
 
@@ -214,68 +221,3 @@ def _largest(value: Any) -> int:
 def _stride(layer: Any, sign: str) -> str:
     stride = max(strides(layer))
     return f"{sign}{stride}" if stride > 1 else ""
-
-
-def tell(graph: Graph, start: int, ops: tuple[Op, ...]) -> list[str]:
-    """Tells the operations between two points; side by side where they part.
-
-    Args:
-        graph: The graph.
-        start: The point before them.
-        ops: The operations, in order; the last is the other point.
-
-    Returns:
-        Lines; those that begin with "│" stand side by side.
-    """
-    told: list[list[str]] = []
-    chain: list[Op] = []
-    within = {start, *(op.index for op in ops)}  # a branch may read other streams too
-    at = ops[-1].index if ops else start
-    while at != start:
-        op = graph.ops[at]
-        inside = [s for s in set(op.sources) if s in within]
-        if len(inside) == 1:
-            chain.append(op)
-            at = inside[0]
-            continue
-        point = max(start, _common(graph, inside))
-        told += [lines(chain[::-1]), _side_by_side(graph, point, op)]
-        chain, at = [], point
-    told.append(lines(chain[::-1]))
-    return [line for part in reversed(told) for line in part]
-
-
-def _common(graph: Graph, points: list[int]) -> int:
-    common = graph.common(points)
-    return -1 if common is None else common
-
-
-def _side_by_side(graph: Graph, start: int, end: Op) -> list[str]:
-    inside = [op for op in graph.between(start, end.index) if op is not end]
-    paths = _components(start, inside)
-    if end.kind != "multiply":
-        told = [_brief(path) for path in paths]
-        return [f"│ {path}" for path in told if path] + [words(end)]
-    if not any(op.kind in WEIGHTED for op in inside):
-        return ["× itself, bent"]
-    gated = [path for path in paths if not _is_gate(path)]
-    return [line for path in gated for line in lines(path)] + [words(end)]
-
-
-def _is_gate(path: list[Op]) -> bool:
-    squeezes = any(type(op.layer).__name__.startswith("Global") for op in path)
-    return squeezes or words(path[-1]).endswith("sigmoid")
-
-
-def _components(start: int, ops: list[Op]) -> list[list[Op]]:
-    """Splits operations into those that hang together without their common start."""
-    group: dict[int, list[Op]] = {}
-    for op in ops:
-        mine = [op]
-        near = {id(group[s]): group[s] for s in op.sources if s in group and s != start}
-        for other in near.values():
-            mine = other + mine
-        for member in mine:
-            group[member.index] = mine
-    unique = {id(members): members for members in group.values()}
-    return list(unique.values())

@@ -135,7 +135,7 @@ def _spec(value: Any, name: str | None = None) -> keras.KerasTensor:
     name = name or getattr(value, "name", None) or "inputs"
     dtype = keras.backend.standardize_dtype(value.dtype)
     if dtype.endswith("64"):  # which a backend may not have
-        made = keras.ops.convert_to_tensor(np.zeros((), dtype))
+        made: Any = keras.ops.convert_to_tensor(np.zeros((), dtype))
         dtype = keras.backend.standardize_dtype(made.dtype)
     return keras.KerasTensor(tuple(value.shape), dtype, name=name)
 
