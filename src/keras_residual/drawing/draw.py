@@ -117,7 +117,7 @@ def lay_out(
     graph, units = analysis.graph, analysis.units
     paths = [unit.path for unit in units]
     scale = None if colour is None else scale_of(colour, measure, paths)
-    about = "; ".join(filter(None, (_summary(units), *analysis.notes)))
+    about = "; ".join(filter(None, (_summary(units), analysis.unread)))
     return page(analysis.model.name, about, outline(graph, units), scale)
 
 

@@ -81,9 +81,13 @@ class Analysis:
     @property
     def notes(self) -> tuple[str, ...]:
         """What was not looked into, or not known; nothing where all was."""
+        return tuple(filter(None, (self.unread, *self.unfolded.notes)))
+
+    @property
+    def unread(self) -> str:
+        """What was not looked into, in a sentence; nothing where all was."""
         names = listed([f'"{path}"' for path in self.closed], 3)
-        closed = (f"not looked into: the layers inside {names}",) if names else ()
-        return (*closed, *self.unfolded.notes)
+        return f"not looked into: the layers inside {names}" if names else ""
 
 
 _HELD = "it holds layers, and has no graph"

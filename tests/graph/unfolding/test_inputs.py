@@ -66,8 +66,7 @@ def test_words_are_taken_as_whole_numbers_and_that_is_said(kind):
     unfolded = kr.unfold(model)
     assert input_of(unfolded) == ("int32", (None, 3))
     assert unfolded.notes == (
-        "taken as whole numbers, by which things are looked up: 'inputs'; "
-        "like= says otherwise",
+        "'inputs': taken as whole numbers (like= says otherwise)",
     )
     assert unfolded.notes[0] in repr(unfolded)
     found = ops.convert_to_numpy(unfolded.model(WORDS))

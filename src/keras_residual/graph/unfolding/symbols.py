@@ -56,8 +56,8 @@ class Sizes:
             self,
             structure=keras.tree.map_structure(made, self.structure),
             others=keras.tree.map_structure(made, self.others),
-            guessed=f"taken as whole numbers, by which things are looked up: "
-            f"{listed([repr(name) for name in names], 3)}; like= says otherwise",
+            guessed=f"{listed([repr(name) for name in names], 3)}: taken as whole "
+            "numbers (like= says otherwise)",
         )
 
     def symbols(self, other: bool = False) -> Any:
