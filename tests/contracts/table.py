@@ -242,6 +242,23 @@ LAYERS = [
         ours="Keras has no layer of an array",
     ),
     Row(
+        "layers.Spare",
+        lambda: kr.layers.Spare(
+            shapes=[(3,)],
+            weight_dtypes=["float32"],
+            are_trainable=[False],
+            name="spare",
+        ),
+        SEQUENCE,
+        ours="Keras has no layer that only holds weights",
+    ),
+    Row(
+        "layers.Spread",
+        lambda: lambda x: kr.layers.Spread((None, None), name="spread")([x, x]),
+        SEQUENCE,
+        ours="Keras has no layer that asks for the batch of another",
+    ),
+    Row(
         "layers.Weight",
         lambda: _with(kr.layers.Weight(shape=(1, 1, 1), name="gamma"), "multiply"),
         SEQUENCE,

@@ -25,7 +25,7 @@ _CLASSES = {
     "dropout": "Dropout AlphaDropout GaussianDropout GaussianNoise DropPath "
     "StochasticDepth",
     "embedding": "Embedding",
-    "identity": "Identity ActivityRegularization Masking KeepMask SetMask Cast "
+    "identity": "Identity ActivityRegularization Masking KeepMask SetMask Spare Cast "
     "StopGradient Copy ConvertToTensor",
     "input": "InputLayer",
     "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization "
@@ -35,7 +35,7 @@ _CLASSES = {
     "AdaptiveMaxPool AdaptiveAveragePool Mean Max Amax",
     "recurrent": "RNN Bidirectional",
     "reshape": "Reshape Flatten Permute RepeatVector Transpose ExpandDims Squeeze "
-    "Moveaxis Swapaxes Ravel DepthToSpace SpaceToDepth BroadcastTo Tile",
+    "Moveaxis Swapaxes Ravel DepthToSpace SpaceToDepth BroadcastTo Tile Spread",
     "scale": "Rescaling Normalization LayerScale Scale Negative Divide TrueDivide",
     "slice": "Cropping1D Cropping2D Cropping3D GetItem Slice CropImages",
     "upsample": "UpSampling1D UpSampling2D UpSampling3D Resize",
@@ -93,6 +93,8 @@ def kind_with_weights(layer: keras.Operation, read: list[str]) -> str:
     if not data:
         return "weight"
     name = type(layer).__name__
+    if name == "Spread":
+        return read[0] if read[0] == "weight" else "reshape"
     if name == "Take":
         return "embedding"
     if name in _PRODUCTS:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from keras_residual._keras import is_keras_own
+from keras_residual.compose.layers.held import Spread
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED, reads_shape_alone
 from keras_residual.graph.sums import settings_of
@@ -28,10 +29,13 @@ class Reliance:
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
         self._asked: dict[tuple[Any, ...], bool] = {}
-        self._doubted = any(map(_doubtful, graph.ops))
+        self._doubted = any(
+            _doubtful(op) or isinstance(op.layer, Spread) for op in graph.ops
+        )
+        self._constant: dict[int, bool] = {}
         self._streams: list[bool] = []
         for op in graph.ops:
-            before = any(self._streams[source] for source in op.sources)
+            before = any(self._streams[source] for source in _read_by(op))
             real = "float" in op.dtype and not op.sources
             self._streams.append(
                 op.kind != "weight" and (before or real or op.kind in WEIGHTED)
@@ -59,11 +63,49 @@ class Reliance:
             op = self._graph.ops[todo.pop()]
             if op.index == start:
                 return True
-            reads = [i for i in op.sources if i >= start and i not in found]
+            reads = [i for i in _read_by(op) if i >= start and i not in found]
             if reads and self._uses(op):
                 found.update(reads)
                 todo.extend(reads)
         return False
+
+    def turns(self, operands: list[int]) -> bool:
+        """Says whether a sum turns one point by fixed angles, `x * cos + y * sin`.
+
+        A rotary embedding does so: both operands are products with what depends on no
+        numbers, and nothing is learned between them and the point.
+
+        Args:
+            operands: The operations that are summed.
+        """
+        factors = [self._factor(self._graph.ops[one]) for one in operands]
+        turned = [one for one in factors if one is not None]
+        if len(turned) < len(factors):
+            return False
+        common = self._graph.common(turned)
+        return common is not None and not any(
+            op.kind in WEIGHTED and not self._fixed(op.index)
+            for one in turned
+            for op in self._graph.between(common, one)
+        )
+
+    def _factor(self, op: Op) -> int | None:
+        """Returns what is multiplied by something fixed; None where nothing is."""
+        rest = [source for source in op.sources if not self._fixed(source)]
+        product = type(op.layer).__name__ == "Multiply"
+        return rest[0] if product and len(rest) == 1 < len(op.sources) else None
+
+    def _fixed(self, point: int) -> bool:
+        """Says whether a point depends on no numbers but those of weights."""
+        if point not in self._constant:
+            op = self._graph.ops[point]
+            self._constant[point] = op.kind == "weight" or (
+                bool(op.sources)
+                and (
+                    not self._uses(op) or all(self._fixed(one) for one in _read_by(op))
+                )
+            )
+        return self._constant[point]
 
     def _uses(self, op: Op) -> bool:
         if reads_shape_alone(op.layer):
@@ -74,6 +116,11 @@ class Reliance:
         if key not in self._asked:
             self._asked[key] = _changes(self._graph, op)
         return self._asked[key]
+
+
+def _read_by(op: Op) -> tuple[int, ...]:
+    """Returns what an operation may use the numbers of."""
+    return op.sources[:1] if isinstance(op.layer, Spread) else op.sources
 
 
 def _doubtful(op: Op) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
@@ -96,6 +97,8 @@ def units_of(graph: Graph) -> list[Unit]:
             reliance.relies(o, parting.entry) for o in _change(parting, operands)
         ):
             continue  # such as tokens and an embedding of their positions
+        if form == "add" and reliance.turns(operands):
+            continue
         lerped = _lerped(graph, parting, operands, found)
         for absorbed in (*inner, *lerped):
             del found[absorbed]
@@ -154,9 +157,15 @@ def _all(unit: Unit) -> list[int]:
 
 
 def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> bool:
-    """Asks of all merges but sums that they have a shortcut and learn a change."""
+    """Asks of all merges but sums that they have a shortcut and learn a change.
+
+    A sum onto the stream itself may add what is not learned, a pool of it. Where no
+    path is plain, or slices are added up, step after step, something must be learned.
+    """
     if form == "add":
-        return True
+        return not _is_bent(graph, parting, operands) or _learns(
+            graph, parting, operands
+        )
     if parting.shortcut is None:
         return False
     if form == "concatenate" and _kind(graph, parting) not in ("identity", "sliced"):
@@ -164,10 +173,19 @@ def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> 
     shapes = {graph.ops[o].shape for o in operands}
     if form != "concatenate" and len(shapes) > 1:
         return False  # x - mean(x)
+    return _learns(graph, parting, _change(parting, operands))
+
+
+def _is_bent(graph: Graph, parting: Parting, operands: list[int]) -> bool:
+    kind = _kind(graph, parting)
+    twins = kind == "undecidable" and parting.entry not in operands
+    slices = graph.ops[parting.entry].kind == "slice"
+    return twins or slices or kind in ("gated", "sliced")
+
+
+def _learns(graph: Graph, parting: Parting, ends: Iterable[int]) -> bool:
     return any(
-        op.kind in WEIGHTED
-        for o in _change(parting, operands)
-        for op in graph.between(parting.entry, o)
+        op.kind in WEIGHTED for o in ends for op in graph.between(parting.entry, o)
     )
 
 

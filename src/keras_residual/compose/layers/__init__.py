@@ -2,7 +2,7 @@
 
 from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.drop_path import DropPath
-from keras_residual.compose.layers.held import Constant, SetMask, Weight
+from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
 
@@ -13,5 +13,7 @@ __all__ = [
     "KeepMask",
     "Scale",
     "SetMask",
+    "Spare",
+    "Spread",
     "Weight",
 ]

@@ -1,4 +1,4 @@
-"""Weight, Constant and SetMask: what a layer's own call holds, as layers of a graph."""
+"""What a layer's own call holds, as layers of a graph."""
 
 from __future__ import annotations
 
@@ -155,3 +155,116 @@ class SetMask(keras.layers.Layer):
     def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
         tensor = keras.tree.flatten(inputs)[0]
         return keras.KerasTensor(tensor.shape, tensor.dtype)
+
+
+@keras.saving.register_keras_serializable(package="keras_residual")
+class Spread(keras.layers.Layer):
+    """Returns its first input for each example of the second.
+
+    A custom layer may join a learned token, or a mask, with each example of a batch.
+    Where it is opened, this layer makes as many of them as there are examples.
+
+    Args:
+        shape: What one example is stretched to, with no axis for the batch; None for
+            a size that it has.
+        **kwargs: Arguments of `keras.layers.Layer`.
+
+    Input shape:
+        A tensor whose first axis is one or the batch, and one with the batch.
+
+    Output shape:
+        `shape` after the batch, or the sizes of the first.
+
+    Examples:
+        >>> token, x = keras.ops.ones((1, 1, 8)), keras.ops.zeros((4, 10, 8))
+        >>> kr.layers.Spread((1, 8))([token, x]).shape == (4, 1, 8)
+        True
+    """
+
+    def __init__(self, shape: Any, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.shape = tuple(shape)
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        given, _ = inputs
+        sizes: list[Any] = [keras.ops.shape(one) for one in inputs]
+        rest = self._rest(sizes[0])
+        return keras.ops.broadcast_to(given, (sizes[1][0], *rest))
+
+    def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
+        given, like = inputs
+        shape: Any = given.shape
+        return keras.KerasTensor((like.shape[0], *self._rest(shape)), given.dtype)
+
+    def _rest(self, given: Any) -> list[Any]:
+        pairs = zip(self.shape, given[-len(self.shape) :], strict=True)
+        return [old if new is None else new for new, old in pairs]
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "shape": list(self.shape)}
+
+
+@keras.saving.register_keras_serializable(package="keras_residual")
+class Spare(keras.layers.Layer):
+    """Returns its input, and holds weights that nothing reads.
+
+    A model may have weights that its call does not use. Where it is opened, this layer
+    keeps them, so that they are counted and saved as before.
+
+    Args:
+        variables: The weights; new ones by default.
+        shapes: The shapes of new ones.
+        weight_dtypes: Their dtypes.
+        are_trainable: Of each, whether it is trained.
+        **kwargs: Arguments of `keras.layers.Layer`.
+
+    Input shape:
+        Any.
+
+    Output shape:
+        That of the input.
+
+    Examples:
+        >>> unused = keras.Variable([1.0, 2.0])
+        >>> kr.layers.Spare([unused]).count_params()
+        2
+    """
+
+    def __init__(
+        self,
+        variables: Any = None,
+        *,
+        shapes: Any = (),
+        weight_dtypes: Any = (),
+        are_trainable: Any = (),
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+        new = zip(shapes, weight_dtypes, are_trainable, strict=True)
+        self.held = list(variables or ()) or [
+            self.add_weight(
+                shape=tuple(shape),
+                initializer="zeros",
+                dtype=dtype,
+                trainable=trained,
+                name=f"held_{k}",
+            )
+            for k, (shape, dtype, trained) in enumerate(new)
+        ]
+        self.built = True
+
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.copy(inputs)
+
+    def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
+        return keras.KerasTensor(inputs.shape, inputs.dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "shapes": [list(one.shape) for one in self.held],
+            "weight_dtypes": [one.dtype for one in self.held],
+            "are_trainable": [one.trainable for one in self.held],
+        }

@@ -5,14 +5,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
 import keras
 import numpy as np
 
-from keras_residual._keras import PassingError, calls_its_graph, maker_of
+from keras_residual._keras import (
+    PassingError,
+    calls_its_graph,
+    input_structure,
+    maker_of,
+    mask_on,
+    output_structure,
+    put_mask,
+)
+from keras_residual.compose.layers.held import Spare
+from keras_residual.graph.unfolding.batch import Batch
 from keras_residual.graph.unfolding.frame import Frame
 
 _TAKES_FUNCTION = (
@@ -49,23 +59,30 @@ class Nested:
     packed: Callable[[list[Any]], Any]
     outline: tuple[Any, ...]
 
+    @property
+    def steps(self) -> bool:
+        """Whether its call adds up step after step, with no layer to each."""
+        sums = sum(kind == "Add" for kind, *_ in self.outline)
+        held = sum(isinstance(own, str) for _, own, *_ in self.outline)
+        return sums > max(_OFTEN, held)
+
 
 class ClosedError(PassingError):
     """Why a layer is not opened, in words."""
 
 
 def nested_of(
-    frame: Frame, outputs: Any, *, name: str, inputs: Any = None, alone: bool = False
+    frame: Frame, outputs: Any, batch: Batch, *, name: str, inputs: Any = None
 ) -> Nested:
     """Makes the model between the symbols of a frame and what came of them.
 
     Args:
         frame: The frame.
         outputs: What the call returned, with symbols in it.
+        batch: What the examples share.
         name: Of the model.
         inputs: The inputs in the structure that the model takes; by default a list of
             those symbols that are used.
-        alone: Whether a batch of one stands for a batch of any size.
 
     Raises:
         ClosedError: What was done cannot stand in a graph.
@@ -78,19 +95,40 @@ def nested_of(
     _judge(frame, calls)
     for call in calls:
         _rename(frame, call.operation)
-        if alone:
-            _free_batch(call)
+    calls = batch.free(frame, calls)
     used = tuple(k for k, one in enumerate(given) if id(one) in read) or (0,)
     taken = [given[k] for k in used] if inputs is None else inputs
     ends = flat if inputs is None else outputs
+    model = keras.Model(taken, ends, name=name)
+    batch.note(model, flat)
     return Nested(
         path=frame.path.rstrip("/"),
         layer=frame.layer,
-        model=keras.Model(taken, ends, name=name),
+        model=model,
         used=used,
         packed=packing(outputs),
         outline=_outline(calls, given),
     )
+
+
+def with_all_weights(nested: Nested, frame: Frame) -> Nested:
+    """Returns a model with the weights too that the call of its layer does not use.
+
+    Args:
+        nested: The model.
+        frame: The call.
+    """
+    used = {id(one) for one in nested.model.weights}
+    unused = [one for one in nested.layer.weights if id(one) not in used]
+    if not unused:
+        return nested
+    graph: Any = nested.model
+    flat = keras.tree.flatten(output_structure(graph))
+    first = Spare(unused, name=frame.unique("spare"))(flat[0])
+    put_mask(first, mask_on(flat[0]))
+    outputs = keras.tree.pack_sequence_as(output_structure(graph), [first, *flat[1:]])
+    model = keras.Model(input_structure(graph), outputs, name=graph.name)
+    return replace(nested, model=model)
 
 
 def _symbolic(value: Any) -> bool:
@@ -162,14 +200,6 @@ def _rename(frame: Frame, operation: Any) -> None:
     frame.named.add(id(operation))
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type(operation).__name__)
     operation.name = frame.unique(words.lower())
-
-
-def _free_batch(call: Any) -> None:
-    """Lets a reshape take a batch of any size, where it was told of one example."""
-    given, made = call.input_tensors[0].shape, call.outputs[0].shape
-    shape = getattr(call.operation, "newshape", None)
-    if shape is not None and given[:1] == made[:1] == (1,) and shape[0] == 1:
-        call.operation.newshape = (-1, *made[1:])
 
 
 def _outline(calls: list[Any], given: list[Any]) -> tuple[Any, ...]:

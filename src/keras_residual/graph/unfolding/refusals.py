@@ -8,6 +8,9 @@ from keras_residual.graph.unfolding.nesting import ClosedError
 
 _SIGNS = (
     ("cannot be used as input to a", "its call computes outside of Keras"),
+    ("can't assign a KerasTensor", "its call computes outside of Keras"),
+    ("'KerasTensor' object has no attribute", "its call computes outside of Keras"),
+    ("must be tuple of ints", "its call needs sizes to be known"),
     ("as a boolean", "its call branches on values"),
     ("convert it to an int", "its call needs numbers to be known"),
     ("convert it to a float", "its call needs numbers to be known"),

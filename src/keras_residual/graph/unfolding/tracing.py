@@ -18,6 +18,7 @@ from keras_residual._keras import (
     twin_of,
 )
 from keras_residual.compose.layers.held import Constant, SetMask, Weight
+from keras_residual.graph.unfolding.batch import Batch
 from keras_residual.graph.unfolding.calling import called
 from keras_residual.graph.unfolding.frame import Frame, symbols
 from keras_residual.graph.unfolding.nesting import (
@@ -26,6 +27,7 @@ from keras_residual.graph.unfolding.nesting import (
     nested_of,
     packing,
     skeleton,
+    with_all_weights,
 )
 from keras_residual.graph.unfolding.symbolic import WeightTensor, any_weights, spec_of
 
@@ -60,7 +62,7 @@ class Tracer:
     ) -> None:
         self.opened: dict[str, Any] = {}  # the `Nested` of each
         self.failed: dict[str, Exception] = {}
-        self._opens, self._scope, self._alone = opens, scope, alone
+        self._opens, self._scope, self._batch = opens, scope, Batch(alone)
         self._frames: list[Frame] = []
         self._opening: _Opening | None = None
         self._twins: dict[tuple[int, str], Any] = {}
@@ -85,9 +87,8 @@ class Tracer:
         type(model).watches.__call__(model, inputs, training=training)
         forget_last_call(model)
         outputs = opening.packed(self._settled(opening))
-        return nested_of(
-            root, outputs, name=model.name, inputs=inputs, alone=self._alone
-        )
+        nested = nested_of(root, outputs, self._batch, name=model.name, inputs=inputs)
+        return with_all_weights(nested, root)
 
     # What watched layers and operations ask.
 
@@ -240,7 +241,10 @@ class Tracer:
         layer, frame = opening.layer, Frame(opening.layer, f"{opening.path}/")
         given = frame.enter(args, kwargs)
         places = {id(one): (k, one.shape, one.dtype) for k, one in enumerate(given)}
-        key = (id(layer), skeleton((args, kwargs), places), tuple(places.values()))
+        shared = self._batch.shares(given)
+        self._batch.share(frame.inputs.values(), shared)
+        called_on = skeleton((args, kwargs), places)
+        key = (id(layer), called_on, tuple(places.values()), shared)
         if key in self._known:
             return self._known[key], given
         args, kwargs = frame.inner((args, kwargs))
@@ -252,7 +256,7 @@ class Tracer:
             if any(written.get(k) is not v for k, v in now.items()):
                 raise ClosedError("its call draws random numbers, or writes its state")
             name = self._free_name(opening)
-            nested = nested_of(frame, out, name=name, alone=self._alone)
+            nested = nested_of(frame, out, self._batch, name=name)
             self._known[key] = nested
         finally:
             self._frames.pop()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -69,6 +71,12 @@ class _Attempt:
     opened: dict[str, Nested]
     failed: dict[str, str]
     sizes: Sizes
+    whole: frozenset[str] = frozenset()  # what hides no unit, seen at other sizes
+
+    @cached_property
+    def merges(self) -> set[int]:
+        """The identities of what merges the units of the whole model."""
+        return {id(one.merge.layer) for one in units_of(Graph(self.root.model))}
 
 
 class Work:
@@ -84,7 +92,6 @@ class Work:
         self._model, self._choice, self._like = model, choice, like
         self._refused: dict[str, str] = {}
         self._whole: set[str] = set()  # layers that hide no unit
-        self._reasons: dict[str, str] = {}  # to stay closed, where all sizes are known
         self._unseen = ""  # what could not be compared
 
     def unfolded(self, tried: list[Sizes]) -> Unfolded:
@@ -93,13 +100,15 @@ class Work:
         Args:
             tried: Sizes to trace the model at, unknown ones first.
         """
-        *candidates, last = self._candidates(self._of_kinds(tried))
-        for attempt in candidates:
+        most: _Attempt | None = None
+        for attempt in self._candidates(self._of_kinds(tried)):
+            self._refused, self._whole = {}, {*attempt.whole}
             found = self._agreed(attempt)
             if self._wrong(found) is None:
                 return self._result(found)
-            self._refused = {}
-        return self._proved(last)
+            if most is None or len(attempt.opened) > len(most.opened):
+                most = attempt
+        return self._proved(most)  # type: ignore[arg-type]
 
     def _of_kinds(self, tried: list[Sizes]) -> list[Sizes]:
         """Returns sizes whose inputs are whole numbers where that is what is read."""
@@ -113,11 +122,12 @@ class Work:
             return [one.whole(looked_up) for one in tried] if looked_up else tried
         return tried
 
-    def _candidates(self, tried: list[Sizes]) -> list[_Attempt]:
-        """Returns the attempts that show most, the one of fewest known sizes first."""
+    def _candidates(self, tried: list[Sizes]) -> Iterator[_Attempt]:
+        """Yields the attempts that show most, the one of fewest known sizes first."""
         found: list[_Attempt] = []
         refused: Exception = ClosedError("it is never called")
-        for sizes in tried:
+        rest = iter(tried)
+        for sizes in rest:
             try:
                 found.append(self._traced(sizes))
             except Exception as error:  # of the model's own call
@@ -127,19 +137,27 @@ class Work:
                 break
         if not found:
             raise self._not_traced(refused)
-        self._reasons = found[-1].failed
+        told = {path: why for one in found for path, why in one.failed.items()}
+        for one in found:
+            one.failed.update((path, told[path]) for path in one.failed)
+        yield from self._best(found)
+        for sizes in rest:  # what was traced was not what the model does
+            with suppress(Exception):
+                yield self._traced(sizes)
+
+    def _best(self, found: list[_Attempt]) -> list[_Attempt]:
+        """Returns the attempts that open most; an earlier one that shows as much."""
         most = max(len(one.opened) for one in found)
         best = [one for one in found if len(one.opened) == most]
-        if found[0].sizes.known:
+        first = found[0]
+        behind = {path for path in first.failed if path in best[0].opened}
+        hidden = any(_units_in(best[0], path) for path in behind)
+        if first.sizes.known or hidden or first is best[0]:
             return best
-        behind = {path for path in found[0].failed if path in best[0].opened}
-        if any(_units_in(best[0], path) for path in behind):
-            return best
-        self._whole |= behind
-        return found[:1]
+        return [replace(first, whole=frozenset(behind)), *best]
 
     def _proved(self, attempt: _Attempt) -> Unfolded:
-        wrong = None
+        wrong, self._refused, self._whole = None, {}, {*attempt.whole}
         for _ in range(_MOST_WRONG):
             found = self._agreed(attempt)
             wrong = self._wrong(found)
@@ -163,11 +181,7 @@ class Work:
         return Unfolded(
             found.root.model,
             {path: nested.layer for path, nested in found.opened.items()},
-            {
-                k: self._reasons.get(k, v)
-                for k, v in found.failed.items()
-                if k not in self._whole
-            },
+            {k: v for k, v in found.failed.items() if k not in self._whole},
             tuple(self._whole),
             tuple(shapes) if found.sizes.known else (),
             tuple(_pooled(found)),
@@ -222,9 +236,9 @@ class Work:
         if found.sizes.known:
             other = self._traced(found.sizes, other=True)
             for path, nested in found.opened.items():
-                if path in other.opened and (
-                    _kinds(other.opened[path]) != _kinds(nested)
-                ):
+                if path not in other.opened or _inside_of(path, other.failed):
+                    continue  # it takes no other sizes
+                if _kinds(other.opened[path]) != _kinds(nested):
                     wrong[path] = "its call does something else at other sizes"
         return {path: wrong[path] for path in wrong if not _inside_of(path, wrong)}
 
@@ -275,17 +289,21 @@ def _pooled(found: _Attempt) -> list[str]:
 
 
 def _without_units(found: _Attempt) -> set[str]:
-    """Returns layers of weights alone that were opened for nothing."""
+    """Returns layers of weights alone, and of many steps, opened for nothing."""
     lone = [
         path
         for path, nested in found.opened.items()
-        if not any(True for _ in layers_in(nested.layer))
+        if nested.steps or not any(True for _ in layers_in(nested.layer))
     ]
     return {path for path in lone if not _units_in(found, path)}
 
 
 def _units_in(found: _Attempt, path: str) -> bool:
-    return bool(units_of(Graph(found.opened[path].model)))
+    """Says whether a layer merges what is a unit, by itself and in the model."""
+    inside = Graph(found.opened[path].model)
+    if not units_of(inside):
+        return False
+    return any(id(op.layer) in found.merges for op in inside.ops)
 
 
 def _inside_of(path: str, others: Mapping[str, str]) -> bool:

@@ -1,0 +1,116 @@
+"""What a call makes of one example stands for any number of them."""
+
+import keras
+import numpy as np
+import pytest
+from graph.unfolding.making import floats
+from keras import layers, ops
+
+import keras_residual as kr
+
+STEPS, WIDTH = 4, 8
+
+
+class Holding(layers.Layer):
+    """Asks for the size of its batch, and adds to its stream."""
+
+    def __init__(self, does, **options):
+        super().__init__(name="block", **options)
+        self.does, self.dense = does, layers.Dense(WIDTH, name="dense")
+
+    def build(self, shape):
+        self.dense.build((None, None, WIDTH))
+        self.token = self.add_weight(shape=(1, 1, WIDTH), name="token")
+        self.unused = self.add_weight(shape=(3,), initializer="ones", name="unused")
+
+    def call(self, x):
+        return self.does(self, x, ops.shape(x)[0])
+
+
+def joined(layer, x, batch):
+    token = ops.tile(layer.token, (batch, 1, 1))
+    x = ops.concatenate([token, x], axis=1)
+    return x + layer.dense(x)
+
+
+def stretched(layer, x, batch):
+    scores = ops.broadcast_to(ops.mean(x, -1, keepdims=True), (batch, STEPS, WIDTH))
+    return x + layer.dense(scores)
+
+
+def shared(layer, x, batch):
+    places = ops.broadcast_to(layer.token, (batch, STEPS, WIDTH))
+    return x + layer.dense(ops.einsum("bsd,btd->bst", x, places) @ x)
+
+
+def in_windows(layer, x, batch):
+    y = ops.reshape(x, (batch * 2, STEPS // 2, WIDTH))
+    return x + layer.dense(ops.reshape(y - y[:, :1], (batch, STEPS, WIDTH)))
+
+
+def flat(layer, x, batch):
+    y = layer.dense(ops.reshape(x, (batch * STEPS, WIDTH)))
+    return x + ops.reshape(y, (batch, STEPS, WIDTH))
+
+
+@pytest.mark.parametrize("does", [joined, stretched, shared, in_windows, flat])
+def test_a_call_that_asks_for_its_batch_takes_any(does):
+    inputs = keras.Input((STEPS, WIDTH))
+    model = keras.Model(inputs, Holding(does)(inputs))
+
+    unfolded = kr.unfold(model)
+
+    assert not unfolded.closed, unfolded
+    assert [one.path for one in kr.find_residuals(unfolded.model)] == ["block/add"]
+    x = floats(5, STEPS, WIDTH)
+    answers = [one.predict_on_batch(x) for one in (model, unfolded.model)]
+    np.testing.assert_allclose(*answers, rtol=1e-5, atol=1e-6)
+
+
+def test_weights_that_a_call_does_not_use_are_kept(tmp_path):
+    inputs = keras.Input((STEPS, WIDTH))
+    model = keras.Model(inputs, Holding(flat)(inputs))
+
+    opened = kr.unfold(model).model
+
+    held = {id(one) for one in opened.weights}
+    assert all(id(one) in held for one in model.weights)
+    opened.save(tmp_path / "opened.keras")
+    again = keras.saving.load_model(tmp_path / "opened.keras")
+    shapes = [sorted(map(tuple, _shapes(one))) for one in (again, model)]
+    assert shapes[0] == shapes[1]
+    assert any(np.array_equal(one, np.ones(3)) for one in again.get_weights())
+
+
+def _shapes(model):
+    return [one.shape for one in model.weights]
+
+
+class Lying(layers.Layer):
+    """Says another shape than it returns; Keras asks for none where it computes."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.dense = layers.Dense(WIDTH)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, x):
+        return ops.mean(self.dense(x), axis=1, keepdims=True)
+
+    def compute_output_shape(self, shape):
+        return (shape[0], STEPS, 2 * WIDTH)
+
+
+def test_a_layer_that_says_a_wrong_shape_is_asked_by_its_call():
+    def does(layer, x, batch):
+        return x + layer.dense(layer.lying(x))
+
+    inputs = keras.Input((STEPS, WIDTH))
+    block = Holding(does)
+    block.lying = Lying(name="lying")
+    block.lying.build((None, STEPS, WIDTH))
+    unfolded = kr.unfold(keras.Model(inputs, block(inputs)))
+    assert not unfolded.closed, unfolded
+    assert [one.path for one in kr.find_residuals(unfolded.model)] == ["block/add"]
