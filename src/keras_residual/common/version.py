@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 
-__version__ = version("keras-residual")
+try:
+    __version__ = version("keras-residual")
+except PackageNotFoundError:  # a folder of sources that nobody installed
+    __version__ = "unknown"
