@@ -6,7 +6,6 @@ would have been the other choice; neither is developed any further.
 
 import os
 import sys
-from importlib.metadata import version as installed
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -14,10 +13,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import generate
 
+import keras_residual as kr
+
 project = "keras-residual"
 author = "The keras-residual authors"
 copyright = author
-release = version = installed("keras-residual")
+release = version = kr.__version__
 
 extensions = [
     "myst_nb",
