@@ -22,7 +22,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_a_family_of_keras",
         "test_a_whole_network_of_somebody_else",
     ),
-    "backbones of keras-hub": ("tests/hub/test_unfold.py",),
+    "backbones of keras-hub": (r"tests/hub/test_(unfold|prune|tasks)\.py",),
     "networks of many layers": (
         r"\[resnet(34|50|101|152|1001|1202|110)",
         "test_networks_too_deep_for_keras_are_nested",

@@ -36,12 +36,14 @@ WIDE_FUNCTIONS = {
     "cli/compare.py:compare": "Typer reads the options from the signature",
     "cli/inspect.py:inspect": "Typer reads the options from the signature",
     "cli/measure.py:measure": "Typer reads the options from the signature",
+    "cli/prune.py:prune": "Typer reads the options from the signature",
     "cli/rewire.py:rewire": "Typer reads the options from the signature",
     "cli/train.py:train": "Typer reads the options from the signature",
     "measures/stream/attribution.py:attribution": "the model, and what is asked of it",
     "measures/stream/patching.py:patching": "as attribution, and the other examples",
     "measures/stream/skip.py:skip": "the model, and how it is looked at",
     "reports/inspection/inspect.py:inspect": "the model, and how it is looked at",
+    "transforms/rewire/prune_depth.py:prune_depth": "the model, and what may go of it",
     "transforms/rewire/replace.py:replace": "the model, and a word for each slot",
 }
 # Beside `ResidualError` and its kinds, which say what a person can put right.

@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import Signature
+from types import FunctionType
 from typing import Any
 
 import keras
@@ -19,7 +21,7 @@ from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.models.functional import Functional, operation_fn
 from keras.src.ops.node import Node
-from keras.src.utils.tracking import DotNotTrackScope
+from keras.src.utils.tracking import DotNotTrackScope, Tracker
 
 SOURCE = "keras.src."
 """How the modules of Keras's own classes begin; files of models name some of them."""
@@ -29,6 +31,9 @@ _BEGINS = "_initialize_with_initializer"
 _DRAWS_SEED = "draw_seed"
 _MAKES_STATES = "_create_state_variables"
 _WRAPPED = ("build", "quantize")  # by Keras, around the layer that they were made for
+_OF_BACKENDS = ("call", "_torch_params")  # what is put around a call, or made again
+_KEPT_BY_KERAS = (list, dict, set, Signature, Tracker, FunctionType)
+_IN_ORDER = ("_trainable_variables", "_non_trainable_variables", "_layers")
 _ONE_AT_A_TIME = threading.Lock()
 _SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
 
@@ -112,6 +117,40 @@ def twin_of(operation: Any, kind: type, name: str) -> Any:
     if isinstance(operation, keras.layers.Layer):
         vars(twin).update(_losses=[], _loss_ids=set())
     return twin
+
+
+def blank_of(layer: Any) -> Any:
+    """Returns a layer of the same class and name that holds nothing yet.
+
+    Args:
+        layer: A layer.
+    """
+    kind: Any = type(layer)
+    new = kind.__new__(kind)
+    keras.layers.Layer.__init__(new, name=layer.name, trainable=layer.trainable)
+    return new
+
+
+def fill(blank: Any, layer: Any, held: Callable[[Any], Any]) -> None:
+    """Gives a blank layer copies of what another holds, but no place in a graph.
+
+    Args:
+        blank: What `blank_of` returned.
+        layer: The layer, built or not.
+        held: Copies what stands in an attribute: a layer, a weight, a setting.
+    """
+    common = {*vars(blank)}
+    own = {**vars(layer), **getattr(layer, "_modules", {})}  # PyTorch's layers
+    for name, value in own.items():
+        if name not in common and name not in _OF_BACKENDS:
+            setattr(blank, name, held(value))
+        elif name in common and not isinstance(value, _KEPT_BY_KERAS):
+            vars(blank)[name] = value
+    vars(blank)["_build_shapes_dict"] = layer._build_shapes_dict
+    for name in _IN_ORDER:
+        tracked, order = getattr(blank, name), [held(o) for o in getattr(layer, name)]
+        if {*map(id, tracked)} == {*map(id, order)}:
+            tracked[:] = order
 
 
 # Models and functions.

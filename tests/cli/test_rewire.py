@@ -161,3 +161,22 @@ def test_where_nothing_changes_no_file_is_written(command, tmp_path):
     assert code == 0
     assert "no file is written" in output
     assert [file.name for file in tmp_path.iterdir()] == ["model.keras"]
+
+
+def test_a_unit_grows_and_the_proof_is_printed(command, file):
+    (unit,) = kr.find_residuals(keras.saving.load_model(file))
+    code, output, _ = command("rewire", file, "--grow", unit.path, "--init", "zero")
+    assert code == 0
+    assert "largest difference" in output
+    assert "adds nothing" in output
+    new = kr.open_model(file.with_name("model-rewired.keras"))
+    assert len(kr.find_residuals(new)) == 2
+
+
+def test_blocks_are_pruned(command, file, data):
+    words = ["--data", data, "--units", "block", "--tolerance", "1"]
+    code, output, _ = command("prune", file, *words)
+    assert code == 0
+    (unit,) = kr.find_residuals(kr.open_model(file))
+    assert unit.path in output
+    assert not kr.find_residuals(kr.open_model(file.with_name("model-pruned.keras")))

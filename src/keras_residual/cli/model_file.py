@@ -54,6 +54,24 @@ def opened(file: Path, modules: list[str] | None) -> keras.Model:
     return open_model(file, modules=modules or [])
 
 
+def inside(model: keras.Model, console: Console) -> keras.Model:
+    """Returns a model whose layers are opened where they hide units, and says so.
+
+    Args:
+        model: The model.
+        console: Where it is said.
+    """
+    from keras_residual.graph.unfolding import hides_layers, unfold
+
+    if not hides_layers(model):
+        return model
+    unfolded = unfold(model)
+    if not unfolded.opened:
+        return model
+    console.print(str(unfolded), "", sep="\n")
+    return unfolded.model
+
+
 def new_file(out: Path | None, file: Path, word: str) -> Path:
     """Returns the file that a command writes a model to, before it does its work.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -11,8 +11,10 @@ from keras_residual.cli import options
 from keras_residual.cli.examples import judged
 from keras_residual.cli.model_file import (
     UNCHANGED,
+    inside,
     must_be_model,
     new_file,
+    opened,
     sizes,
     write,
 )
@@ -24,7 +26,7 @@ BY_LOSS = 'kr.rewire.prune_depth(model, (x, y), tolerance=0.01, by="loss")'
 
 
 @reads(options.Data)
-def prune(
+def prune(  # noqa: PLR0913 - typer reads an option from a parameter
     file: options.File,
     *,
     data: Reading,
@@ -34,11 +36,20 @@ def prune(
             min=0, help="Accuracy that may be lost: 0.01 is one of a hundred."
         ),
     ] = 0.01,
+    units: Annotated[
+        Literal["unit", "block"],
+        typer.Option(help="What goes at a time; a block is all units of one layer."),
+    ] = "unit",
+    into: Annotated[
+        Literal["backbone"] | None,
+        typer.Option(help="Keep the class, as one of keras-hub, with fewer layers."),
+    ] = None,
     examples: options.Examples = 256,
     out: Annotated[
         Path | None,
         typer.Option(help="The file to write. Default: FILE-pruned.keras beside it."),
     ] = None,
+    imports: options.Imports = None,
     backend: options.Backend = None,
 ) -> None:
     """Drops the residual units that matter least, while the accuracy stays."""
@@ -46,12 +57,13 @@ def prune(
     must_be_model(file)
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
-    from keras_residual.files import open_model
     from keras_residual.transforms.rewire import prune_depth
 
-    model = open_model(file)
+    model = opened(file, imports)
+    if into is None:
+        model = inside(model, console)
     pairs = judged(model, file, data, examples, instead=BY_LOSS)
-    done = prune_depth(model, pairs, tolerance=tolerance)
+    done = prune_depth(model, pairs, tolerance=tolerance, units=units, into=into)
     console.print(done, "")
     if not done.dropped:
         console.print(UNCHANGED)

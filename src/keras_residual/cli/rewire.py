@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -12,8 +13,10 @@ from keras_residual.cli import options
 from keras_residual.cli.examples import judged, read
 from keras_residual.cli.model_file import (
     UNCHANGED,
+    inside,
     must_be_model,
     new_file,
+    opened,
     sizes,
     write,
 )
@@ -43,6 +46,21 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     drop: Annotated[
         Paths, typer.Option(help="A residual unit to take out. May be repeated.")
     ] = None,
+    by: Annotated[
+        Literal["unit", "block"],
+        typer.Option(help="What --drop takes out; a block is all units of one layer."),
+    ] = "unit",
+    grow: Annotated[
+        Paths,
+        typer.Option(
+            help="A unit, or a layer that holds some, to come once more after itself, "
+            "and to add nothing yet. May be repeated."
+        ),
+    ] = None,
+    init: Annotated[
+        Literal["zero", "copy", "stack"],
+        typer.Option(help="What grows holds: new weights, or copies; stack: all."),
+    ] = "copy",
     delete: Annotated[
         Paths, typer.Option(help="A layer to take out. May be repeated.")
     ] = None,
@@ -58,28 +76,29 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     ] = None,
     tolerance: options.Tolerance = None,
     inputs: options.Inputs = None,
+    imports: options.Imports = None,
     backend: options.Backend = None,
 ) -> None:
-    """Adds skips to a model, takes units or layers out, renames layers."""
+    """Adds skips and units to a model, takes units or layers out, renames layers."""
     out = new_file(out, file, "rewired")
     names = dict(_pair(each) for each in rename or ())
-    if not (add_skips or drop or delete or names):
+    if not (add_skips or drop or grow or delete or names):
         raise InputError(
             "rewire: nothing is asked for.",
             given=f"rewire {file}",
-            needed="It does one or more of: add skips, drop units, delete, rename.",
+            needed="It does one or more of: add skips, drop units, grow, "
+            "delete, rename.",
             write=f"keras-residual rewire {file} --add-skips",
         )
     must_be_model(file)
     console = Console(highlight=False)
     start(backend, Console(stderr=True))
-    from keras_residual.files import open_model
-
-    model = new = open_model(file)
+    model = new = inside(opened(file, imports), console)
     changes: list[object] = []
     pairs = judged(model, file, data, examples) if data else None
     given = read(inputs, model)
-    for step in _steps(add_skips, drop, delete, names, tolerance):
+    steps = _steps(add_skips, (drop, by), (grow, init), tolerance)
+    for step in chain(steps, _layers(delete, names, tolerance)):
         done = step(new, inputs=given)
         console.print(done, "")
         changes += done.changes
@@ -93,17 +112,27 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
 
 def _steps(
     add_skips: bool,
-    drop: Paths,
-    delete: Paths,
-    names: dict[str, str],
+    drop: tuple[Paths, Any],
+    grow: tuple[Paths, str],
     tolerance: float | None,
 ) -> Iterator[Callable[..., Rewritten]]:
     from keras_residual.transforms import rewire
 
     if add_skips:
         yield partial(rewire.add_skips, tolerance=tolerance)
-    if drop:
-        yield partial(rewire.drop_units, units=drop)
+    if drop[0]:
+        yield partial(rewire.drop_units, units=drop[0], by=drop[1])
+    if grow[0]:
+        places, init = grow
+        how = {"places": places, "init": init, "tolerance": tolerance}
+        yield partial(rewire.add_units, **how)
+
+
+def _layers(
+    delete: Paths, names: dict[str, str], tolerance: float | None
+) -> Iterator[Callable[..., Rewritten]]:
+    from keras_residual.transforms import rewire
+
     if delete:
         yield partial(rewire.delete, paths=delete)
     if names:

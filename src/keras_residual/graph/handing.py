@@ -42,12 +42,22 @@ def handed_over(function: keras.Function, node: Any) -> Iterator[tuple[Any, Any,
         function: The graph of the nested model.
         node: The call of the model.
     """
-    call = signature(type(node.operation).call)
-    given = call.bind(None, *node.arguments.args, **node.arguments.kwargs).arguments
+    given = named_arguments(node.operation, node.arguments.args, node.arguments.kwargs)
     tensors = in_order(function, given["inputs"])
     masks = keras.tree.flatten(given.get("mask"))
     masks += [None] * len(tensors)
     yield from zip(function.inputs, tensors, masks, strict=False)
+
+
+def named_arguments(model: Any, args: Any, kwargs: Any) -> dict[str, Any]:
+    """Returns what a nested model is called with, by the names of its call.
+
+    Args:
+        model: The nested model.
+        args: The positional arguments.
+        kwargs: The others.
+    """
+    return signature(type(model).call).bind(None, *args, **kwargs).arguments
 
 
 def masked_as(like: Any, value: Any) -> Any:

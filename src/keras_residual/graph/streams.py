@@ -12,7 +12,7 @@ from keras_residual.graph.graph import Graph
 from keras_residual.graph.op import Op
 from keras_residual.graph.units import Unit
 
-_BETWEEN = ("act", "dropout", "identity", "norm", "scale")  # what may join two units
+BETWEEN = ("act", "dropout", "identity", "norm", "scale")  # what may join two units
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def _carries(unit: Unit) -> bool:
 def _before(graph: Graph, unit: Unit, members: dict[int, Unit]) -> Unit | None:
     """Returns the unit whose merge enters this one, through what may stand between."""
     op = unit.entry
-    while op.index not in members and op.kind in _BETWEEN and len(op.sources) == 1:
+    while op.index not in members and op.kind in BETWEEN and len(op.sources) == 1:
         op = graph.ops[op.sources[0]]
     before = members.get(op.index)
     alike = before is not None and before.merge.shape == unit.merge.shape

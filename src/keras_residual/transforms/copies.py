@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import wraps
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -17,6 +18,7 @@ from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.precision import whole_products
 from keras_residual.graph.untouched import state_of, untouched
+from keras_residual.transforms.clones import cloned
 from keras_residual.transforms.comparison import Bar, Difference, compare
 from keras_residual.transforms.trials import GIVEN, Trial
 from keras_residual.transforms.witness import packed
@@ -36,10 +38,10 @@ def copy_of(operation: keras.Operation) -> keras.Operation:
     if type(operation) is keras.layers.Lambda:
         return _lambda(operation)
     try:
-        config = operation.get_config()
-        with keras.saving.custom_object_scope(_classes(operation)):
-            copy = type(operation).from_config(config)
+        copy = _configured(operation)
     except Exception as error:  # foreign code
+        with suppress(Exception):  # what it holds cannot be copied either
+            return cloned(operation)
         raise ResidualError(
             f'Layer "{operation.name}": it cannot be made again.',
             given=f"a layer of class {type(operation).__qualname__}",
@@ -52,6 +54,11 @@ def copy_of(operation: keras.Operation) -> keras.Operation:
     if hasattr(operation, "get_vocabulary"):  # the size of what it returns
         _load_own(operation, copy)
     return copy
+
+
+def _configured(operation: Any) -> Any:
+    with keras.saving.custom_object_scope(_classes(operation)):
+        return type(operation).from_config(operation.get_config())
 
 
 def _lambda(layer: Any) -> keras.layers.Lambda:

@@ -152,16 +152,17 @@ class Draft:
             self._users.setdefault(new, {})[call] = None
         self.outputs = _mapped(self.outputs, lambda x: new if x is old else x)
 
-    def rewire(self, call: Call, args: tuple) -> None:
-        """Lets a call read other arguments, and none by name.
+    def rewire(self, call: Call, args: tuple, **kwargs: Any) -> None:
+        """Lets a call read other arguments, and no others by name.
 
         Args:
             call: The call.
             args: Its new positional arguments, values among them.
+            **kwargs: Its new keyword arguments.
         """
         for value in set(call.reads):
             self._users[value].pop(call, None)
-        call.read(args, {})
+        call.read(args, kwargs)
         for value in call.reads:
             self._users.setdefault(value, {})[call] = None
 

@@ -44,13 +44,14 @@ def rebuild(draft: Draft, *, names: dict[int, str] | None = None) -> keras.Model
 
 
 def rebuilt(
-    draft: Draft, *, names: dict[int, str] | None = None
+    draft: Draft, *, names: dict[int, str] | None = None, weights: bool = True
 ) -> tuple[keras.Model, list[tuple[Any, Any]]]:
     """Does what `rebuild` does, and tells which layer became which.
 
     Args:
         draft: The outermost draft.
         names: As in `rebuild`.
+        weights: Whether the layers hold those of the old ones, or new ones.
 
     Returns:
         The model, and pairs of a layer or operation that was kept and its copy.
@@ -64,7 +65,7 @@ def rebuilt(
         for inner in called:
             made[id(inner.model)] = _built(inner, made)
     new = made[id(draft.model)]
-    for inner in reversed(called):
+    for inner in reversed(called) if weights else ():
         _copy_states(inner, made)
     return new, _pairs(draft, made)
 

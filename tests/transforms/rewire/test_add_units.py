@@ -167,6 +167,25 @@ def test_a_projection_is_refused(convolutional):
         kr.rewire.add_units(convolutional, wider)
 
 
+@pytest.mark.parametrize("init", ["zero", "copy", "stack"])
+def test_what_is_advised_for_a_projection_works(convolutional, init):
+    units = kr.find_residuals(convolutional)
+    wider = next(unit for unit in units if unit.kind != "identity")
+    with pytest.raises(ResidualError) as refused:
+        kr.rewire.add_units(convolutional, wider, init=init)
+    assert "stack" not in refused.value.write
+    path = refused.value.write.split("'")[1]
+    done = kr.rewire.add_units(convolutional, path, init=init)
+    assert len(kr.find_residuals(done.model)) == len(units) + 1
+
+
+def test_stacking_is_advised_where_it_works():
+    model = unit_of(layers.Dense(4, "softmax", name="last"))
+    with pytest.raises(ResidualError, match='init="stack", which is another'):
+        kr.rewire.add_units(model, "add")
+    assert kr.rewire.add_units(model, "add", init="stack").changes
+
+
 def test_a_block_has_no_gaps(attentive):
     with pytest.raises(ResidualError, match="do not follow each other"):
         kr.rewire.add_units(attentive, [("a1", "a2")])

@@ -106,15 +106,15 @@ def _apart(
             after = _called(opened, opened, values, training=False)
         except Exception as reason:  # foreign code: whatever it raises
             return f"it cannot be run: {str(reason).strip().splitlines()[0]}"
-        if not _same(before, after):
+        if not alike(before, after):
             again = _called(model, opened, values, training=False)
-            known = _same(before, again)
+            known = alike(before, again)
             return "it computes something else" if known else "it is random"
         if train and not _is_random(opened):
             trained = [
                 _called(one, opened, values, training=True) for one in (model, opened)
             ]
-            if not _same(*trained):
+            if not alike(*trained):
                 return "it computes something else in training"
     return None
 
@@ -209,7 +209,13 @@ def _same_slopes(before: list[Any], after: list[Any]) -> bool:
     )
 
 
-def _same(before: list[Any], after: list[Any]) -> bool:
+def alike(before: list[Any], after: list[Any]) -> bool:
+    """Says whether outputs are the same, but for rounding.
+
+    Args:
+        before: The outputs of a model.
+        after: Those of another.
+    """
     if len(before) != len(after):
         return False
     for one, other in zip(before, after, strict=True):

@@ -12,18 +12,20 @@ import numpy as np
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
+from keras_residual.graph.analysis import Analysis, as_built
+from keras_residual.graph.blocks import blocks_of
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op
-from keras_residual.graph.units import Unit, units_of
+from keras_residual.graph.units import Unit
 from keras_residual.transforms.call import Value
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
-from keras_residual.transforms.rewire.drop_units import replacement
 from keras_residual.transforms.rewire.finishing import finished, finished_alike
 from keras_residual.transforms.rewire.places import must_be_there
 from keras_residual.transforms.rewire.silence import silenced
 from keras_residual.transforms.rewire.twins import Twins
+from keras_residual.transforms.rewire.ways import replacement
 from keras_residual.transforms.rewritten import Change, Rewritten
 
 _GRID = np.linspace(-9, 9, 37, dtype="float32")[None]
@@ -54,7 +56,8 @@ def add_units(
             units in layers is opened before: `kr.unfold(model).model`.
         places: Units with an identity shortcut, or their paths, as `find_residuals`
             lists them; a tuple or list among them is one block, whose units follow each
-            other and are copied together: `[("attention_add", "mlp_add")]`.
+            other and are copied together: `[("attention_add", "mlp_add")]`. The path of
+            a layer that holds several, as of a transformer's, is such a block too.
         init: What the new layers hold: `"zero"` new weights, `"copy"` those of the old
             unit, both with zeros at the end of each branch; `"stack"` those of the old
             unit, all of them, which does not keep the function.
@@ -85,20 +88,14 @@ def add_units(
         >>> [unit.path for unit in kr.find_residuals(new)]
         ['add', 'add_copy']
     """
-    draft, graph = Draft(model), Graph(model)
-    units = {unit.path: unit for unit in units_of(graph)}
+    draft, analysis = Draft(model), as_built(model)
+    graph = analysis.graph
     changes = []
-    for block in _blocks(draft, places, units):
+    for block in _blocks(draft, places, analysis):
         try:
             _grow(draft, graph, block, init)
         except NotApplicable as reason:
-            raise ResidualError(
-                f'Unit "{block[-1].path}": it cannot come twice.',
-                given=f"init={init!r}, and {reason}",
-                needed="A new unit keeps the function where its shortcut carries what "
-                "enters, and its branch can be made zero.",
-                write="other units" + ', or init="stack"' * (init != "stack"),
-            ) from None
+            raise _stays(Draft(model), analysis, block, init, reason) from None
         paths = " to ".join(dict.fromkeys((block[0].path, block[-1].path)))
         changes.append(
             Change("unit" if len(block) == 1 else "block", paths, _SAID[init])
@@ -108,17 +105,56 @@ def add_units(
     return finished_alike(draft, changes, tolerance=tolerance, inputs=inputs)
 
 
-def _blocks(draft: Draft, places: Any, units: dict[str, Unit]) -> list[list[Unit]]:
+def _stays(
+    draft: Draft, analysis: Analysis, block: list[Unit], init: str, reason: Any
+) -> ResidualError:
+    """Returns the refusal, which names what can be written instead."""
+    graph = analysis.graph
+    others = [
+        repr(unit.path)
+        for unit in analysis.units
+        if unit not in block and _can_grow(draft, graph, [unit], init)
+    ]
+    advice = [f"others of  {', '.join(others[:3])}"] if others else []
+    if init != "stack" and _can_grow(draft, graph, block, "stack"):
+        advice.append('init="stack", which is another function')
+    needed = "A unit comes twice where its shortcut carries what enters it"
+    return ResidualError(
+        f'Unit "{block[-1].path}": it cannot come twice.',
+        given=f"init={init!r}, and {reason}",
+        needed=f"{needed}."
+        if init == "stack"
+        else f"{needed}, and keeps the function where its branch can be made zero.",
+        write=", or ".join(advice),
+    )
+
+
+def _can_grow(draft: Draft, graph: Graph, block: list[Unit], init: str) -> bool:
+    try:
+        _spans(draft, graph, block, init)
+        if init != "stack":
+            for unit in block:
+                silenced(graph, unit)
+    except NotApplicable:
+        return False
+    return True
+
+
+def _blocks(draft: Draft, places: Any, analysis: Analysis) -> list[list[Unit]]:
     """Returns the units of each place, in the order in which they compute."""
+    units = {unit.path: unit for unit in analysis.units}
+    layers = {b.path: b.units for b in blocks_of(analysis.graph, analysis.units)}
+    known = {path: (unit,) for path, unit in units.items()} | layers
     order = list(units)
     blocks = []
     for place in [places] if isinstance(places, str | Unit) else _several(places):
         block = [place] if isinstance(place, str | Unit) else _several(place)
         paths = [one.path if isinstance(one, Unit) else one for one in block]
         for path in paths:
-            must_be_there(draft, path, "add_units", units, "unit")
-        if paths:
-            blocks.append([units[path] for path in sorted({*paths}, key=order.index)])
+            must_be_there(draft, path, "add_units", known, "unit")
+        inside = {unit.path for path in paths for unit in known[path]}
+        if inside:
+            blocks.append([units[path] for path in sorted(inside, key=order.index)])
     return blocks
 
 
@@ -143,10 +179,7 @@ class _Span:
 
 
 def _grow(draft: Draft, graph: Graph, block: list[Unit], init: str) -> None:
-    spans = [_span(draft, graph, unit, stacked=init == "stack") for unit in block]
-    for one, other in pairwise(spans):
-        if other.entry is not one.end:
-            raise NotApplicable("the units of the block do not follow each other")
+    spans = _spans(draft, graph, block, init)
     zeros = [] if init == "stack" else [silenced(graph, unit) for unit in block]
     twins = Twins(spans[0].draft, spans[0].entry, spans[-1].end)
     if init != "zero":
@@ -158,6 +191,14 @@ def _grow(draft: Draft, graph: Graph, block: list[Unit], init: str) -> None:
         for weight in (twin.weights[k] for k in which):
             weight.assign(np.zeros(weight.shape, "float32"))
     twins.enter()
+
+
+def _spans(draft: Draft, graph: Graph, block: list[Unit], init: str) -> list[_Span]:
+    spans = [_span(draft, graph, unit, stacked=init == "stack") for unit in block]
+    for one, other in pairwise(spans):
+        if other.entry is not one.end:
+            raise NotApplicable("the units of the block do not follow each other")
+    return spans
 
 
 def _span(draft: Draft, graph: Graph, unit: Unit, *, stacked: bool) -> _Span:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 import keras
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
-from keras_residual.graph.analysis import find_residuals
+from keras_residual.graph.analysis import Analysis, as_built
+from keras_residual.graph.blocks import Block, alone, blocks_of
 from keras_residual.graph.units import Unit
-from keras_residual.transforms.call import Value
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished
-from keras_residual.transforms.rewire.places import Place, must_be_there
+from keras_residual.transforms.rewire.places import must_be_there
+from keras_residual.transforms.rewire.ways import way_round
 from keras_residual.transforms.rewritten import Change, Rewritten
 
 
@@ -24,16 +25,23 @@ def drop_units(
     model: keras.Model,
     units: str | Unit | Iterable[str | Unit],
     *,
+    by: Literal["unit", "block"] = "unit",
     inputs: Any = None,
 ) -> Rewritten:
     """Takes residual units out: what read the merge reads the shortcut.
 
     An identity unit goes without a trace; a projection stays, and so do the activation
-    and the norm after the merge. This is the model whose loss the lesion measures.
+    and the norm after the merge. This is the model whose loss the lesion measures. A
+    block goes with all that its layer does to the stream, its norms among it.
 
     Args:
-        model: A Functional or Sequential model; it is not changed.
+        model: A Functional or Sequential model; it is not changed. One that hides its
+            units in layers is opened before: `kr.unfold(model).model`.
         units: Units that `find_residuals` found, or their paths.
+        by: What goes with each: the `"unit"` alone, or its `"block"`, all units of the
+            layer that it lies in, as attention and feed-forward of a transformer's
+            layer. A block may be named by the path of its layer. A unit that lies in no
+            such layer is a block by itself.
         inputs: What both models run on: arrays in the order of `model.inputs`, or a
             dict by name; by default they are made up.
 
@@ -48,7 +56,8 @@ def drop_units(
 
     Reference:
         Veit et al., Residual Networks Behave Like Ensembles of Relatively Shallow
-        Networks, 2016, section 4.1, https://arxiv.org/abs/1605.06431.
+        Networks, 2016, section 4.1, https://arxiv.org/abs/1605.06431. Blocks: Men et
+        al., ShortGPT, 2024, section 3, https://arxiv.org/abs/2403.03853.
 
     Examples:
         >>> x = keras.Input((4,))
@@ -57,41 +66,84 @@ def drop_units(
         >>> [a.name for a in kr.rewire.drop_units(model, "add").model.layers[1:]]
         ['head']
     """
-    draft = Draft(model)
-    changes = dropped(draft, units, find_residuals(model))
-    return finished(draft, changes, inputs=inputs)
+    draft, analysis = Draft(model), as_built(model)
+    known = known_blocks(analysis, by)
+    _must_be_open(analysis, known)
+    return finished(draft, dropped(draft, _listed(units), known, by), inputs=inputs)
+
+
+def known_blocks(analysis: Analysis, by: str) -> dict[str, Block]:
+    """Returns what can be named to be dropped, by its path; a block by its units' too.
+
+    Args:
+        analysis: The model, as it is built.
+        by: `"unit"`, or `"block"`.
+    """
+    if by == "unit":
+        return {unit.path: alone(unit) for unit in analysis.units}
+    blocks = blocks_of(analysis.graph, analysis.units)
+    of_units = {unit.path: block for block in blocks for unit in block.units}
+    return {block.path: block for block in blocks} | of_units
 
 
 def dropped(
-    draft: Draft, units: str | Unit | Iterable[str | Unit], found: Iterable[Unit]
+    draft: Draft,
+    named: Iterable[str | Unit],
+    known: Mapping[str, Block],
+    by: str = "unit",
 ) -> list[Change]:
-    """Takes units out of a draft, and returns what was done.
+    """Takes units or blocks out of a draft, and returns what was done.
 
     Args:
         draft: The outermost draft.
-        units: As `drop_units` takes them.
-        found: All units of the model.
+        named: Units, or paths.
+        known: What there is, by its path.
+        by: What each is: `"unit"`, or `"block"`.
     """
-    known = {unit.path: unit for unit in found}
+    paths = [one.path if isinstance(one, Unit) else one for one in named]
+    for path in paths:
+        must_be_there(draft, path, "drop_units", known, by)
     changes = []
-    for one in _listed(units):
-        path = one.path if isinstance(one, Unit) else one
-        must_be_there(draft, path, "drop_units", known, "unit")
+    for block in dict.fromkeys(known[path] for path in paths):
         try:
-            (inside, call), carried = replacement(draft, known[path])
+            inside, ends, carried = way_round(draft, block)
         except NotApplicable as reason:
-            others = ", ".join(map(repr, droppable(draft, known)))
-            raise ResidualError(
-                f'Unit "{path}": it cannot be dropped.',
-                given=f"a unit of which {reason}",
-                needed="Without its branch, the shortcut alone stands for the merge."
-                + "\nOf this model, no unit can be dropped." * (not others),
-                write=others and f"others of  {others}",
-            ) from None
-        changes.append(Change(f"{known[path].kind} unit", path, "is its shortcut now"))
-        inside.replace(call.outputs[0], carried)
-    _open_empty_models(draft)
+            raise _stays(draft, block, known, by, reason) from None
+        for value in ends:
+            inside.replace(value, carried)
+        changes.append(_change(block))
     return changes
+
+
+def _change(block: Block) -> Change:
+    if not block.whole:
+        kind = block.units[0].kind
+        return Change(f"{kind} unit", block.path, "is its shortcut now")
+    return Change("block", block.path, "is gone: what entered it goes on")
+
+
+def _stays(
+    draft: Draft, block: Block, known: Mapping[str, Block], by: str, reason: Any
+) -> ResidualError:
+    others = ", ".join(map(repr, droppable(draft, known)))
+    return ResidualError(
+        f'{by.capitalize()} "{block.path}": it cannot be dropped.',
+        given=f"a {by} of which {reason}",
+        needed="Without its branch, the shortcut alone stands for the merge."
+        + f"\nOf this model, no {by} can be dropped." * (not others),
+        write=others and f"others of  {others}",
+    )
+
+
+def _must_be_open(analysis: Analysis, known: Mapping[str, Block]) -> None:
+    if known or not analysis.closed:
+        return
+    raise ResidualError(
+        f'Model "{analysis.model.name}": its units lie in layers that are not opened.',
+        given=analysis.notes[0],
+        needed="A rewrite takes a model as it is built.",
+        write="drop_units(kr.unfold(model).model, ...)",
+    )
 
 
 def _listed(units: Any) -> list[str | Unit]:
@@ -107,63 +159,18 @@ def _listed(units: Any) -> list[str | Unit]:
     return list(units)
 
 
-def droppable(draft: Draft, units: dict[str, Unit]) -> list[str]:
-    """Returns the paths of the units that can be dropped.
+def droppable(draft: Draft, known: Mapping[str, Block]) -> list[str]:
+    """Returns the paths of the units or blocks that can be dropped.
 
     Args:
         draft: The outermost draft.
-        units: The units of the model by path.
+        known: What there is, by its path.
     """
-    found = []
-    for path, unit in units.items():
+    found = {}
+    for block in known.values():
         try:
-            replacement(draft, unit)
+            way_round(draft, block)
         except NotApplicable:
             continue
-        found.append(path)
-    return found
-
-
-def replacement(draft: Draft, unit: Unit) -> tuple[Place, Value]:
-    """Returns the call of a unit's merge, and the value that can stand for it.
-
-    Args:
-        draft: The outermost draft.
-        unit: The unit.
-
-    Raises:
-        NotApplicable: There is no such value, or the merge is called several times.
-    """
-    if unit.shortcut is None:
-        raise NotApplicable("the shortcut cannot be told from the branch")
-    if unit.form == "subtract":
-        raise NotApplicable("one path is subtracted from the other")
-    inside, call = _merge(draft, unit)
-    carried = unit.shortcut[-1].index if unit.shortcut else unit.entry.index
-    sources = unit.merge.sources
-    if carried not in sources or len(call.reads) != len(sources):
-        raise NotApplicable("the merge does not read the shortcut itself")
-    value, merged = call.reads[sources.index(carried)], call.outputs[0]
-    if (value.shape, value.dtype) != (merged.shape, merged.dtype):
-        raise NotApplicable(
-            f"the shortcut is {value.shape}, and the merge {merged.shape}"
-        )
-    return (inside, call), value
-
-
-def _merge(draft: Draft, unit: Unit) -> Place:
-    place = draft.find(unit.graph.node_of(unit.merge))
-    if place is None:
-        raise NotApplicable("its merge is gone already")
-    if draft.is_shared(place[0]):
-        raise NotApplicable("the model around it is called several times")
-    return place
-
-
-def _open_empty_models(draft: Draft) -> None:
-    """Lets nobody call a model inside that returns its input and nothing else."""
-    for one in reversed(list(draft.family.values())):
-        for call in one.calls:
-            inner = draft.family.get(id(call.operation))
-            if inner is not None and inner.outputs is inner.inputs[0]:
-                one.replace(call.outputs[0], call.reads[0])
+        found[block.path] = block
+    return list(found)

@@ -15,6 +15,7 @@ from keras_residual.transforms.original import Original
 from keras_residual.transforms.preconditions import merges_of
 from keras_residual.transforms.proof import Proof, proved, proved_where_same
 from keras_residual.transforms.rebuild import rebuilt
+from keras_residual.transforms.rewire.tidying import tidy
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
 
 
@@ -40,7 +41,7 @@ def finished(
         ResidualError: An input is read no more, or two layers have one name; or a layer
             that was kept computes something else.
     """
-    new, copies = _made(draft)
+    new, copies = made(draft)
     try:
         old = Original(draft.model, inputs)
     except ResidualError as error:
@@ -74,13 +75,22 @@ def finished_alike(
     Raises:
         ResidualError: As `finished`; or the new model computes something else.
     """
-    new, _ = _made(draft)
+    new, _ = made(draft)
     old = Original(of or draft.model, inputs)
     proof = proved(old, new, tolerance=tolerance, merges=merges_of(draft))
     return Rewritten(new, tuple(changes), tuple(left), proof)
 
 
-def _made(draft: Draft) -> tuple[keras.Model, Copies]:
+def made(draft: Draft) -> tuple[keras.Model, Copies]:
+    """Makes the new model, and tells which layer became which.
+
+    Args:
+        draft: The outermost draft.
+
+    Raises:
+        ResidualError: An input is read no more, or two layers have one name.
+    """
+    tidy(draft)
     for one in draft.family.values():
         _all_read(one)
         _all_unlike(one)

@@ -7,12 +7,13 @@ from typing import Any
 import keras
 
 from keras_residual._keras import layers_in
+from keras_residual.graph.functional import inner_graph
 from keras_residual.graph.kinds import kind_of
 from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.copies import copy_of, copy_state
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
-from keras_residual.transforms.rebuild import replay
+from keras_residual.transforms.rebuild import rebuilt, replay
 
 
 class Twins:
@@ -34,7 +35,7 @@ class Twins:
         self._made: dict[int, Any] = {}
         for call in calls:
             if id(call.operation) not in self._made:
-                copy = copy_of(call.operation)
+                copy = _again(call.operation)
                 copy.name = f"{call.name}_{mark}"
                 self._made[id(call.operation)] = copy
         self._old = {id(call.operation): call.operation for call in calls}
@@ -82,6 +83,13 @@ class Twins:
         self._draft.replace(end, held)
         given = [end if v is self._entry else v for v in self._read]
         self._draft.replace(held, self._draft.take_in(grown, *given))
+
+
+def _again(operation: Any) -> Any:
+    """Returns a layer again, and a nested model of layers again: none knows a graph."""
+    if inner_graph(operation) is None:
+        return copy_of(operation)
+    return rebuilt(Draft(operation), weights=False)[0]
 
 
 def _between(draft: Draft, entry: Value, end: Value) -> list[Call]:

@@ -12,8 +12,8 @@ from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.copies import copy_of
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
-from keras_residual.transforms.rewire.drop_units import replacement
 from keras_residual.transforms.rewire.grafting import grow
+from keras_residual.transforms.rewire.ways import replacement
 from keras_residual.transforms.rewritten import Change, Left
 
 _NO_SUM = "it is no sum of a shortcut and one branch"
