@@ -91,6 +91,13 @@ def test_an_example_says_kind_and_size_and_nothing_is_guessed():
     assert unfolded.notes == ()
 
 
+def test_labels_beside_an_example_are_no_inputs():
+    model = book.Tied()
+    model(WORDS)
+    analysis = kr.Analysis(model, (WORDS, WORDS))
+    assert input_of(analysis.unfolded) == ("int32", (None, 3))
+
+
 def test_declared_inputs_go_before_an_example():
     x = keras.Input((4,), dtype="float32")
     model = keras.Model(x, book.Own()(x))

@@ -85,6 +85,7 @@ def sizes_for(model: Any, like: Any) -> list[Sizes]:
         ResidualError: The inputs are not known.
     """
     own = _own_inputs(model)
+    like = _without_labels(own, like)
     given = None if like is None else _given(model, own, like)
     if own is None and given is None:
         raise _unknown(model)
@@ -101,6 +102,14 @@ def sizes_for(model: Any, like: Any) -> list[Sizes]:
         found.append(_known(free, full, batch=1))
     found.append(_known(free, full, batch=_BATCH))
     return found
+
+
+def _without_labels(own: Any, like: Any) -> Any:
+    """Returns an example without the labels beside it, where the inputs tell."""
+    if own is None or not isinstance(like, tuple) or len(like) < 2:
+        return like
+    wanted, first = (len(keras.tree.flatten(one)) for one in (own, like[0]))
+    return like[0] if first == wanted < len(keras.tree.flatten(like)) else like
 
 
 def _own_inputs(model: Any) -> Any:
