@@ -21,18 +21,25 @@ def without_gradients() -> AbstractContextManager:
     return torch.no_grad()
 
 
-def gradients(function: Callable[[list[Tensor]], Tensor], at: list[Tensor]) -> list:
+def gradients(
+    function: Callable[[list[Tensor]], Tensor],
+    at: list[Tensor],
+    *,
+    whole: bool = False,
+) -> list:
     """Returns the gradient of a scalar function for each tensor of a list.
 
     Args:
         function: Takes the list and returns one number.
         at: Where the gradient is taken.
+        whole: Whether JAX compiles it as one, where it would each operation.
     """
     backend = keras.backend.backend()
     if backend == "jax":
         import jax
 
-        return jax.grad(function)(at)
+        slope = jax.grad(function)
+        return (jax.jit(slope) if whole else slope)(at)
     if backend == "tensorflow":
         return _tape_gradients(function, at)
     import torch

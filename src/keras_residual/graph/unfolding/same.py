@@ -177,7 +177,8 @@ def _slopes(model: Any, opened: Any, values: list[Any]) -> list[Any]:
 
     if not weights:
         return []
-    return gradients(total, [keras.ops.convert_to_tensor(one) for one in weights])
+    at = [keras.ops.convert_to_tensor(one) for one in weights]
+    return gradients(total, at, whole=True)
 
 
 def _weighted(value: Any) -> Any:
