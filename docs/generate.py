@@ -11,6 +11,8 @@ from keras_residual.checks.catalogue import RULES
 
 ROOT = Path(__file__).parents[1]
 
+NAMES = [name for name in kr.__all__ if not name.startswith("__")]
+
 # What one does with a name, by the room that it lives in.
 GROUPS = {
     "Build": ("compose",),
@@ -48,16 +50,16 @@ def _reference() -> dict[str, str]:
         ["# Reference", "", "Each name of `import keras_residual as kr`."],
     )
     for group, rooms in GROUPS.items():
-        names = [name for name in kr.__all__ if _room(name) in rooms]
+        names = [name for name in NAMES if _room(name) in rooms]
         listed += ["", f"## {group}", "", "| name | |", "|---|---|"]
         listed += [
             f"| [`kr.{n}`](reference/{n}.md) | {_first_line(n)} |" for n in names
         ]
         made |= {f"reference/{n}.md": _page(f"kr.{n}", getattr(kr, n)) for n in names}
-    left = {name for name in kr.__all__ if f"reference/{name}.md" not in made}
+    left = {name for name in NAMES if f"reference/{name}.md" not in made}
     if left:
         raise ValueError(f"no group of the reference has {sorted(left)}")
-    tree = _tree([f"reference/{name}" for name in kr.__all__])
+    tree = _tree([f"reference/{name}" for name in NAMES])
     return {"reference.md": "\n".join([*listed, "", tree]), **made}
 
 
@@ -84,7 +86,7 @@ def _page(title: str, value: object) -> str:
 
 
 def _is_ours(name: str, member: object) -> bool:
-    return name in kr.__all__ and getattr(kr, name) is member
+    return name in NAMES and getattr(kr, name) is member
 
 
 def _seen(name: str) -> str:

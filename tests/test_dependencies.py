@@ -21,7 +21,7 @@ MODULES = {
 BROUGHT = {"h5py": "keras", "click": "typer", "markdown_it": "rich"}
 BACKENDS = {"jax", "tensorflow", "torch"}
 # Extras that are no part of the package: tools, and what the tests open.
-TOOLS = {"dev", "hub", "lint"}
+TOOLS = {"dev", "docs", "hub", "lint"}
 # `formats.py` asks for all that a format needs before any of it is imported.
 ASKED_BEFORE = "files/export/"
 

@@ -7,6 +7,8 @@ import pytest
 import yaml
 from test_hygiene import lock, project
 
+import keras_residual as kr
+
 ROOT = Path(__file__).parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("w*.yml"))
@@ -100,7 +102,7 @@ def test_the_citation_is_of_this_version():
     ours = project()
     assert [cited["title"], cited["version"], cited["license"], cited["keywords"]] == [
         ours["name"],
-        ours["version"],
+        kr.__version__,
         ours["license"],
         ours["keywords"],
     ]

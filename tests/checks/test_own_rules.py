@@ -70,7 +70,7 @@ def test_it_is_written_as_ours(model):
     found = {"a.keras": check(model, rules=[too_wide], select=["too-wide"])}
     console = Console(record=True, width=100)
     console.print(as_text(found))
-    assert console.export_text().startswith("too-wide  a.keras: wide")
+    assert console.export_text().startswith("warning  too-wide  a.keras: wide")
     assert json.loads(as_json(found))[0]["code"] == "too-wide"
     assert "title=too-wide::" in as_github(found)
     run = json.loads(as_sarif(found))["runs"][0]

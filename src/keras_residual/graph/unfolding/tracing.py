@@ -29,7 +29,7 @@ from keras_residual.graph.unfolding.nesting import (
     skeleton,
     with_all_weights,
 )
-from keras_residual.graph.unfolding.symbolic import WeightTensor, any_weights, spec_of
+from keras_residual.graph.unfolding.symbolic import Specs, WeightTensor, any_weights
 
 
 @dataclass
@@ -50,6 +50,7 @@ class Tracer:
     Args:
         opens: Says of a layer and its path whether it is to be opened.
         scope: The scope in which the calls run, and which takes what they write.
+        specs: What is known of what layers return, from other traces too.
         alone: Whether a batch of one stands for a batch of any size.
     """
 
@@ -57,12 +58,14 @@ class Tracer:
         self,
         opens: Callable[[Any, str], bool],
         scope: keras.StatelessScope,
+        specs: Specs,
         *,
         alone: bool = False,
     ) -> None:
         self.opened: dict[str, Any] = {}  # the `Nested` of each
         self.failed: dict[str, Exception] = {}
-        self._opens, self._scope, self._batch = opens, scope, Batch(alone)
+        self._opens, self._scope, self._specs = opens, scope, specs
+        self._batch = Batch(alone)
         self._frames: list[Frame] = []
         self._opening: _Opening | None = None
         self._twins: dict[tuple[int, str], Any] = {}
@@ -122,7 +125,7 @@ class Tracer:
         """Stands in the place of `layer.symbolic_call`."""
         opening = self._opening
         if self._in_leaf or opening is None or opening.layer is not layer:
-            return self._filled(spec_of(layer, native, args, kwargs))
+            return self._filled(self._specs.of(layer, native, args, kwargs))
         self._opening = None
         if not opening.path:
             out = self._lifted(called(layer, args, kwargs))

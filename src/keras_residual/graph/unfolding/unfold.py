@@ -11,7 +11,8 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.graph.functional import function_of, no_model
 from keras_residual.graph.unfolding.choice import Choice
 from keras_residual.graph.unfolding.symbols import sizes_for
-from keras_residual.graph.unfolding.work import Unfolded, Work
+from keras_residual.graph.unfolding.unfolded import Unfolded
+from keras_residual.graph.unfolding.work import Work
 
 
 def unfold(

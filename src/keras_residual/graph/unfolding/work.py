@@ -5,78 +5,24 @@ from __future__ import annotations
 import warnings
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
-import keras
-
-from keras_residual._keras import layers_in
 from keras_residual.common.errors import ResidualError
-from keras_residual.graph.graph import Graph
+from keras_residual.graph.unfolding.attempt import Attempt
 from keras_residual.graph.unfolding.choice import Choice
 from keras_residual.graph.unfolding.nesting import ClosedError, Nested
 from keras_residual.graph.unfolding.refusals import why
 from keras_residual.graph.unfolding.same import compared
+from keras_residual.graph.unfolding.symbolic import Specs
 from keras_residual.graph.unfolding.symbols import Sizes
 from keras_residual.graph.unfolding.tokens import numbers_of_things
 from keras_residual.graph.unfolding.tracing import Tracer
+from keras_residual.graph.unfolding.unfolded import Unfolded
 from keras_residual.graph.unfolding.watching import watched
-from keras_residual.graph.units import units_of
 from keras_residual.graph.untouched import untouched
 
 _MOST_WRONG = 8  # layers that compute something else, one found after the other
-
-
-@dataclass(frozen=True)
-class Unfolded:
-    """A model whose layers were opened, and what was not.
-
-    Args:
-        model: A functional model that computes the same, on the same weights.
-        opened: The layers that stand in it as nested models, by their path.
-        closed: Why others were left as they are, by their path.
-        whole: The paths of layers that were looked into and hold no residual unit:
-            they stand as they are.
-        sizes: The shapes that it was read at, where sizes of the inputs had to be
-            known; it takes no others. Else empty.
-        pooled: The paths of `TimeDistributed` layers whose batch statistics are taken
-            of all steps at once, where Keras takes those of each: in training these
-            differ, in inference nothing does.
-        notes: What was guessed, and what could not be compared, in sentences.
-    """
-
-    model: keras.Model
-    opened: Mapping[str, Any] = field(default_factory=dict)
-    closed: Mapping[str, str] = field(default_factory=dict)
-    whole: tuple[str, ...] = ()
-    sizes: tuple[tuple[int | None, ...], ...] = ()
-    pooled: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    def __repr__(self) -> str:
-        lines = [f"{len(self.opened)} layers opened, {len(self.closed)} left closed"]
-        lines += [f"  {path}: {reason}" for path, reason in self.closed.items()]
-        if self.sizes:
-            lines.append(f"  read at {', '.join(map(str, self.sizes))}")
-        lines += [f"  {note}" for note in self.notes]
-        return "\n".join(lines)
-
-
-@dataclass
-class _Attempt:
-    """What came of tracing a model at some sizes."""
-
-    root: Nested
-    opened: dict[str, Nested]
-    failed: dict[str, str]
-    sizes: Sizes
-    whole: frozenset[str] = frozenset()  # what hides no unit, seen at other sizes
-
-    @cached_property
-    def merges(self) -> set[int]:
-        """The identities of what merges the units of the whole model."""
-        return {id(one.merge.layer) for one in units_of(Graph(self.root.model))}
 
 
 class Work:
@@ -93,6 +39,7 @@ class Work:
         self._refused: dict[str, str] = {}
         self._whole: set[str] = set()  # layers that hide no unit
         self._unseen = ""  # what could not be compared
+        self._specs = Specs()
 
     def unfolded(self, tried: list[Sizes]) -> Unfolded:
         """Returns what comes of the first sizes that show all units there are.
@@ -100,7 +47,7 @@ class Work:
         Args:
             tried: Sizes to trace the model at, unknown ones first.
         """
-        most: _Attempt | None = None
+        most: Attempt | None = None
         for attempt in self._candidates(self._of_kinds(tried)):
             self._refused, self._whole = {}, {*attempt.whole}
             found = self._agreed(attempt)
@@ -122,9 +69,9 @@ class Work:
             return [one.whole(looked_up) for one in tried] if looked_up else tried
         return tried
 
-    def _candidates(self, tried: list[Sizes]) -> Iterator[_Attempt]:
+    def _candidates(self, tried: list[Sizes]) -> Iterator[Attempt]:
         """Yields the attempts that show most, the one of fewest known sizes first."""
-        found: list[_Attempt] = []
+        found: list[Attempt] = []
         refused: Exception = ClosedError("it is never called")
         rest = iter(tried)
         for sizes in rest:
@@ -145,18 +92,18 @@ class Work:
             with suppress(Exception):
                 yield self._traced(sizes)
 
-    def _best(self, found: list[_Attempt]) -> list[_Attempt]:
+    def _best(self, found: list[Attempt]) -> list[Attempt]:
         """Returns the attempts that open most; an earlier one that shows as much."""
         most = max(len(one.opened) for one in found)
         best = [one for one in found if len(one.opened) == most]
         first = found[0]
         behind = {path for path in first.failed if path in best[0].opened}
-        hidden = any(_units_in(best[0], path) for path in behind)
+        hidden = any(best[0].has_units(path) for path in behind)
         if first.sizes.known or hidden or first is best[0]:
             return best
         return [replace(first, whole=frozenset(behind)), *best]
 
-    def _proved(self, attempt: _Attempt) -> Unfolded:
+    def _proved(self, attempt: Attempt) -> Unfolded:
         wrong, self._refused, self._whole = None, {}, {*attempt.whole}
         for _ in range(_MOST_WRONG):
             found = self._agreed(attempt)
@@ -167,14 +114,14 @@ class Work:
             attempt = self._traced(attempt.sizes)
         raise self._never_the_same("more than one layer", wrong or "")
 
-    def _wrong(self, found: _Attempt) -> str | None:
+    def _wrong(self, found: Attempt) -> str | None:
         opened = found.root.model
-        train = not _pooled(found)
+        train = not found.pooled
         verdict = compared(self._model, opened, self._like, train=train)
         self._unseen = verdict.unseen
         return verdict.differs
 
-    def _result(self, found: _Attempt) -> Unfolded:
+    def _result(self, found: Attempt) -> Unfolded:
         shapes = [tuple(one.shape) for one in found.root.model.inputs]
         if found.sizes.alone:
             shapes = [(None, *shape[1:]) for shape in shapes]
@@ -184,19 +131,19 @@ class Work:
             {k: v for k, v in found.failed.items() if k not in self._whole},
             tuple(self._whole),
             tuple(shapes) if found.sizes.known else (),
-            tuple(_pooled(found)),
+            tuple(found.pooled),
             tuple(filter(None, (found.sizes.guessed, self._unseen))),
         )
 
-    def _agreed(self, found: _Attempt) -> _Attempt:
+    def _agreed(self, found: Attempt) -> Attempt:
         """Traces until all that is opened does the same in training and elsewhere."""
         while True:
-            alone = _without_units(found)
+            alone = found.without_units()
             disagree = self._disagreeing(found)
             if not alone and not disagree:
                 found.failed |= self._refused
                 return found
-            plain = {k for k in disagree if not _units_in(found, k)}
+            plain = {k for k in disagree if not found.has_units(k)}
             self._whole |= alone | plain
             self._refused |= {k: disagree[k] for k in disagree if k not in plain}
             found = self._traced(found.sizes)
@@ -208,7 +155,7 @@ class Work:
         *,
         training: bool = False,
         other: bool = False,
-    ) -> _Attempt:
+    ) -> Attempt:
         closed = {*self._refused, *self._whole, *left}
         model, opens = self._model, self._choice.opens
         with warnings.catch_warnings(), untouched(model) as scope:
@@ -216,15 +163,16 @@ class Work:
             tracer = Tracer(
                 lambda layer, path: path not in closed and opens(layer),
                 scope,
+                self._specs,
                 alone=sizes.alone,
             )
             with watched(model, tracer):
                 symbols = sizes.symbols(other)
                 root = tracer.trace(model, symbols, training=training)
         failed = {path: why(reason) for path, reason in tracer.failed.items()}
-        return _Attempt(root, tracer.opened, failed, sizes)
+        return Attempt(root, tracer.opened, failed, sizes)
 
-    def _disagreeing(self, found: _Attempt) -> dict[str, str]:
+    def _disagreeing(self, found: Attempt) -> dict[str, str]:
         """Returns the layers that do something else in training, or at other sizes."""
         wrong = {}
         train = self._traced(found.sizes, training=True)
@@ -242,7 +190,7 @@ class Work:
                     wrong[path] = "its call does something else at other sizes"
         return {path: wrong[path] for path in wrong if not _inside_of(path, wrong)}
 
-    def _culprit(self, found: _Attempt, wrong: str) -> dict[str, str]:
+    def _culprit(self, found: Attempt, wrong: str) -> dict[str, str]:
         """Finds a layer that has to stay closed for the model to be the same."""
         paths = sorted(found.opened, key=lambda path: -path.count("/"))
         low, high = 0, len(paths) + 1
@@ -273,37 +221,6 @@ class Work:
             needed="What is read of a model has to be what it computes.",
             write="kr.unfold(layer)   # for a layer inside",
         )
-
-
-def _pooled(found: _Attempt) -> list[str]:
-    """Returns what takes batch statistics over all steps, where Keras takes each."""
-    return [
-        path
-        for path, nested in found.opened.items()
-        if isinstance(nested.layer, keras.layers.TimeDistributed)
-        and any(
-            isinstance(one, keras.layers.BatchNormalization)
-            for one in layers_in(nested.layer)
-        )
-    ]
-
-
-def _without_units(found: _Attempt) -> set[str]:
-    """Returns layers of weights alone, and of many steps, opened for nothing."""
-    lone = [
-        path
-        for path, nested in found.opened.items()
-        if nested.steps or not any(True for _ in layers_in(nested.layer))
-    ]
-    return {path for path in lone if not _units_in(found, path)}
-
-
-def _units_in(found: _Attempt, path: str) -> bool:
-    """Says whether a layer merges what is a unit, by itself and in the model."""
-    inside = Graph(found.opened[path].model)
-    if not units_of(inside):
-        return False
-    return any(id(op.layer) in found.merges for op in inside.ops)
 
 
 def _inside_of(path: str, others: Mapping[str, str]) -> bool:
