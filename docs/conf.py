@@ -31,13 +31,14 @@ exclude_patterns = ["_build"]
 nitpick_ignore_regex = [("py:.*", ".*")]  # types of other projects have pages elsewhere
 
 myst_heading_anchors = 3
-myst_enable_extensions = ["colon_fence", "dollarmath"]
+myst_enable_extensions = ["dollarmath", "html_image"]
 suppress_warnings = ["myst.header", "misc.highlighting_failure"]
 
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
-nb_merge_streams = True
+nb_execution_in_temp = True
+nb_output_stderr = "remove"  # what a backend says of the machine
 
 autodoc_member_order = "bysource"
 autodoc_inherit_docstrings = False

@@ -69,7 +69,8 @@ def _table(table: Table) -> str:
 
 def _row(tag: str, cells: Any, sides: list[str]) -> str:
     written = (
-        f'<{tag} style="text-align: {side}">{_words(cell)}</{tag}>'
+        f'<{tag} style="text-align: {side}; padding: .2em .8em .2em 0">'
+        f"{_words(cell)}</{tag}>"
         for cell, side in zip(cells, sides, strict=True)
     )
     return f"<tr>{''.join(written)}</tr>"
