@@ -7,6 +7,7 @@ import pytest
 from browsing import until, watched
 
 import keras_residual as kr
+from keras_residual.measures.definitions import definitions
 
 from .nets import HOSTILE, small
 
@@ -24,7 +25,7 @@ def paths():
 
 def column(view, title):
     """Returns the cells of a column, from top to bottom."""
-    heads = view.locator("th").all_inner_texts()
+    heads = view.locator("th > button:first-child").all_inner_texts()
     at = [head.strip() for head in heads].index(title) + 1
     return view.locator(f"tbody td:nth-child({at})").all_inner_texts()
 
@@ -114,13 +115,13 @@ def test_the_table_is_sorted_both_ways_with_gaps_last(tmp_path, browser, data):
     with watched(browser, page) as view:
         head = view.locator("th", has_text="lesion")
         for direction, sign in [("ascending", 1), ("descending", -1)]:
-            head.locator("button").click()
+            head.locator("button").first.click()
             assert head.get_attribute("aria-sort") == direction
             *told, gap = column(view, "lesion")
             assert gap == "–"
             values = [sign * float(value) for value in told]
             assert values == sorted(values)
-        view.locator("th", has_text="unit").locator("button").click()
+        view.locator("th", has_text="unit").locator("button").first.click()
         assert column(view, "unit") == sorted(column(view, "unit"))
 
 
@@ -152,6 +153,56 @@ def colour_of(view, unit):
         .join(', ') + ')';
     }"""
     return view.evaluate(paint, unit)
+
+
+@pytest.mark.parametrize("pointer", ["mouse", "finger", "key"])
+def test_each_column_says_what_it_is(measured, browser, pointer):
+    with watched(browser, measured, has_touch=True) as view:
+        note, asked = view.locator("#definition"), view.locator("th .ask").nth(1)
+        assert view.locator("th .ask").count() == 8
+        asked.scroll_into_view_if_needed()
+        ask = {"mouse": asked.hover, "finger": asked.tap}
+        ask.get(pointer, lambda: asked.press("Enter"))()
+        assert definitions()["cosine"].meaning in note.inner_text()
+        assert "y = x + F" in note.inner_text()
+        box = note.bounding_box()
+        assert 0 <= box["x"] <= 1280 - box["width"]
+        view.keyboard.press("Escape")
+        assert not note.is_visible()
+
+
+def test_columns_are_defined_beside_choices_and_numbers_too(measured, browser):
+    with watched(browser, measured) as view:
+        colour = view.locator(".defined[data-of=colour] .ask")
+        assert colour.count() == 0
+        view.select_option("#colour", label="influence")
+        colour.hover()
+        meaning = definitions()["influence"].meaning
+        assert meaning in view.locator("#definition").inner_text()
+        view.mouse.move(0, 0)
+        assert not view.locator("#definition").is_visible()
+        view.locator("#next").click()
+        assert view.locator("#unit .ask").count() == 8
+
+
+def test_the_colours_stay_in_sight_beside_a_tall_picture(measured, browser):
+    size = {"width": 1280, "height": 300}
+    with watched(browser, measured, viewport=size) as view:
+        view.select_option("#colour", label="influence")
+        view.evaluate("document.querySelector('.structure').scrollIntoView()")
+        assert 0 <= view.locator("#legend").bounding_box()["y"] <= 40
+
+
+def test_a_picture_that_goes_on_says_so(measured, browser):
+    with watched(browser, measured, viewport={"width": 300, "height": 2000}) as view:
+        until(view, "!document.getElementById('hint').hidden")
+        assert "sideways" in view.locator("#hint").inner_text()
+        frame = view.locator(".picture")
+        assert frame.evaluate("it => it.className") == "card picture on-right"
+        frame.evaluate("it => it.scrollTo(9999, 0)")
+        until(view, "!!document.querySelector('.picture.on-left:not(.on-right)')")
+        view.set_viewport_size({"width": 2000, "height": 2000})
+        until(view, "document.getElementById('hint').hidden")
 
 
 def test_charts_follow_what_is_asked_for(measured, browser):

@@ -31,6 +31,7 @@ def measures(view: View) -> str:
         f'<p class="quiet">On {view.table.examples:,} examples, in inference. '
         "A point is a unit: click it.</p>"
         f'<div class="tools"><label>show <select id="column">{options}</select></label>'
+        '<span class="defined" data-of="column"></span>'
         f"</div>{figure('measure', _over_depth(view.table))}"
     )
 

@@ -16,6 +16,7 @@ from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.units import Unit
 from keras_residual.measures import verdicts
+from keras_residual.measures.definitions import definitions, symbols
 from keras_residual.reports.frame import facts
 from keras_residual.reports.inspection.view import View
 
@@ -131,6 +132,9 @@ def _columns(view: View) -> list[dict[str, Any]]:
         {
             "name": name,
             "title": title,
+            "meaning": definitions()[name].meaning,
+            "watch": definitions()[name].watch,
+            "symbols": symbols(),
             "values": [plain(value) for value in table[name].tolist()],
         }
         for name, title in zip(table.columns, table.titles, strict=True)

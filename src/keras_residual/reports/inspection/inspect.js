@@ -1,4 +1,5 @@
 (() => {
+  const { asking } = globalThis;
   const known = JSON.parse(document.getElementById("inspection").textContent);
   const one = (id) => document.getElementById(id);
   const all = (words) => [...document.querySelectorAll(words)];
@@ -30,7 +31,10 @@
     return make(
       "dl",
       "",
-      values.flatMap(([name, value]) => [make("dt", name), make("dd", value)]),
+      values.flatMap(([name, value, parts]) => [
+        make("dt", name, parts),
+        make("dd", value),
+      ]),
     );
   }
 
@@ -39,9 +43,11 @@
   function described(unit) {
     const { path, facts, branches, shortcut, after, findings, verdicts } =
       known.units[unit];
-    const numbers = known.columns.map((
-      { title, values },
-    ) => [title, told(values[unit])]);
+    const numbers = known.columns.map((column) => [
+      column.title,
+      told(column.values[unit]),
+      [asking(column)],
+    ]);
     const many = branches.length > 1;
     const found = findings.map((k) => {
       const [level, code, message] = known.findings[k];
@@ -93,6 +99,21 @@
   }
 
   /* The picture. */
+
+  const frame = document.querySelector(".picture");
+
+  function hint() {
+    const wide = frame.scrollWidth > frame.clientWidth + 1;
+    const tall = frame.scrollHeight > frame.clientHeight + 1;
+    const ways = [...(wide ? ["sideways"] : []), ...(tall ? ["down"] : [])];
+    one("hint").hidden = !ways.length;
+    one("hint").textContent = `The picture goes on: scroll it ${ways.join(" and ")}.`;
+    const left = frame.scrollWidth - frame.clientWidth - frame.scrollLeft;
+    frame.classList.toggle("on-left", frame.scrollLeft > 1);
+    frame.classList.toggle("on-right", left > 1);
+  }
+  new ResizeObserver(hint).observe(frame);
+  frame.addEventListener("scroll", hint, { passive: true });
 
   const picks = all(".pick");
   for (const pick of picks) {
@@ -198,6 +219,18 @@
     head.setAttribute("aria-sort", up ? "ascending" : "descending");
   }
 
+  for (const head of all("[data-column]")) {
+    head.append(asking(known.columns[head.dataset.column]));
+  }
+  for (const place of all(".defined")) {
+    const choice = one(place.dataset.of);
+    const show = () => {
+      const column = known.columns[choice.value];
+      place.replaceChildren(...(choice.value === "" ? [] : [asking(column)]));
+    };
+    choice.addEventListener("change", show);
+    show();
+  }
   for (const head of all("th")) {
     head.querySelector("button")?.addEventListener("click", () => sort(head));
   }

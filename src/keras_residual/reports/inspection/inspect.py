@@ -130,7 +130,10 @@ def page_of(view: View) -> str:
         for title, part in parts.items()
     )
     body = f"{heading(view)}{sections}{json_block('inspection', facts_of(view))}"
-    style, script = (asset(_HERE, f"inspect.{kind}") for kind in ("css", "js"))
+    style, script = (
+        asset(_HERE, f"definitions.{kind}") + asset(_HERE, f"inspect.{kind}")
+        for kind in ("css", "js")
+    )
     return html_page(view.model.name, body, style=style, script=script)
 
 

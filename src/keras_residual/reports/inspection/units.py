@@ -23,6 +23,7 @@ def structure(view: View) -> str:
     """
     picture = '<div class="card picture" role="region" tabindex="0" '
     picture += f'aria-label="Picture of the network">{_picture(view)}</div>'
+    picture = f'<div><p class="quiet" id="hint" hidden></p>{picture}</div>'
     if not view.units:
         return picture
     return (
@@ -45,9 +46,10 @@ def _colours(view: View) -> str:
         for k, title in enumerate(view.table.titles)
     )
     return (
-        '<div class="tools"><label>colour by <select id="colour">'
+        '<div class="tools colours"><label>colour by <select id="colour">'
         f'<option value="">nothing</option>{options}</select></label>'
-        '<span id="legend" aria-live="polite"></span></div>'
+        '<span id="legend" aria-live="polite"></span>'
+        '<span class="defined" data-of="colour"></span></div>'
     )
 
 
@@ -105,8 +107,9 @@ def rows(view: View) -> str:
         view: What is shown.
     """
     body = "".join(_row(view, k, unit) for k, unit in enumerate(view.units))
-    titles = (*_FIXED, *(view.table.titles if view.table else ()))
-    head = "".join(_head(title) for title in titles)
+    head = "".join(_head(title) for title in _FIXED)
+    titles = view.table.titles if view.table else ()
+    head += "".join(_head(title, k) for k, title in enumerate(titles))
     return (
         '<div class="card scroll" role="region" aria-label="Units" tabindex="0">'
         f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
@@ -114,8 +117,9 @@ def rows(view: View) -> str:
     )
 
 
-def _head(title: str) -> str:
+def _head(title: str, column: int | None = None) -> str:
     look = "" if title in _TEXTS else ' class="number"'
+    look += "" if column is None else f' data-column="{column}"'
     return f'<th{look}><button type="button">{escape(title)}</button></th>'
 
 

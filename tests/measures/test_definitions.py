@@ -1,0 +1,26 @@
+"""Every column is defined, in the one file that the site and the pages show."""
+
+from pathlib import Path
+
+from keras_residual.measures import COLUMNS
+from keras_residual.measures.definitions import definitions, symbols
+
+PAGE = Path(__file__).parents[2] / "docs" / "measures.md"
+
+
+def test_every_column_and_no_other_is_defined():
+    assert set(definitions()) == set(COLUMNS)
+    assert all(
+        said and "`" not in said for one in definitions().values() for said in one
+    )
+
+
+def test_the_letters_of_the_definitions_are_explained():
+    assert symbols().startswith("y = x + F: x is what the shortcut brings")
+    assert "|" not in symbols()
+
+
+def test_the_site_shows_the_same_file():
+    text = PAGE.read_text(encoding="utf-8")
+    assert "{include} ../src/keras_residual/measures/columns.md" in text
+    assert "| `ratio` |" not in text
