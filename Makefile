@@ -45,7 +45,7 @@ help:  ## this list
 
 demo: $(RUN)  ## train a residual network on clothes; its report replaces runs/demo
 	rm -rf runs/demo
-	KERAS_BACKEND=tensorflow $(BIN)/keras-residual train --out runs/demo $(DEMO_ARGS)
+	KERAS_BACKEND=tensorflow $(BIN)/keras-residual train --out runs/demo --monitor 25 $(DEMO_ARGS)
 
 test: $(TEST_ENVIRONMENT)  ## every promise on small networks; FULL=1 for all tests, BACKEND=jax, torch or all
 	@failed=; for backend in $(BACKENDS); do \

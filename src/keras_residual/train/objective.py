@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -42,6 +43,9 @@ class _Relabelled:
 
     def batch(self, numbers: NDArray[np.int64]) -> NDArray:
         return self.examples.batch(numbers)
+
+    def origin(self, number: int) -> int | Path:
+        return self.examples.origin(number)
 
 
 def learnable(dataset: Dataset) -> Dataset:

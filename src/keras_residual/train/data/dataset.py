@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import numpy as np
@@ -39,6 +40,10 @@ class Source(Protocol):
         """Returns the examples with these numbers, raw, in this order."""
         ...
 
+    def origin(self, number: int) -> int | Path:
+        """Returns where an example was read: its file, or its place among all."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class ArraySource:
@@ -48,11 +53,13 @@ class ArraySource:
         values: One example after another.
         labels: What each is to be answered with, as `Source` says.
         rows: Where each example is among the values. In their order by default.
+        places: Where each was read. In their order by default.
     """
 
     values: NDArray
     labels: NDArray
     rows: NDArray[np.int64] | None = None
+    places: NDArray[np.int64] | None = None
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -67,8 +74,13 @@ class ArraySource:
     def take(self, numbers: NDArray[np.int64]) -> ArraySource:
         """Returns a source of these examples only; what is in a file stays there."""
         if isinstance(self.values, np.memmap):
-            return ArraySource(self.values, self.labels[numbers], numbers)
-        return ArraySource(self.values[numbers], self.labels[numbers])
+            return ArraySource(self.values, self.labels[numbers], numbers, numbers)
+        values = self.values[numbers]
+        return ArraySource(values, self.labels[numbers], places=numbers)
+
+    def origin(self, number: int) -> int:
+        """Returns the place of an example among all that were read."""
+        return number if self.places is None else int(self.places[number])
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +99,7 @@ class Dataset:
         task: What is learned: "classification", "regression" or "multilabel".
         reading: What was understood, left out and converted, a sentence each.
         terms: What has to be known to read new examples in the same way.
+        row: Of a table: says where a row of the file stands, and what its cells hold.
     """
 
     name: str
@@ -100,6 +113,7 @@ class Dataset:
     task: Task = "classification"
     reading: tuple[str, ...] = ()
     terms: dict[str, Any] = field(default_factory=dict)
+    row: Callable[[int], tuple[str, dict[str, str]]] | None = None
 
 
 def split(labels: NDArray, share: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

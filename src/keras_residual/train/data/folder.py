@@ -53,6 +53,10 @@ class FolderSource:
             ]
         )
 
+    def origin(self, number: int) -> Path:
+        """Returns the file of a picture."""
+        return Path(self.paths[number])
+
     def take(self, numbers: NDArray[np.int64]) -> FolderSource:
         """Returns a source of these pictures only."""
         paths, labels = self.paths[numbers], self.labels[numbers]

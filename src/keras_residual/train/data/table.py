@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.common.wording import listed
+from keras_residual.common.wording import listed, text
 from keras_residual.train.data.arrays import assemble
 from keras_residual.train.data.columns import learn_columns, to_numbers
 from keras_residual.train.data.dataset import Dataset
@@ -73,7 +74,15 @@ def load(path: Path, recipe: Recipe) -> Dataset:
         Layout("table"),
         recipe.validation,
     )
-    return replace(dataset, terms=_terms(table, labels, columns))
+    terms = _terms(table, labels, columns)
+    return replace(dataset, terms=terms, row=partial(_row, table, labels))
+
+
+def _row(table: Table, labels: list[str], number: int) -> tuple[str, dict[str, str]]:
+    """Says where a row stands, and what its cells beside the labels hold."""
+    names = [name for name in table.names if name not in labels]
+    cells = {name: text(table.column(name)[number]) for name in names}
+    return table.place(number), cells
 
 
 def _read_labels(table: Table, labels: list[str], task: str | None) -> Labels:

@@ -18,6 +18,7 @@ from keras_residual.train.report.evidence import (
     sigmoid,
     softmax,
 )
+from keras_residual.train.report.examples import cases
 from keras_residual.train.run_folder import Row
 
 MISTAKES, ERRORS = 24, 24
@@ -85,7 +86,7 @@ def _class_mistakes(found: list[Mistake], dataset: Dataset) -> str:
     if not found:
         return "<p>None: every example held out is correct.</p>"
     names = [escape(name) for name in dataset.classes]
-    return sections.cases(
+    return cases(
         (
             (
                 one.number,
@@ -141,7 +142,7 @@ def _label_mistakes(evidence: Labels, dataset: Dataset) -> str:
     if not found:
         return "<p>None: every label of every example held out is right.</p>"
     names = [escape(name) for name in dataset.classes]
-    return sections.cases(
+    return cases(
         (
             (
                 one.number,
@@ -224,7 +225,7 @@ def _figures(evidence: Targets, names: tuple[str, ...]) -> str:
 def _errors(evidence: Targets, dataset: Dataset) -> str:
     several = len(dataset.classes) > 1
     names = [f"{escape(name)}<br>" if several else "" for name in dataset.classes]
-    return sections.cases(
+    return cases(
         (
             (
                 row,

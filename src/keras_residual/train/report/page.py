@@ -15,6 +15,7 @@ from keras_residual.train.network import core
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.report import figures, sections
 from keras_residual.train.report.answers import said_of_answers
+from keras_residual.train.report.onward import onward
 from keras_residual.train.run_folder import Row, RunFolder
 from keras_residual.train.tasks import TITLES
 from keras_residual.train.watching import ratios_of_units
@@ -57,6 +58,7 @@ def _body(
         sections.curves(rows),
         _units(folder),
         found,
+        onward(folder, dataset, recipe),
         *_network(core(network)),
         '<p class="quiet">All that reproduces this run, as in recipe.json.</p>',
         sections.recipe(folder.read_recipe()),

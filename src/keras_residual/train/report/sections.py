@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from collections.abc import Iterable
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -83,28 +82,6 @@ def reading(dataset: Dataset) -> str:
     """
     items = "".join(f"<li>{escape(line)}</li>" for line in dataset.reading)
     return f'<h2>What was read</h2><ul class="quiet">{items}</ul>'
-
-
-def cases(items: Iterable[tuple[int, str, str]], dataset: Dataset) -> str:
-    """Shows examples held out, with what was said of each.
-
-    Args:
-        items: Number of the example, what the network says, and what is so, as HTML.
-        dataset: Where the pictures are.
-    """
-    shown = "".join(f"<li>{_case(*item, dataset)}</li>" for item in items)
-    return f'<ul class="mistakes">{shown}</ul>'
-
-
-def _case(number: int, says: str, truth: str, dataset: Dataset) -> str:
-    image = ""
-    if dataset.kind == "picture":
-        picture = dataset.test.batch(np.array([number]))[0]
-        image = f'<img alt="held out, number {number}" src="{data_uri(picture)}">'
-    return (
-        f"<figure>{image}<figcaption>{says}<br>{truth}<br>number {number}"
-        "</figcaption></figure>"
-    )
 
 
 def layers(network: keras.Model) -> str:
