@@ -4,9 +4,16 @@ import re
 import xml.etree.ElementTree as ET
 
 import keras
+import pytest
 from keras import layers
 
-from keras_residual.drawing import draw
+from keras_residual.drawing import draw, page
+
+
+@pytest.fixture(autouse=True)
+def _without_a_legend(monkeypatch):
+    """Which has tests of its own; here, what is told of the model is all there is."""
+    monkeypatch.setattr(page, "key", lambda *_: [])
 
 
 def texts(svg):

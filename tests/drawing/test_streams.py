@@ -77,7 +77,7 @@ def test_the_main_stream_is_the_deepest_whatever_the_order():
         model = keras.Model([first, second], layers.Multiply()(operands))
         main, beside = streams(model)
         assert sum(len(item.units) for item in items(main)) == 3
-        assert lines(beside) == ["input"]
+        assert lines(beside) == ["input second"]
 
 
 def test_branches_say_which_stream_they_read():
@@ -144,6 +144,25 @@ def test_many_letters_go_on_after_z():
     found = streams(model)
     assert units(found) == paths(model)
     assert [s.letter for s in found][-3:] == ["AA", "AB", "AC"]
+
+
+class Scaled(layers.Layer):
+    """A sum that weighs its inputs, as in Inception-ResNet."""
+
+    def call(self, inputs):
+        return 0.5 * inputs[0] + 0.17 * inputs[1]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_sum_says_what_it_scales_its_paths_by(turned):
+    x = inputs = keras.Input((6, 6, 4))
+    y = layers.Conv2D(4, 3, padding="same")(x)
+    x = Scaled()([y, x] if turned else [x, y])
+    (main,) = streams(keras.Model(inputs, x))
+    (unit,) = (item for item in items(main) if item.look == "unit")
+    branch, carried = (0.5, 0.17) if turned else (0.17, 0.5)
+    assert unit.text == ((f"3×3 conv 4 · × {branch}",),)
+    assert unit.carried == (f"× {carried}",)
 
 
 def test_a_plain_network_is_one_stream():

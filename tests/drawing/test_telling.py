@@ -57,6 +57,18 @@ def product(x):
     return layers.Dense(16, "tanh")(x) * layers.Dense(16, "tanh")(x)
 
 
+def paths(x):
+    norm = layers.BatchNormalization
+    long = norm()(layers.Dense(4)(norm()(layers.Dense(8)(x))))
+    return layers.Concatenate()([long, norm()(layers.Dense(4)(x))])
+
+
+def odd_paths(x):
+    first = layers.BatchNormalization()(layers.Dense(8)(x))
+    second = layers.LayerNormalization()(layers.Dense(4)(x))
+    return layers.Concatenate()([first, second])
+
+
 def scores_alone(x):
     q, k = layers.Dense(WIDTH)(x), layers.Dense(WIDTH)(x)
     return ops.matmul(q, ops.swapaxes(k, 1, 2))
@@ -70,6 +82,11 @@ def scores_alone(x):
         (gated, ["layer norm", "gate, silu × up 16 → down 8"]),
         (gate_of_one, ["gate, gelu × up 16 · dropout 0.2 → down 8"]),
         (product, ["dense 16 · tanh", "dense 16 · tanh", "× gate"]),
+        (paths, ["│ dense 8 → dense 4", "│ dense 4", "each with norm", "concatenate"]),
+        (
+            odd_paths,
+            ["│ dense 8", "│ dense 4", "some with norm or layer norm", "concatenate"],
+        ),
         (scores_alone, ["│ dense 8", "│ dense 8 → swapaxes", "matmul"]),
     ],
 )

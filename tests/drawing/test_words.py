@@ -41,6 +41,27 @@ def test_an_operation_in_few_words(layer, text):
     assert told(layer) == text
 
 
+def test_a_convolution_that_looks_back_only_says_so():
+    layer = layers.Conv1D(8, 2, dilation_rate=4, padding="causal")
+    assert told(layer, (16, 4)) == "2 conv 8 dilated 4 causal"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("audio", "input audio"),
+        ("input_ids", "input_ids"),
+        ("input", "input"),
+        ("inputs", "input"),
+        (None, "input"),
+    ],
+)
+def test_an_input_has_its_name_unless_keras_gave_it(name, text):
+    x = keras.Input((4,), name=name)
+    graph = Graph(keras.Model(x, layers.Dense(2)(x)))
+    assert words(graph.ops[0]) == text
+
+
 def test_a_gate_is_told_as_one_however_it_is_bent():
     from keras_residual.drawing.telling import tell
 

@@ -140,17 +140,17 @@ class _Drawing:
     def _skips(self) -> tuple[list[Mark], int]:
         """Draws the long skips, and counts how many run beside each other.
 
-        One that lies in two stretches ends as a stub.
+        One that lies in two stretches ends as a stub, with a letter in both.
         """
         found: list[Mark] = []
         busy: list[float] = []
         at = self._marks_of
-        high, low = self._top - 8.0, self.y + 4
+        high, low = self._top + 4.0, self.y + 4
         spans = [
-            (at.get((arc, "fork"), high), at.get((arc, "join"), low))
+            (at.get((arc, "fork"), high), at.get((arc, "join"), low), arc)
             for arc in dict.fromkeys(arc for arc, _ in at)
         ]
-        for start, end in sorted(spans, key=lambda span: span[1] - span[0]):
+        for start, end, arc in sorted(spans, key=lambda span: span[1] - span[0]):
             lane = next((k for k, until in enumerate(busy) if until < start), len(busy))
             busy[lane : lane + 1] = [end]
             x = -20 - self._beside - LANE * lane
@@ -158,6 +158,9 @@ class _Drawing:
             points = points if start == high else [(0, start), *points]
             points = points if end == low else [*points, (0, end)]
             found.append(Line(tuple(points), "skip"))
+            ends = [high - 4] * (start == high) + [low + 11] * (end == low)
+            for y in ends:
+                found.append(Text(x, y, self._pen.letter_of(arc), "broken", "middle"))
         return found, len(busy)
 
 

@@ -25,6 +25,12 @@ def width(text: str, size: float = SIZE, bold: bool = False) -> float:
     return sum(_advance(letter, bold) for letter in text) * size
 
 
+def lettered(k: int) -> str:
+    """Counts A, B, …, Z, AA, AB, …."""
+    first, last = divmod(k, 26)
+    return (lettered(first - 1) if first else "") + chr(ord("A") + last)
+
+
 def font_file(bold: bool) -> Path:
     """Returns where the face that texts are measured in lies."""
     with extra("report", "A picture"):

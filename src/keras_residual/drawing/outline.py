@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import count
 
+from keras_residual.drawing.lettering import lettered
 from keras_residual.drawing.outliner import Letters, Outliner
 from keras_residual.drawing.repeats import Group, Item, collapse
 from keras_residual.drawing.words import words
@@ -109,7 +110,7 @@ def _letters(runs: list[_Run]) -> tuple[Letters, dict[int, str]]:
     """Gives every stream its letter, in the order of the model."""
     letters, names = Letters(), {runs[0].end: ""}
     given: dict[tuple, str] = {}
-    fresh = map(_letter, count())
+    fresh = map(lettered, count())
     ordered = sorted(runs[1:], key=lambda run: (run.start or -1, run.end))
     for run in filter(lambda run: run.kept, ordered):
         if run.likeness not in given:
@@ -128,12 +129,6 @@ def _letters(runs: list[_Run]) -> tuple[Letters, dict[int, str]]:
 
 def _order(letter: str) -> tuple[int, str]:
     return len(letter), letter
-
-
-def _letter(k: int) -> str:
-    """Counts A, B, …, Z, AA, AB, …."""
-    first, last = divmod(k, 26)
-    return (_letter(first - 1) if first else "") + chr(ord("A") + last)
 
 
 def _stream(

@@ -9,6 +9,8 @@ from keras_residual.drawing.repeats import Item
 from keras_residual.drawing.telling import tell
 from keras_residual.drawing.words import chunks, lines, words
 from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.kinds import MERGES
+from keras_residual.graph.sums import settings_of, weights_of
 from keras_residual.graph.units import Unit
 
 LARGEST = 60  # operations that are told as one unit or one bundle of paths
@@ -47,6 +49,7 @@ class Outliner:
         self._units = {unit.merge.index: unit for unit in units}
         self._letters = letters or Letters()
         self._forks: dict[int, list[int]] = {}
+        self._asked: dict[tuple[object, ...], tuple[float, ...]] = {}
         self._depth: list[int] = []
         for op in graph.ops:
             before = (self._depth[source] for source in op.sources)
@@ -150,15 +153,33 @@ class Outliner:
         return len(inside) > LARGEST or (unit.form == "concatenate" and grows)
 
     def _unit(self, unit: Unit) -> Item:
+        factors = self._factors(unit.merge)
+        skip = unit.shortcut[-1] if unit.shortcut else unit.entry
+        carried = _scaled(_carried(unit), factors.get(skip.index))
+        branches = [
+            (path, self._branch(unit.entry.index, path)) for path in unit.branches
+        ]
         return Item(
             "unit",
-            tuple(self._branch(unit.entry.index, path) for path in unit.branches),
-            carried=_carried(unit),
+            tuple(
+                _scaled(told, factors.get(path[-1].index) if path else None)
+                for path, told in branches
+            ),
+            carried=carried,
             sign=_sign(unit),
             after=words(unit.after[0]) if len(unit.after) == 1 else "",
             shape=_shape(self._graph, unit.merge),
             units=(unit.path,),
         )
+
+    def _factors(self, merge: Op) -> dict[int, float]:
+        """Returns what a merge of an unknown class multiplies its sources by."""
+        if merge.kind in MERGES:
+            return {}
+        key = (type(merge.layer), settings_of(merge.layer) or merge.index, merge.shape)
+        if key not in self._asked:
+            self._asked[key] = weights_of(self._graph, merge)
+        return dict(zip(dict.fromkeys(merge.sources), self._asked[key], strict=False))
 
     def _branch(self, start: int, path: tuple[Op, ...]) -> tuple[str, ...]:
         inside = {start, *(op.index for op in path)}
@@ -223,6 +244,14 @@ def _with_afters(items: list[Item]) -> list[Item]:
         told = keeps or (told if item.look in ("fork", "tag") else "")
         found.append(replace(item, after=keeps))
     return found
+
+
+def _scaled(told: tuple[str, ...], factor: float | None) -> tuple[str, ...]:
+    """Says what a path is multiplied by in the sum, behind its last line."""
+    if factor in (None, 1.0):
+        return told
+    *before, last = told or ("",)
+    return (*before, " · ".join(filter(None, (last, f"× {factor:g}"))))
 
 
 def _carried(unit: Unit) -> tuple[str, ...]:

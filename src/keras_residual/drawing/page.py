@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import ceil, sqrt
 
 from keras_residual.drawing.block import BlockMarks, block
+from keras_residual.drawing.key import key
 from keras_residual.drawing.lettering import fitted
 from keras_residual.drawing.outline import Stream
 from keras_residual.drawing.pieces import Pen
@@ -69,7 +70,12 @@ def page(
     marks, x = _side_by_side(columns, top, low)
     wide = max(x, *(bounds(mark)[2] for mark in heading)) + _MARGIN
     tall = top + low + 18
-    return Sheet(f"{name}: {note}", ceil(wide), ceil(tall), (*heading, *marks))
+    below = [moved(mark, _MARGIN, tall) for mark in key(marks, wide - 2 * _MARGIN)]
+    wide, tall = (
+        max([size, *(bounds(mark)[side] + _MARGIN for mark in below)])
+        for size, side in ((wide, 2), (tall, 3))
+    )
+    return Sheet(f"{name}: {note}", ceil(wide), ceil(tall), (*heading, *marks, *below))
 
 
 def _columns(streams: Sequence[Stream], pen: Pen) -> list[_Column]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_residual.drawing.lettering import fitted, width, wrapped
+from keras_residual.drawing.lettering import fitted, lettered, width, wrapped
 from keras_residual.drawing.repeats import Item
 from keras_residual.drawing.scale import ColourScale, strip
 from keras_residual.drawing.sheet import Box, Disc, Line, Mark, Point, Shape, Text
@@ -18,6 +18,11 @@ class Pen:
 
     def __init__(self, scale: ColourScale | None = None):
         self._scale = scale
+        self._broken: dict[int | None, str] = {}
+
+    def letter_of(self, arc: int | None) -> str:
+        """Returns the letter of a long skip that goes on in another column."""
+        return self._broken.setdefault(arc, lettered(len(self._broken)).lower())
 
     def height(self, item: Item) -> float:
         """Returns how high an item is, its distance to the next included."""

@@ -63,6 +63,8 @@ TEXTS = {
     "turn": Letters(11.5, "turn"),
     "sign": Letters(14, "stream", bold=True),
     "goal": Letters(11.5, "stream"),
+    "broken": Letters(11.5, "stream"),
+    "key": Letters(11.5, "soft"),
     "letter": Letters(11.5, "sheet", bold=True),
 }
 LINES = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from keras_residual.drawing.words import BESIDE, lines, words
+from keras_residual.drawing.words import BESIDE, chunks, lines, words
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED
 
@@ -94,7 +94,8 @@ def _side_by_side(graph: Graph, start: int, end: Op) -> Told:
     paths = _components(start, inside)
     if end.kind != "multiply":
         told = [_brief(path) for path in paths]
-        return [f"│ {path}" for path in told if path] + [words(end)], ""
+        beside = [f"│ {path}" for path in told if path]
+        return [*beside, *_folded(paths), words(end)], ""
     if not any(op.kind in WEIGHTED for op in inside):
         return ["× itself, bent"], ""
     if gate := _gated(paths):
@@ -149,6 +150,22 @@ def _components(start: int, ops: list[Op]) -> list[list[Op]]:
             group[member.index] = mine
     unique = {id(members): members for members in group.values()}
     return list(unique.values())
+
+
+def _folded(paths: list[list[Op]]) -> list[str]:
+    """Says what `_brief` leaves out: the norms and the like that follow its layers."""
+    found = [
+        " · ".join(words(op) for op in chunk if op.kind in BESIDE)
+        for path in paths
+        for chunk in chunks(path)
+        if any(op.kind in WEIGHTED for op in chunk)
+    ]
+    told = dict.fromkeys(filter(None, found))
+    if len({*found}) == 1:
+        kinds = {op.kind for path in paths for op in path} & WEIGHTED
+        each = "each conv" if kinds == {"conv"} else "each"
+        return [f"{each} with {one}" for one in told]
+    return [f"some with {' or '.join(told)}"] if told else []
 
 
 def _brief(ops: Sequence[Op]) -> str:

@@ -34,8 +34,8 @@ _WORDS = {
     "average": "average",
     "concatenate": "concatenate",
     "multiply": "× gate",
-    "input": "input",
 }
+_UNNAMED = re.compile(r"(input(s|_layer)?|keras_tensor)(_?\d+)?")
 
 
 def words(op: Op) -> str:
@@ -52,6 +52,8 @@ def words(op: Op) -> str:
         layer = layer.layer
     if _does_nothing(op, layer):
         return ""
+    if op.kind == "input":
+        return _input(op.path.rpartition("/")[2])
     say = _SAY.get(op.kind)
     text = say(layer) if say else _WORDS.get(op.kind) or _plain_name(layer)
     if text == "dense" and op.shape[-1]:
@@ -60,6 +62,13 @@ def words(op: Op) -> str:
         return text
     activation = _activation(layer)
     return f"{text} · {activation}" if activation else text
+
+
+def _input(name: str) -> str:
+    """Says which input it is, unless Keras gave it its name."""
+    if _UNNAMED.fullmatch(name):
+        return "input"
+    return name if name.startswith("input") else f"input {name}"
 
 
 def lines(ops: Sequence[Op]) -> list[str]:
@@ -105,6 +114,7 @@ def _conv(layer: Any) -> str:
     parts = [size, kind, width, _stride(layer, "↑" if up else "/")]
     parts.append(f"in {groups} groups" if groups > 1 and not alone else "")
     parts.append(f"dilated {dilation}" if dilation > 1 else "")
+    parts.append("causal" if getattr(layer, "padding", "") == "causal" else "")
     return " ".join(part for part in parts if part)
 
 

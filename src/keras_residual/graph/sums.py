@@ -84,18 +84,47 @@ def _is_sum(graph: Graph, op: Op) -> bool:
 
 
 def _separates(graph: Graph, op: Op, values: list[np.ndarray]) -> bool:
-    given = [keras.ops.convert_to_tensor(v, dtype=op.dtype) for v in values]
-    try:
-        with warnings.catch_warnings(), untouched(op.layer):
-            warnings.simplefilter("ignore")  # nobody asked for this call
-            answer = keras.ops.cast(graph.call(op, given), "float32")
-            numbers = np.asarray(keras.ops.convert_to_numpy(answer))
-    except Exception:  # foreign code: whatever it raises, it is no sum
-        return False
-    if numbers.shape != values[0].shape:  # it returns several tensors
+    numbers = _called(graph, op, values)
+    if numbers is None or numbers.shape != values[0].shape:  # or several tensors
         return False
     base, one, rest, both = numbers
     size = np.abs(numbers).max()
     tolerance = 1e-4 * size if op.dtype == "float32" else 3e-2 * size
     depends = all(np.abs(moved - base).max() > tolerance for moved in (one, rest))
     return bool(depends and np.abs(both - one - rest + base).max() <= tolerance)
+
+
+def weights_of(graph: Graph, op: Op) -> tuple[float, ...]:
+    """Returns what a sum multiplies each of its sources by.
+
+    Args:
+        graph: The graph.
+        op: A sum, of a class that nobody knows.
+
+    Returns:
+        A number for each source, to three digits; nothing where a factor is no number.
+    """
+    sources = list(dict.fromkeys(op.sources))
+    size = [3 if n is None else n for n in op.shape[1:]]
+    values = [
+        np.broadcast_to(one.reshape(-1, *[1] * len(size)), (len(one), *size))
+        for one in np.eye(len(sources), len(sources) + 1, dtype="float32")
+    ]
+    numbers = _called(graph, op, values)
+    if numbers is None or numbers.shape != values[0].shape:
+        return ()
+    factors = (numbers[:-1] - numbers[-1]).reshape(len(sources), -1)
+    if np.ptp(factors, axis=1).max() > 1e-3 * np.abs(factors).max():
+        return ()
+    return tuple(float(f"{factor:.3g}") for factor in factors[:, 0])
+
+
+def _called(graph: Graph, op: Op, values: list[np.ndarray]) -> np.ndarray | None:
+    given = [keras.ops.convert_to_tensor(v, dtype=op.dtype) for v in values]
+    try:
+        with warnings.catch_warnings(), untouched(op.layer):
+            warnings.simplefilter("ignore")  # nobody asked for this call
+            answer = keras.ops.cast(graph.call(op, given), "float32")
+            return np.asarray(keras.ops.convert_to_numpy(answer))
+    except Exception:  # foreign code: whatever it raises, it is no sum
+        return None
