@@ -79,7 +79,7 @@ def test_a_long_line_breaks_at_its_dots_and_arrows():
     assert wrapped(text, 170) == ["3×3 conv 256 · layer norm", "leaky relu"]
     assert wrapped("│ 1×1 conv 64 → 3×3 conv 96", 120) == [
         "│ 1×1 conv 64",
-        "│    → 3×3 conv 96",
+        "│\u00a0\u00a0\u00a0 → 3×3 conv 96",
     ]
 
 

@@ -52,7 +52,8 @@ def fitted(text: str, room: float, size: float = SIZE, bold: bool = False) -> st
 def wrapped(text: str, room: float) -> list[str]:
     """Breaks a line that is wider than `room`, best at its dots and arrows."""
     found, line = [], ""
-    margin = "│    " if text.startswith("│") else ""
+    # An SVG would fold plain spaces into one.
+    margin = "│\u00a0\u00a0\u00a0 " if text.startswith("│") else ""
     for word in _words(text, room):
         if line and width(line + word) > room:
             found.append(line)
