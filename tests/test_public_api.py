@@ -1,15 +1,18 @@
 """What a package offers is what its `__all__` says, no more and no less."""
 
 import importlib
+import inspect
 import pkgutil
 import re
 import sys
 import types
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
 import keras_residual
+from keras_residual.compose import merges, named, parts, residual, shortcuts
 
 
 def packages() -> list[str]:
@@ -76,3 +79,27 @@ def test_a_module_at_the_front_door_says_what_it_offers(name):
         listed = getattr(value, "__all__", [])
         assert listed, f"{value.__name__} needs an __all__"
         assert list(listed) == sorted(listed)
+        assert dir(value) == list(listed), "not what it imports"
+
+
+def test_types_know_the_words():
+    named._fill()
+    norms = get_args(named.NormWord)
+    assert set(get_args(named.MergeWord)) == set(named.MERGES)
+    assert {*get_args(named.ShortcutWord), *norms} == set(named.PARTS)
+    slots = get_type_hints(residual.Residual)
+    for slot, words in (("merge", named.MergeWord), ("shortcut", named.ShortcutWord)):
+        assert set(get_args(words)) <= set(flat(slots[slot]))
+
+
+def flat(kind):
+    return [word for one in get_args(kind) for word in get_args(one)]
+
+
+@pytest.mark.parametrize("module", [parts, shortcuts, merges])
+def test_help_says_what_is_made(module):
+    kind = "Merge" if module is merges else "Part"
+    for name in set(module.__all__) - {"drop_rates"}:
+        made = getattr(module, name)
+        assert inspect.signature(made).return_annotation == kind, name
+        assert f"A {kind.lower()}" in inspect.getdoc(made), name

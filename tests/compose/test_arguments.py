@@ -18,6 +18,7 @@ MAKERS = {
 }
 WRONG = (None, "zzz", -1.5, [], ["a"], {}, keras.layers.Dense, kr.dense(8), object())
 CHECKED = ("int", "float", "str", "Sizes", "bool", "Sequence[Any]", "Shape")
+CHECKED += ("NormWord", "Padding", "PoolWord")
 ASKED = [
     pytest.param(make, key, id=f"{name}-{key}")
     for name, make in MAKERS.items()
@@ -28,7 +29,13 @@ ASKED = [
 
 def right(make):
     """Returns an argument for each that has no default."""
-    samples = {"int": 8, "float": 0.1, "str": "max", "Sequence[Any]": ["relu"]}
+    samples = {
+        "int": 8,
+        "float": 0.1,
+        "str": "max",
+        "PoolWord": "max",
+        "Sequence[Any]": ["relu"],
+    }
     return {
         key: samples.get(str(one.annotation), keras.Input((4, 4, 8)))
         for key, one in inspect.signature(make).parameters.items()

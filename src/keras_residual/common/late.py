@@ -1,4 +1,4 @@
-"""Public names that are imported when they are first used."""
+"""Public names: imported when they are first used, and listed without the rest."""
 
 from __future__ import annotations
 
@@ -35,4 +35,17 @@ def late(
             return import_module(f"{package}.{name}")
         return getattr(import_module(f"{package}.{homes[name]}"), name)
 
-    return get, lambda: list(offered)
+    return get, public(offered)
+
+
+def public(offered: Sequence[str]) -> Callable[[], list[str]]:
+    """Returns the `__dir__` of a module: its public names, not what it imports.
+
+    Args:
+        offered: Its `__all__`.
+
+    Examples:
+        >>> public(["add", "gate"])()
+        ['add', 'gate']
+    """
+    return lambda: list(offered)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import axes, graph, naming
-from keras_residual.compose.named import merge_named
+from keras_residual.compose.named import MergeWord, merge_named
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import LayerPart, Part, Record, Tensor, as_part
 
@@ -27,6 +28,9 @@ class Merge(Record):
     def fits(self, carried: Shape, change: Shape) -> bool:
         """Says whether two shapes, without the batch axis, can be joined."""
         return carried == change
+
+
+MergeSlot = MergeWord | Merge | Callable[..., Any]
 
 
 class Concatenation(Merge):

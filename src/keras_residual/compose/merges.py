@@ -7,6 +7,7 @@ from typing import Concatenate, ParamSpec
 
 import keras
 
+from keras_residual.common.late import public
 from keras_residual.compose import axes
 from keras_residual.compose.merge import Concatenation, Gating, Merge
 from keras_residual.compose.naming import Scope
@@ -15,6 +16,8 @@ from keras_residual.compose.operations.elementary import dense
 from keras_residual.compose.part import Tensor, factory
 
 __all__ = ["add", "average", "concatenate", "gate", "multiply", "two_gates"]
+
+__dir__ = public(__all__)
 
 P = ParamSpec("P")
 

@@ -5,11 +5,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 from keras_residual.common.errors import ResidualError
+
+ShortcutWord = Literal[
+    "auto",
+    "crop",
+    "identity",
+    "none",
+    "pooled_projection",
+    "projection",
+    "zero_pad",
+]
+NormWord = Literal["batch", "group", "layer", "rms"]
+MergeWord = Literal["add", "average", "concatenate", "gate", "multiply", "two_gates"]
+_Part = Callable[..., Any] | list[Any] | tuple[Any, ...] | None
+ShortcutSlot = ShortcutWord | _Part
+NormSlot = NormWord | _Part
 
 PARTS: dict[str, Any] = {}
 ACTIVATIONS: dict[str, Any] = {}

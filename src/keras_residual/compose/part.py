@@ -27,7 +27,7 @@ class Part:
     output tensor; calling it again adds new layers with new weights.
     """
 
-    def __call__(self, x: Tensor, name: str | None = None) -> Tensor:
+    def __call__(self, x: Any, name: str | None = None) -> Tensor:
         """Adds the part's layers to the graph of `x`.
 
         Args:
@@ -136,8 +136,18 @@ def factory(kind: type[Record], build: Callable[..., Any]) -> Callable[..., Any]
         given = {k: v for k, v in taken.items() if not _same(v, defaults[k])}
         return kind(build, {**given, **options})
 
-    make.__signature__ = accepts  # type: ignore[attr-defined]
+    made = "Part" if issubclass(kind, Part) else "Merge"
+    make.__signature__ = accepts.replace(  # type: ignore[attr-defined]
+        return_annotation=made
+    )
+    make.__doc__ = f"{inspect.cleandoc(build.__doc__ or '')}\n\n{_RETURNS[made]}"
     return make
+
+
+_RETURNS = {
+    "Part": "Returns:\n    A part: call it on a tensor, or put it into a slot.",
+    "Merge": "Returns:\n    A merge, for the slot of that name.",
+}
 
 
 @dataclass(frozen=True, repr=False)

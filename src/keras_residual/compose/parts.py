@@ -5,6 +5,7 @@ channels last or first as `keras.config.image_data_format()` says, and adds laye
 that Keras has. `**options` go to the Keras layer as they are.
 """
 
+from keras_residual.common.late import public
 from keras_residual.compose.operations.composite import nest, parallel
 from keras_residual.compose.operations.convolution import conv, depthwise
 from keras_residual.compose.operations.dropping import drop_path, drop_rates, dropout
@@ -27,3 +28,5 @@ __all__ = [
     "pool",
     "scale",
 ]
+
+__dir__ = public(__all__)

@@ -9,7 +9,8 @@ from typing import Any
 from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import demand
 from keras_residual.compose.meeting import keep_mask, meet
-from keras_residual.compose.merge import as_merge
+from keras_residual.compose.merge import MergeSlot, as_merge
+from keras_residual.compose.named import ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Goal, Part, Tensor, as_part, call_text
 
@@ -68,8 +69,8 @@ class Residual(Part):
     """
 
     branch: Any
-    shortcut: Any = "auto"
-    merge: Any = "add"
+    shortcut: ShortcutSlot = "auto"
+    merge: MergeSlot = "add"
     activation: Any = None
     name: str | None = None
 
@@ -81,7 +82,7 @@ class Residual(Part):
         object.__setattr__(self, "merge", as_merge(self.merge))
         object.__setattr__(self, "activation", as_part(self.activation))
 
-    def __call__(self, x: Tensor, name: str | None = None) -> Tensor:
+    def __call__(self, x: Any, name: str | None = None) -> Tensor:
         graph.root(x)  # refuses what is not symbolic
         demand("Residual", "name", "str | None", name)
         name = name or self.name or naming.current(x).name("residual")
@@ -91,14 +92,15 @@ class Residual(Part):
         return self._join_paths(x, Scope(self.name or scope.claim("residual")))
 
     def _join_paths(self, x: Tensor, scope: Scope) -> Tensor:
+        shortcut, merge = as_part(self.shortcut), as_merge(self.merge)
         change = self.branch.unfold(x, scope.inside("branch"))
-        shortcut = scope.inside("shortcut")
-        carried = self.shortcut.carry(x, Goal(x, change, self.merge), shortcut)
+        goal = Goal(x, change, merge)
+        carried = shortcut.carry(x, goal, scope.inside("shortcut"))
         y = change
         if carried is not None:
-            meet(x, {"shortcut": carried, "branch": change}, self.merge, scope)
+            meet(x, {"shortcut": carried, "branch": change}, merge, scope)
             after = scope.inside("merge")
-            y = keep_mask(x, self.merge.join([carried, change], after), after)
+            y = keep_mask(x, merge.join([carried, change], after), after)
         return self.activation.unfold(y, scope.inside("activation"))
 
     def __repr__(self) -> str:

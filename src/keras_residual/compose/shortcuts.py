@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
 from keras_residual.common.errors import KindError, ResidualError
+from keras_residual.common.late import public
 from keras_residual.compose import axes, sizes
 from keras_residual.compose.apart import advice
+from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.convolution import conv
 from keras_residual.compose.operations.elementary import dense
@@ -25,6 +27,8 @@ __all__ = [
     "projection",
     "zero_pad",
 ]
+
+__dir__ = public(__all__)
 
 P = ParamSpec("P")
 
@@ -90,7 +94,7 @@ def projection(
     x: Tensor,
     goal: Goal,
     scope: Scope,
-    norm: Any = None,
+    norm: NormSlot = None,
     *,
     kernel_size: int = 1,
     **options: Any,
@@ -130,7 +134,7 @@ def pooled_projection(
     x: Tensor,
     goal: Goal,
     scope: Scope,
-    norm: Any = None,
+    norm: NormSlot = None,
     **options: Any,
 ) -> Tensor | None:
     """Averages what the branch strides over, then projects the width (ResNet-D).

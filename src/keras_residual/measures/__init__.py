@@ -1,5 +1,6 @@
 """Measure the residual units of a model: a column a measure, a row a unit."""
 
+from keras_residual.common.late import public
 from keras_residual.measures import stream
 from keras_residual.measures.accumulator import COLUMNS
 from keras_residual.measures.column import Column
@@ -27,3 +28,5 @@ __all__ = [
     "stream",
     "verdicts",
 ]
+
+__dir__ = public(__all__)

@@ -1,5 +1,6 @@
 """Published blocks: functions that fill the slots of the equation."""
 
+from keras_residual.common.late import public
 from keras_residual.compose.blocks.postactivation import basic, bottleneck
 from keras_residual.compose.blocks.preactivation import (
     preactivation,
@@ -14,3 +15,5 @@ __all__ = [
     "preactivation_bottleneck",
     "tabular",
 ]
+
+__dir__ = public(__all__)

@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.blocks.slots import carrier, last_norm, weights
+from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.residual import Residual
 
@@ -15,8 +16,8 @@ def basic(
     filters: int,
     *,
     stride: int = 1,
-    shortcut: Any = "auto",
-    norm: Any = "batch",
+    shortcut: ShortcutSlot = "auto",
+    norm: NormSlot = "batch",
     activation: Any = "relu",
     zero_init: bool = False,
     tail: Any = None,
@@ -60,8 +61,8 @@ def bottleneck(
     *,
     stride: int = 1,
     expansion: int = 4,
-    shortcut: Any = "auto",
-    norm: Any = "batch",
+    shortcut: ShortcutSlot = "auto",
+    norm: NormSlot = "batch",
     activation: Any = "relu",
     zero_init: bool = False,
     tail: Any = None,

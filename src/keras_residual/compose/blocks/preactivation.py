@@ -7,6 +7,7 @@ from typing import Any
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.blocks.slots import carrier, weights
+from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Part, Tensor, as_part, part
@@ -23,8 +24,8 @@ def preactivation(
     filters: int,
     *,
     stride: int = 1,
-    shortcut: Any = "auto",
-    norm: Any = "batch",
+    shortcut: ShortcutSlot = "auto",
+    norm: NormSlot = "batch",
     activation: Any = "relu",
     zero_init: bool = False,
     tail: Any = None,
@@ -72,8 +73,8 @@ def preactivation_bottleneck(
     *,
     stride: int = 1,
     expansion: int = 4,
-    shortcut: Any = "auto",
-    norm: Any = "batch",
+    shortcut: ShortcutSlot = "auto",
+    norm: NormSlot = "batch",
     activation: Any = "relu",
     zero_init: bool = False,
     tail: Any = None,

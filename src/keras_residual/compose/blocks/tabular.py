@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose.arguments import checked
+from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.parts import dense, dropout
 from keras_residual.compose.residual import Residual
@@ -15,11 +16,11 @@ def tabular(
     width: int,
     *,
     expansion: float = 2.0,
-    norm: Any = "batch",
+    norm: NormSlot = "batch",
     activation: Any = "relu",
     dropout_rate: float = 0.0,
     branch_dropout_rate: float = 0.0,
-    shortcut: Any = "auto",
+    shortcut: ShortcutSlot = "auto",
 ) -> Residual:
     """Makes the block of a residual network for tables.
 

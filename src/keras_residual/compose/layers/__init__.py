@@ -1,5 +1,6 @@
 """The few layers that Keras lacks, registered as `keras_residual>Name`."""
 
+from keras_residual.common.late import public
 from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.drop_path import DropPath
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
@@ -17,3 +18,5 @@ __all__ = [
     "Spread",
     "Weight",
 ]
+
+__dir__ = public(__all__)

@@ -11,7 +11,7 @@ import keras
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import graph
 from keras_residual.compose.meeting import meet
-from keras_residual.compose.merge import as_merge
+from keras_residual.compose.merge import MergeSlot, as_merge
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Goal, Made, Tensor, as_part, factory, part
 
@@ -36,7 +36,11 @@ def _towers(
 
 @_towers
 def parallel(
-    x: Tensor, goal: Goal | None, scope: Scope, parts: Sequence[Any], merge: Any = "add"
+    x: Tensor,
+    goal: Goal | None,
+    scope: Scope,
+    parts: Sequence[Any],
+    merge: MergeSlot = "add",
 ) -> Tensor:
     """Applies several parts to the same input and merges what they make.
 

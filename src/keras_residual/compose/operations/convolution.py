@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -13,6 +13,7 @@ from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, part
 
 Sizes = int | tuple[int, ...]
+Padding = Literal["same", "symmetric", "valid"]
 
 
 @part
@@ -23,7 +24,7 @@ def conv(
     kernel_size: Sizes = 3,
     *,
     stride: Sizes = 1,
-    padding: str = "same",
+    padding: Padding = "same",
     **options: Any,
 ) -> Tensor:
     """Convolves a sequence, an image or a volume.
@@ -65,7 +66,7 @@ def depthwise(
     kernel_size: Sizes = 3,
     *,
     stride: Sizes = 1,
-    padding: str = "same",
+    padding: Padding = "same",
     **options: Any,
 ) -> Tensor:
     """Convolves each channel with a kernel of its own.
@@ -93,7 +94,7 @@ def depthwise(
 
 def _padded(
     x: Tensor, scope: Scope, kernel_size: Sizes, stride: Sizes, options: dict[str, Any]
-) -> tuple[Tensor, str]:
+) -> tuple[Tensor, Padding]:
     """Pads `x` for a `"symmetric"` convolution; returns what Keras has left to pad."""
     kernel, steps = _each(kernel_size, x), _each(stride, x)
     dilation = _each(options.get("dilation_rate", 1), x)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, cast
 
 import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis, channels
+from keras_residual.compose.named import NormWord
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Part, Tensor, as_part, part
 
 
 @part
-def norm(x: Tensor, scope: Scope, kind: str | None = "batch", **options: Any) -> Tensor:
+def norm(
+    x: Tensor, scope: Scope, kind: NormWord | None = "batch", **options: Any
+) -> Tensor:
     """Normalises over the channels that `kind` names.
 
     Batch normalisation defaults to momentum 0.9: with Keras's own 0.99 a run of a few
@@ -76,4 +79,6 @@ _NORMS: dict[str, type[keras.layers.Layer]] = {
 
 def as_norm(value: Any) -> Part:
     """Returns the norm that a kind, `None` or a part stands for."""
-    return norm(value) if isinstance(value, str) else as_part(value)
+    if isinstance(value, str):
+        return norm(cast(NormWord, value))
+    return as_part(value)

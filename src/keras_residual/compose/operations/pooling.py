@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import layer_for
 from keras_residual.compose.graph import rectified
 from keras_residual.compose.naming import Scope
-from keras_residual.compose.operations.convolution import Sizes
+from keras_residual.compose.operations.convolution import Padding, Sizes
 from keras_residual.compose.part import Tensor, part
+
+PoolWord = Literal["max", "average", "global_max", "global_average"]
 
 
 @part
 def pool(
     x: Tensor,
     scope: Scope,
-    kind: str,
+    kind: PoolWord,
     size: Sizes = 2,
     *,
     stride: Sizes | None = None,
-    padding: str = "same",
+    padding: Padding = "same",
 ) -> Tensor:
     """Pools neighbouring elements.
 

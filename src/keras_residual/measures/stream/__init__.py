@@ -1,5 +1,6 @@
 """Look into the residual stream of a network: what each unit brings to its answer."""
 
+from keras_residual.common.late import public
 from keras_residual.measures.stream.attribution import Attribution, attribution
 from keras_residual.measures.stream.lens import Lens, lens
 from keras_residual.measures.stream.patching import Patching, patching
@@ -15,3 +16,5 @@ __all__ = [
     "patching",
     "skip",
 ]
+
+__dir__ = public(__all__)

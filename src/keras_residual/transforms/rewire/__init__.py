@@ -1,5 +1,6 @@
 """Surgery on a model: connections and layers go in and out, and the weights stay."""
 
+from keras_residual.common.late import public
 from keras_residual.transforms.rewire.add_skips import add_skips
 from keras_residual.transforms.rewire.add_units import add_units
 from keras_residual.transforms.rewire.curve import Step
@@ -23,3 +24,5 @@ __all__ = [
     "rename",
     "replace",
 ]
+
+__dir__ = public(__all__)

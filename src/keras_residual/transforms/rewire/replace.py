@@ -8,6 +8,8 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
+from keras_residual.compose.merge import MergeSlot
+from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.units import units_of
 from keras_residual.transforms.draft import Draft
@@ -31,11 +33,11 @@ def replace(  # noqa: PLR0913 - one word for each slot
     model: keras.Model,
     *,
     activation: Any = None,
-    norm: Any = None,
-    shortcut: Any = None,
+    norm: NormSlot = None,
+    shortcut: ShortcutSlot = None,
     se: int | None = None,
     drop_path: float | tuple[float, str] | None = None,
-    merge: Any = None,
+    merge: MergeSlot | None = None,
     order: str | None = None,
     inputs: Any = None,
 ) -> Rewritten:
