@@ -96,7 +96,7 @@ def number_out_of_range(place):
 
 
 def depth_without_a_model(place):
-    return ["compare", "--depths", "8,9", "--out", place / "out"], "resnet9"
+    return ["compare", "--depths", "8,9", "--out", place / "out"], "--depths 8"
 
 
 def depths_that_are_no_numbers(place):

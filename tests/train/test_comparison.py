@@ -4,10 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from browsing import watched
 from small_data import make_arrays
 
 from keras_residual.train import Comparison, InputError, Recipe, compare
-from keras_residual.train.comparison import Twin
+from keras_residual.train.comparison import Twin, Worth
+from keras_residual.train.report.compared import _figure, write_comparison
+from keras_residual.train.run_folder import RunFolder
 
 
 @pytest.fixture(scope="module")
@@ -21,6 +24,68 @@ def found(tmp_path_factory):
 def test_each_depth_trains_a_residual_network_and_its_plain_twin(found):
     runs = [(twin.depth, twin.seed, twin.kind) for twin in found.twins]
     assert runs == [(8, 3, "residual"), (8, 3, "plain")]
+
+
+def of_two_seeds():
+    rest = {"training_loss": 0.0, "parameters": 1, "seconds": 0.0}
+    twins = [
+        Twin(depth=depth, kind=kind, seed=seed, score=score, **rest)
+        for depth, seed, kind, score in [
+            (8, 0, "residual", 0.5),
+            (8, 0, "plain", 0.75),
+            (8, 1, "residual", 1.0),
+            (8, 1, "plain", 0.25),
+            (20, 1, "plain", 0.25),
+            (20, 1, "residual", 0.5),
+        ]
+    ]
+    return Comparison(Path("out"), tuple(twins))
+
+
+def test_the_skip_is_worth_what_twins_of_one_seed_differ_by():
+    found = of_two_seeds()
+    assert found.worth(8) == Worth((-0.25, 0.75))
+    assert found.worth(8).said(".2f") == "+0.25 [-0.25, +0.75]"
+    assert found.worth(20).said(".2f") == "+0.25"
+    assert found.caution == ""
+
+
+def test_one_seed_is_cautioned_about(found):
+    assert "--seeds 0,1,2" in found.caution
+    page = (found.folder / "compare.html").read_text(encoding="utf-8")
+    assert found.caution in page
+    assert "the skip is worth [" not in page
+
+
+def test_the_page_says_what_was_compared_and_how_far_seeds_spread(tmp_path):
+    write_comparison(RunFolder(tmp_path), of_two_seeds(), Recipe(data="digits"))
+    page = (tmp_path / "compare.html").read_text(encoding="utf-8")
+    for said in ("<dd>digits</dd>", "<dd>0, 1</dd>", "+0.250 [-0.250, +0.750]"):
+        assert said in page
+    bars = _figure(of_two_seeds()).data[0].error_y
+    assert bars.array[0] == bars.arrayminus[0] == 0.25
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("width", [390, 1400])
+def test_the_page_fits_its_window_and_shows_the_legend_apart_from_the_title(
+    tmp_path, browser, width
+):
+    write_comparison(RunFolder(tmp_path), of_two_seeds(), Recipe(data="digits"))
+    size = {"width": width, "height": 900}
+    with watched(browser, tmp_path / "compare.html", viewport=size) as view:
+        view.wait_for_selector("[data-figure='depths'] .scatterlayer .trace")
+        assert view.evaluate("document.documentElement.scrollWidth") == width
+        title = view.locator(".gtitle").bounding_box()
+        legend = view.locator(".legend .bg").bounding_box()
+        right = title["x"] + title["width"]
+        below = title["y"] + title["height"]
+        assert legend["x"] >= right or legend["y"] >= below
+        assert legend["x"] + legend["width"] <= width
+        labels = [box.bounding_box() for box in view.locator(".xtitle").all()]
+        assert all(legend["y"] >= b["y"] + b["height"] - 2 for b in labels) or (
+            width > 480
+        )
 
 
 def test_the_score_of_a_depth_is_the_mean_over_its_seeds():
@@ -58,7 +123,7 @@ def test_the_tables_hold_what_the_runs_reached(found):
 def test_the_pictures_are_written(found):
     assert (found.folder / "compare.png").read_bytes()[:4] == b"\x89PNG"
     page = (found.folder / "compare.html").read_text(encoding="utf-8")
-    assert page.count("<tr>") == 3
+    assert page.count("<tr>") == 2 + 3
 
 
 def test_a_regression_is_told_in_the_targets_own_units_as_well(tmp_path):
@@ -87,6 +152,6 @@ def test_a_table_is_told_which_command_takes_it(tmp_path):
 
 
 def test_a_depth_without_a_model_is_answered_with_the_nearest(tmp_path):
-    with pytest.raises(InputError, match="resnet9"):
+    with pytest.raises(InputError, match="no network of 9 layers"):
         compare(Recipe(), tmp_path / "out", depths=[8, 9])
     assert not (tmp_path / "out").exists()

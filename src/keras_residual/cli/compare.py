@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
 
 from keras_residual.cli import options
-from keras_residual.cli.models import must_be_network
+from keras_residual.cli.models import CATALOGUE
 from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
-from keras_residual.train.mistake import InputError
+from keras_residual.train.mistake import InputError, no_depth
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.tasks import TITLES
 
 if TYPE_CHECKING:
     from keras_residual.train import Comparison
-    from keras_residual.train.comparison import Twin
 
 
 @reads(options.Data)
@@ -47,7 +44,8 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
     console = Console(highlight=False, soft_wrap=True)
     numbers = {"depths": _numbers("depths", depths), "seeds": _numbers("seeds", seeds)}
     for depth in numbers["depths"]:
-        must_be_network(f"resnet{depth}")
+        if f"resnet{depth}" not in CATALOGUE:
+            raise no_depth(depth, CATALOGUE)
     recipe = Recipe(**data, **chosen(context))
     start(backend, console, trains=True)
     from keras_residual.train import compare
@@ -65,33 +63,34 @@ def _numbers(name: str, text: str) -> list[int]:
             f"Compare: {name} are not whole numbers.",
             given=f"{name}={text!r}",
             needed=f"`{name}` are whole numbers with commas between them.",
-            write=f"--{name} 8,20,44",
+            write=f"--{name} {'8,20,44' if name == 'depths' else '0,1,2'}",
         ) from None
 
 
 def _show(found: Comparison, console: Console) -> None:
-    seeds = len({twin.seed for twin in found.twins})
+    seeds = len(found.seeds)
+    spread = ", lowest and highest in brackets" if seeds > 1 else ""
     console.print(
-        f"\n{TITLES[found.metric]} on the examples held out, mean of {seeds} seed(s)"
+        f"\n{TITLES[found.metric]} on the examples held out, mean of {seeds} "
+        f"seed{'s' * (seeds != 1)}{spread}"
     )
-    console.print(_table(found.twins, "score", ".3f"))
+    console.print(_table(found, "score", ".3f"))
     if found.metric == "r2":
         console.print(f"\n{TITLES['mae']} on them, in the target's units")
-        console.print(_table(found.twins, "mae", ".4g"))
+        console.print(_table(found, "mae", ".4g"))
+    if found.caution:
+        console.print(f"\n{found.caution}")
     console.print(f"\npicture   {found.folder / 'compare.html'}")
 
 
-def _table(twins: Sequence[Twin], value: str, digits: str) -> Table:
-    table = Table("layers", "residual", "plain", "the skip is worth", box=None)
-    for depth in sorted({twin.depth for twin in twins}):
-        with_skip, plain = (
-            mean(
-                getattr(one, value)
-                for one in twins
-                if (one.depth, one.kind) == (depth, kind)
-            )
+def _table(found: Comparison, value: Literal["score", "mae"], digits: str) -> Table:
+    several = len(found.seeds) > 1
+    last = "the skip is worth" if several else "difference"
+    table = Table("layers", "residual", "plain", last, box=None)
+    for depth in found.depths:
+        means = [
+            f"{found.mean(depth, kind, value):{digits}}"
             for kind in ("residual", "plain")
-        )
-        worth = f"{with_skip - plain:+{digits}}"
-        table.add_row(str(depth), f"{with_skip:{digits}}", f"{plain:{digits}}", worth)
+        ]
+        table.add_row(str(depth), *means, found.worth(depth, value).said(digits))
     return table

@@ -22,6 +22,7 @@ function drawFigure(place) {
     automargin: true,
   };
   const heat = figure.data[0].meta === "heat" ? { showgrid: false } : {};
+  const narrow = place.clientWidth < 480; // the legend has no room beside the title
   const layout = Object.assign({ height: 280 }, figure.layout, {
     paper_bgcolor: "transparent",
     plot_bgcolor: "transparent",
@@ -30,8 +31,15 @@ function drawFigure(place) {
       size: 13,
       color: colour("quiet"),
     },
-    margin: { l: 48, r: 12, t: figure.layout.title ? 44 : 12, b: 44 },
-    legend: { orientation: "h", x: 1, xanchor: "right", y: 1.18 },
+    margin: { l: 48, r: 12, t: figure.layout.title ? 44 : 12, b: narrow ? 72 : 44 },
+    legend: {
+      orientation: "h",
+      x: 1,
+      xanchor: "right",
+      yref: "container",
+      y: narrow ? 0 : .97,
+      yanchor: narrow ? "bottom" : "top",
+    },
     hoverlabel: {
       bgcolor: colour("card"),
       bordercolor: colour("line"),

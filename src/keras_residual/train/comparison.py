@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import mean
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from keras_residual.common.extras import extra
-from keras_residual.common.terminal import Console, cell
+from keras_residual.common.terminal import Console
+from keras_residual.compose import models
 from keras_residual.compose.arguments import checked, demand, held
-from keras_residual.reports.frame import blank, figure, html_page, table
-from keras_residual.train.mistake import InputError
-from keras_residual.train.network import check_model
+from keras_residual.train.mistake import InputError, no_depth
 from keras_residual.train.recipe import Recipe, to_json
+from keras_residual.train.report.compared import write_comparison
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.tasks import TITLES, task_of
+from keras_residual.train.tasks import task_of
 from keras_residual.train.training import fit_recipe
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 KINDS: dict[str, dict[str, Any]] = {"residual": {}, "plain": {"shortcut": "none"}}
 
@@ -66,6 +60,33 @@ class Twin:
 
 
 @dataclass(frozen=True)
+class Worth:
+    """What residual networks of a depth score above their twins, seed by seed.
+
+    Args:
+        differences: One a seed.
+    """
+
+    differences: tuple[float, ...]
+
+    def said(self, digits: str) -> str:
+        """Returns their mean; of several, with the lowest and the highest.
+
+        Args:
+            digits: How a number is written, such as ".3f".
+
+        Examples:
+            >>> Worth((0.25, -0.125)).said(".3f")
+            '+0.062 [-0.125, +0.250]'
+        """
+        lowest, highest = min(self.differences), max(self.differences)
+        said = f"{mean(self.differences):+{digits}}"
+        if len(self.differences) == 1:
+            return said
+        return f"{said} [{lowest:+{digits}}, {highest:+{digits}}]"
+
+
+@dataclass(frozen=True)
 class Comparison:
     """Residual networks and their plain twins, trained by one recipe.
 
@@ -93,9 +114,43 @@ class Comparison:
         Raises:
             InputError: There is no such network in it.
         """
-        of = [t.score for t in self.twins if (t.depth, t.kind) == (depth, kind)]
+        return self.mean(depth, kind)
+
+    @property
+    def depths(self) -> list[int]:
+        """The depths that were compared."""
+        return sorted({twin.depth for twin in self.twins})
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seeds that each was trained from."""
+        return sorted({twin.seed for twin in self.twins})
+
+    @property
+    def caution(self) -> str:
+        """What one seed cannot say; nothing where there are several."""
+        if len(self.seeds) > 1:
+            return ""
+        return (
+            "One seed: a difference may be chance, and is not yet what the skip is "
+            "worth. Several seeds show how far it spreads: --seeds 0,1,2"
+        )
+
+    def mean(self, depth: int, kind: str, value: str = "score") -> float:
+        """Returns the mean over the seeds of a twin's score, or of another value."""
+        return mean(self.values(depth, kind, value).values())
+
+    def worth(self, depth: int, value: str = "score") -> Worth:
+        """Returns what residual networks have above their twins of the same seed."""
+        plain = self.values(depth, "plain", value)
+        found = self.values(depth, "residual", value).items()
+        return Worth(tuple(one - plain[seed] for seed, one in found))
+
+    def values(self, depth: int, kind: str, value: str = "score") -> dict[int, float]:
+        """Returns a value of the twins of a depth and a kind, by seed."""
+        of = [twin for twin in self.twins if (twin.depth, twin.kind) == (depth, kind)]
         if of:
-            return mean(of)
+            return {twin.seed: getattr(twin, value) for twin in of}
         there = dict.fromkeys(f"{twin.depth}, {twin.kind!r}" for twin in self.twins)
         raise InputError(
             "Comparison: there is no such network in it.",
@@ -135,7 +190,8 @@ def compare(
     folder.refuse_existing()
     depths, seeds = _once("depths", depths), _once("seeds", seeds)
     for depth in depths:
-        check_model(f"resnet{depth}")
+        if f"resnet{depth}" not in models.names():
+            raise no_depth(depth, models.names())
     for seed in seeds:
         replace(recipe, seed=seed)  # refuses one that is out of range
     runs = [
@@ -151,8 +207,9 @@ def compare(
         "twins": [twin.row(metric) for twin in twins],
     }
     folder.write_text(folder.path / "compare.json", to_json(contents))
-    _write(folder, twins, metric)
-    return Comparison(folder.path, twins, metric)
+    found = Comparison(folder.path, twins, metric)
+    write_comparison(folder, found, recipe)
+    return found
 
 
 def _once(name: str, given: Sequence[int]) -> list[int]:
@@ -190,84 +247,3 @@ def _train(
         mae=run.rows[-1].get("val_mae"),
     )
     return twin, run.recipe.task
-
-
-_COLOURS = {"residual": "#1f6f8b", "plain": "#9a8f7d"}
-_STYLES = {"residual": "held", "plain": "train"}  # their names in the page's style
-
-
-def _write(folder: RunFolder, twins: Sequence[Twin], metric: str) -> None:
-    """Writes `compare.csv`, `compare.png` and `compare.html`."""
-    text = io.StringIO()
-    rows = [twin.row(metric) for twin in twins]
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: cell(value) for name, value in row.items()} for row in rows)
-    folder.write_text(folder.path / "compare.csv", text.getvalue())
-    said = f"{TITLES[metric]} on the examples held out"
-    with folder.replacing(folder.path / "compare.png") as partial:
-        _picture(twins, said).savefig(partial, dpi=160)
-    folder.write_text(folder.path / "compare.html", _page(rows, twins, said))
-
-
-def _picture(twins: Sequence[Twin], said: str) -> Figure:
-    # A figure of its own: pyplot would keep it open, and choose a window system.
-    with extra("report", "The picture of a comparison"):
-        from matplotlib.figure import Figure
-    figure = Figure(figsize=(6.4, 4), layout="constrained")
-    axes = figure.subplots()
-    for kind, colour in _COLOURS.items():
-        depths, means = _means(twins, kind)
-        axes.plot(depths, means, "-", color=colour, linewidth=2)
-        axes.plot(*_points(twins, kind), "o", color=colour, markersize=5)
-        label = {"color": colour, "xytext": (8, 0), "textcoords": "offset points"}
-        axes.annotate(kind, (depths[-1], means[-1]), va="center", **label)
-    axes.set(xlabel="layers", ylabel=said)
-    axes.set_xticks(sorted({twin.depth for twin in twins}))
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.margins(x=0.16, y=0.1)
-    return figure
-
-
-def _page(rows: list[dict[str, Any]], twins: Sequence[Twin], said: str) -> str:
-    shown = blank()
-    for kind, style in _STYLES.items():
-        depths, means = _means(twins, kind)
-        shown.add_scatter(x=depths, y=means, name=kind, meta=style, mode="lines")
-        depths, values = _points(twins, kind)
-        points = {"mode": "markers", "showlegend": False, "name": kind, "meta": style}
-        shown.add_scatter(x=depths, y=values, **points)
-    shown.update_layout(
-        title_text=said,
-        xaxis={"title_text": "layers", "tickvals": _means(twins, "plain")[0]},
-        height=420,
-    )
-    names = ["kind", *(name for name in rows[0] if name != "kind")]
-    head = [name.replace("_", " ") for name in names]
-    cells = [[_cell(row[name]) for name in names] for row in rows]
-    return html_page(
-        "Residual networks and their plain twins",
-        "<h1>What the skip is worth at each depth</h1>"
-        '<p class="quiet">Each residual network and its plain twin, the same network '
-        "without shortcuts, were trained by one recipe from one seed.</p>"
-        f"{figure('depths', shown)}<h2>Every run</h2>{table(head, cells)}",
-    )
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, float):
-        return f"{value:.4g}"
-    return f"{value:,}" if isinstance(value, int) else value
-
-
-def _points(twins: Sequence[Twin], kind: str) -> tuple[list[int], list[float]]:
-    chosen = [twin for twin in twins if twin.kind == kind]
-    return [twin.depth for twin in chosen], [twin.score for twin in chosen]
-
-
-def _means(twins: Sequence[Twin], kind: str) -> tuple[list[int], list[float]]:
-    depths = sorted({twin.depth for twin in twins if twin.kind == kind})
-    return depths, [
-        mean(t.score for t in twins if (t.depth, t.kind) == (depth, kind))
-        for depth in depths
-    ]

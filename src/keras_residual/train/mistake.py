@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from keras_residual.common.errors import ResidualError
@@ -25,4 +26,22 @@ def no_network(name: str, known: Iterable[str]) -> InputError:
         needed="A model is one of those that `keras-residual models` lists, or was "
         "registered with `kr.models.register` in this process.",
         write=f"--model {nearest(name, known)}",
+    )
+
+
+def no_depth(depth: int, known: Iterable[str]) -> InputError:
+    """Returns the error of a depth that no network of a comparison has.
+
+    Args:
+        depth: Number of layers.
+        known: The names of networks that are known.
+    """
+    depths = sorted(
+        int(name[6:]) for name in known if re.fullmatch(r"resnet[0-9]+", name)
+    )
+    return InputError(
+        f"Compare: there is no network of {depth} layers.",
+        given=f"depths={depth}",
+        needed=f"There are some of {', '.join(map(str, depths))} layers.",
+        write=f"--depths {min(depths, key=lambda one: abs(one - depth))}",
     )
