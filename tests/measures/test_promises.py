@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
-from keras_residual.measures import COLUMNS, Verdict, cka, measure, verdicts
+from keras_residual.measures import COLUMNS, Row, Table, Verdict, cka, measure, verdicts
 
 from .nets import random
 
@@ -116,8 +116,19 @@ def test_verdicts_rest_on_numbers():
     assert (
         verdicts({}) == verdicts({"ratio": 0.3, "cosine": 0.0, "negative": 0.5}) == ()
     )
+    assert verdicts({"ratio": 3.0}, starts=True) == ()
     (dead,) = verdicts({"ratio": 2e-5})
     assert dead == Verdict("dead", "the branch is 2.0e-05 of the stream")
     found = verdicts({"ratio": 3.0, "cosine": -0.8, "negative": 0.0})
     assert [v.word for v in found] == ["dominated", "cancelling", "non-negative"]
     assert verdicts({"ratio": float("nan"), "negative": float("nan")}) == ()
+
+
+def test_a_table_says_what_its_words_mean_where_they_stand():
+    kinds = ("identity", "identity", "projection", "padded")
+    rows = tuple(Row(f"add{k}", kind, (3.0,)) for k, kind in enumerate(kinds))
+    table = Table("net", 1, ("ratio",), ("ratio",), rows)
+    assert table.verdicts() == {"add1": ("dominated",), "add3": ("dominated",)}
+    for said in (str(table), table._repr_html_()):
+        assert " ".join(said.split()).count("dominated: the branch is larger") == 1
+        assert "dead:" not in said

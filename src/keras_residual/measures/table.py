@@ -18,7 +18,7 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.common.shown import Wide
 from keras_residual.common.terminal import cell
 from keras_residual.measures.lesion import effective_depth
-from keras_residual.measures.verdicts import verdicts
+from keras_residual.measures.verdicts import MEANINGS, starts_stream, verdicts
 
 if TYPE_CHECKING:
     from os import PathLike
@@ -83,7 +83,7 @@ class Table(Wide):
 
     def verdicts(self) -> dict[str, tuple[str, ...]]:
         """Returns what is remarkable about units, in words, by the unit's path."""
-        found = {row.unit: self._words(row) for row in self.rows}
+        found = dict(zip(self.units, self._words(), strict=True))
         return {unit: words for unit, words in found.items() if words}
 
     def to_dict(self) -> dict[str, Any]:
@@ -93,9 +93,9 @@ class Table(Wide):
                 "unit": row.unit,
                 "kind": row.kind,
                 **{k: _plain(v) for k, v in self._values(row).items()},
-                "verdicts": list(self._words(row)),
+                "verdicts": list(words),
             }
-            for row in self.rows
+            for row, words in zip(self.rows, self._words(), strict=True)
         ]
         return {
             "model": self.model,
@@ -133,21 +133,32 @@ class Table(Wide):
         for title in self.titles:
             made.add_column(title, justify="right", no_wrap=True)
         made.add_column("", no_wrap=True)
-        for row in self.rows:
+        for row, words in zip(self.rows, self._words(), strict=True):
             cells = ["–" if math.isnan(v) else f"{v:.3g}" for v in row.values]
-            made.add_row(escape(row.unit), *cells, ", ".join(self._words(row)))
+            made.add_row(escape(row.unit), *cells, ", ".join(words))
         return made
 
     def _footnotes(self) -> list[str]:
         depth = self.effective_depth
         carried = f"effective depth {depth}: so many units carry 90 % of the lesions"
-        return [*([] if depth is None else [carried]), *self.notes]
+        said = {word for words in self._words() for word in words}
+        meanings = [f"{word}: {why}" for word, why in MEANINGS.items() if word in said]
+        return [*([] if depth is None else [carried]), *meanings, *self.notes]
 
     def _values(self, row: Row) -> dict[str, float]:
         return dict(zip(self.columns, row.values, strict=True))
 
-    def _words(self, row: Row) -> tuple[str, ...]:
-        return tuple(verdict.word for verdict in verdicts(self._values(row)))
+    def _words(self) -> list[tuple[str, ...]]:
+        """Returns what is remarkable about each unit."""
+        return [
+            tuple(
+                verdict.word
+                for verdict in verdicts(
+                    self._values(row), starts=starts_stream(place, row.kind)
+                )
+            )
+            for place, row in enumerate(self.rows)
+        ]
 
 
 def _count(rows: tuple[Row, ...]) -> str:

@@ -26,12 +26,36 @@ class Verdict:
     reason: str
 
 
-def verdicts(values: Mapping[str, float]) -> tuple[Verdict, ...]:
+MEANINGS = {
+    "dead": "the branch is below 0.001 of the stream, so the unit does nothing",
+    "dominated": "the branch is larger than the stream, so the unit replaces what it "
+    "is given more than it corrects it",
+    "cancelling": "the branch points against the stream and takes it away",
+    "non-negative": "no value of the branch is below 0, so the stream can only grow",
+}
+"""What each word says, for the foot of a table."""
+
+
+def starts_stream(place: int, kind: str) -> bool:
+    """Says whether the stream starts at a unit: the first, or one that projects it.
+
+    Args:
+        place: Of the unit in the network, from 0.
+        kind: What its shortcut is.
+    """
+    return place == 0 or kind in ("projection", "pooled_projection")
+
+
+def verdicts(
+    values: Mapping[str, float], *, starts: bool = False
+) -> tuple[Verdict, ...]:
     """Says what is remarkable about a unit.
 
     Args:
         values: What was measured, by the name of the column: `"ratio"`, `"cosine"` and
             `"negative"` are looked at, as far as they are there and are numbers.
+        starts: Whether the stream starts at this unit. It is then as large as a stem
+            or a projection made it, and that the branch is larger is no news.
 
     Returns:
         The verdicts; none for a healthy unit.
@@ -53,7 +77,7 @@ def verdicts(values: Mapping[str, float]) -> tuple[Verdict, ...]:
     found = []
     if ratio < DEAD:
         found.append(Verdict("dead", f"the branch is {ratio:.1e} of the stream"))
-    if ratio > DOMINATED:
+    if ratio > DOMINATED and not starts:
         found.append(
             Verdict("dominated", f"the branch is {ratio:.2g} times the stream")
         )

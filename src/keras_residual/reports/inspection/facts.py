@@ -15,8 +15,8 @@ from keras_residual.drawing.words import words
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.units import Unit
-from keras_residual.measures import verdicts
 from keras_residual.measures.definitions import definitions, symbols
+from keras_residual.measures.verdicts import starts_stream, verdicts
 from keras_residual.reports.frame import facts
 from keras_residual.reports.inspection.view import View
 
@@ -83,7 +83,9 @@ def facts_of(view: View) -> dict[str, Any]:
     for unit, findings in zip(units, view.findings_at, strict=True):
         unit["findings"] = findings
     for k, values in enumerate(_rows(view)):
-        units[k]["verdicts"] = [[v.word, v.reason] for v in verdicts(values)]
+        starts = starts_stream(k, view.units[k].kind)
+        found = verdicts(values, starts=starts)
+        units[k]["verdicts"] = [[one.word, one.reason] for one in found]
     return {
         "units": units,
         "ops": ops,
