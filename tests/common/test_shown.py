@@ -11,6 +11,10 @@ from rich.text import Text
 
 import keras_residual as kr
 from keras_residual.common.shown import as_html
+from keras_residual.common.terminal import Console
+from keras_residual.transforms.comparison import Difference
+from keras_residual.transforms.proof import Proof
+from keras_residual.transforms.rewritten import Change, Left, Rewritten
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +89,23 @@ def test_a_picture_is_shown_and_is_text(model):
     assert picture._repr_svg_() == picture
     assert picture.startswith("<svg")
     assert repr(picture).startswith("<a picture")
+
+
+PATH = "encoder_block_of_the_second_stage/multi_head_attention_output_dense_layer"
+WHY = "a reason that is longer than one line of a narrow terminal has any room for"
+ACCOUNT = Rewritten(
+    keras.Model(),
+    changes=(Change("BatchNormalization", PATH, "into the kernel before it"),),
+    left=(Left("BatchNormalization", PATH, WHY),),
+    proof=Proof((Difference(PATH, "normal", 1e-7, 1.0, 1e-5),)),
+)
+
+
+@pytest.mark.parametrize("shown", [ACCOUNT, ACCOUNT.proof], ids=["account", "proof"])
+def test_a_narrow_terminal_cuts_no_name(shown):
+    console = Console(width=60, color_system=None)
+    with console.capture() as captured:
+        console.print(shown)
+    printed = captured.get()
+    assert "…" not in printed
+    assert max(map(len, printed.splitlines())) <= 60

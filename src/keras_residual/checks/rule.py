@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keras_residual.common.errors import KindError
-from keras_residual.common.shown import Shown
+from keras_residual.common.shown import Shown, whole
 from keras_residual.common.wording import listed
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ class Findings(Shown, list[Finding]):
     def __rich__(self) -> Table | Text:
         if not self:
             return Text("nothing found")
-        made = Table(box=None)
-        for name in ("", "rule", "where", "what", "help"):
-            made.add_column(name, overflow="fold")
+        made = whole("", "rule", "where", "what", "help")
         for one in self:
             row = (one.level, one.title, one.path, one.message, one.help)
             made.add_row(*map(escape, row))

@@ -14,7 +14,7 @@ from keras_residual.checks.choosing import chosen
 from keras_residual.checks.documents import documents
 from keras_residual.cli import options
 from keras_residual.cli.examples import held_out, read
-from keras_residual.cli.model_file import must_be_model, new_file, opened, write
+from keras_residual.cli.model_file import free_file, must_be_model, opened, tell, write
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import echo, start
 from keras_residual.common.errors import ForeignError
@@ -139,12 +139,15 @@ def _marks(words: list[str]) -> dict[str, list[str]]:
 def _mend(file: Path, model: keras.Model, findings: list[Finding], proof: Any) -> None:
     from keras_residual.transforms.mend import mend
 
-    out = new_file(None, file, "mended")
+    out = free_file(file, "mended")
     done = mend(model, findings, **proof)
     if done.changes:
         write(done.model, out)
     said = Console(stderr=True, highlight=False)
-    said.print(done, f"model    {out}\n" if done.changes else "", sep="\n")
+    said.print(done)
+    if done.changes:
+        tell(out, said)
+    said.print()
 
 
 def _print(found: dict[str, list[Finding]], form: Format) -> None:

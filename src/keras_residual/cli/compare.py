@@ -12,6 +12,7 @@ from keras_residual.cli import options
 from keras_residual.cli.models import CATALOGUE
 from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start
+from keras_residual.common.shown import whole
 from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError, no_depth
 from keras_residual.train.recipe import Recipe
@@ -86,7 +87,7 @@ def _show(found: Comparison, console: Console) -> None:
 def _table(found: Comparison, value: Literal["score", "mae"], digits: str) -> Table:
     several = len(found.seeds) > 1
     last = "the skip is worth" if several else "difference"
-    table = Table("layers", "residual", "plain", last, box=None)
+    table = whole("layers", "residual", "plain", last)
     for depth in found.depths:
         means = [
             f"{found.mean(depth, kind, value):{digits}}"

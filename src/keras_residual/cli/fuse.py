@@ -14,6 +14,7 @@ from keras_residual.cli.model_file import (
     must_be_model,
     new_file,
     sizes,
+    tell,
     write,
 )
 from keras_residual.cli.options import Reading, reads
@@ -55,6 +56,5 @@ def fuse(
         console.print("", UNCHANGED, sep="\n")
         return
     write(done.model, out)
-    console.print(
-        sizes(model, done.model, pairs, given), "", f"model    {out}", sep="\n"
-    )
+    console.print(sizes(model, done.model, pairs, given))
+    tell(out, console)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.table import Table
 
+from keras_residual.common.shown import whole
 from keras_residual.common.terminal import Console
 from keras_residual.common.wording import listed
 from keras_residual.files.errors import RefusedError
@@ -100,10 +102,21 @@ def new_file(out: Path | None, file: Path, word: str) -> Path:
     )
 
 
+def free_file(file: Path, word: str) -> Path:
+    """Returns a file beside a model that is not there yet.
+
+    Args:
+        file: The model file that was read.
+        word: What has become of the model.
+    """
+    return _free(file.with_name(f"{file.stem}-{word}.keras"))
+
+
 def _free(out: Path) -> Path:
     """Returns a file beside one that does not fit, or here, that is not there yet."""
     folder = out.parent if out.parent.is_dir() else Path()
-    names = (f"{out.stem or 'model'}{end}.keras" for end in ("", *range(-2, -99, -1)))
+    ends = chain([""], (f"-{number}" for number in count(2)))
+    names = (f"{out.stem or 'model'}{end}.keras" for end in ends)
     return next(folder / name for name in names if not (folder / name).exists())
 
 
@@ -118,6 +131,16 @@ def write(model: keras.Model, out: Path) -> None:
 
     with replacing(out) as partial:
         model.save(partial)
+
+
+def tell(out: Path, console: Console) -> None:
+    """Says where a model was written, in one line however narrow the terminal is.
+
+    Args:
+        out: The file.
+        console: Where it is said.
+    """
+    console.print(f"\nmodel    {out}", markup=False, soft_wrap=True)
 
 
 def sizes(
@@ -141,7 +164,7 @@ def sizes(
     if inputs is None and data is not None:
         inputs = data[0][:1]
     trial = None if inputs is None else given_trial(before, inputs)
-    table = Table("", "before", "after", box=None)
+    table = whole("", "before", "after")
     both = (before, after)
     table.add_row("layers", *(f"{_layers(one):,}" for one in both))
     table.add_row("parameters", *(f"{one.count_params():,}" for one in both))

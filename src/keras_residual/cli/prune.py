@@ -16,6 +16,7 @@ from keras_residual.cli.model_file import (
     new_file,
     opened,
     sizes,
+    tell,
     write,
 )
 from keras_residual.cli.options import Reading, reads
@@ -69,4 +70,5 @@ def prune(  # noqa: PLR0913 - typer reads an option from a parameter
         console.print(UNCHANGED)
         return
     write(done.model, out)
-    console.print(sizes(model, done.model, pairs), "", f"model    {out}", sep="\n")
+    console.print(sizes(model, done.model, pairs))
+    tell(out, console)

@@ -18,6 +18,7 @@ from keras_residual.cli.model_file import (
     new_file,
     opened,
     sizes,
+    tell,
     write,
 )
 from keras_residual.cli.options import Reading, reads
@@ -107,7 +108,8 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
         console.print(UNCHANGED)
         return
     write(new, out)
-    console.print(sizes(model, new, pairs, given), "", f"model    {out}", sep="\n")
+    console.print(sizes(model, new, pairs, given))
+    tell(out, console)
 
 
 def _steps(

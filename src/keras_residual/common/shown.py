@@ -39,6 +39,22 @@ class Wide(Shown):
     width = 500
 
 
+def whole(*heads: str) -> Table:
+    """Returns a table that cuts no name where the terminal is narrow, but folds it.
+
+    Args:
+        heads: What stands above its columns.
+
+    Examples:
+        >>> [column.overflow for column in whole("unit", "why").columns]
+        ['fold', 'fold']
+    """
+    made = Table(box=None)
+    for head in heads:
+        made.add_column(head, overflow="fold")
+    return made
+
+
 def as_html(renderable: RenderableType) -> str:
     """Returns what rich prints as HTML, which any page may hold.
 

@@ -8,11 +8,10 @@ from typing import Any
 
 import keras
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.shown import Shown
+from keras_residual.common.shown import Shown, whole
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.comparison import Difference
@@ -64,7 +63,7 @@ class Proof(Shown):
         )
 
     def __rich__(self) -> Group:
-        table = Table("output", "inputs", "largest difference", "scale", box=None)
+        table = whole("output", "inputs", "largest difference", "scale")
         for name in dict.fromkeys(c.output for c in self.comparisons):
             worst = max(
                 (c for c in self.comparisons if c.output == name),

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import keras
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
-from keras_residual.common.shown import Shown
+from keras_residual.common.shown import Shown, whole
 from keras_residual.common.wording import listed
 from keras_residual.transforms.proof import Proof
 
@@ -76,7 +75,7 @@ class Rewritten(Shown):
             kept.setdefault((one.kind, one.why), []).append(one.path)
         for grouped, heads in ((done, ("changed", "")), (kept, ("left", "why"))):
             if grouped:
-                table = Table(*heads, "times", "layers", box=None)
+                table = whole(*heads, "times", "layers")
                 for words, paths in grouped.items():
                     cells = (*words, str(len(paths)), listed(paths, 2))
                     table.add_row(*map(Text, cells))  # names are no markup

@@ -7,10 +7,9 @@ from pathlib import Path
 
 import keras
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
-from keras_residual.common.shown import Shown
+from keras_residual.common.shown import Shown, whole
 from keras_residual.transforms.rewire.curve import Step
 from keras_residual.transforms.rewritten import Left
 
@@ -53,8 +52,7 @@ class Pruned(Shown):
 
     def __rich__(self) -> Group:
         heads = ("without", "units", "loss", "accuracy", "parameters", "one sample", "")
-        table = Table(*heads, box=None)
-        table.columns[0].overflow = "fold"  # a path that is cut names no unit
+        table = whole(*heads)
         for step in self.steps:
             right = "–" if step.accuracy is None else f"{step.accuracy:.1%}"
             table.add_row(
