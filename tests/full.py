@@ -69,6 +69,9 @@ LEFT: dict[str, tuple[str, ...]] = {
         "contracts/test_chains.py",
         r"test_what_is_wrong_is_refused\[(?!dense|masked|letters|binned|attention)",
     ),
+    "commands of the pages that train and export": (
+        r"test_its_commands_run_in_their_order\[(?!checks|prune)",
+    ),
     "pages in a browser": (
         "test_in_browser.py",
         "test_a_browser_draws",

@@ -13,7 +13,7 @@ from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, part
 
 Sizes = int | tuple[int, ...]
-Padding = Literal["same", "symmetric", "valid"]
+Padding = Literal["causal", "same", "symmetric", "valid"]
 
 
 @part
