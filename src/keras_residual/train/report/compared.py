@@ -78,7 +78,7 @@ def _page(rows: list[dict[str, Any]], found: Comparison, recipe: Recipe) -> str:
         "<h1>What the skip is worth at each depth</h1>"
         '<p class="quiet">Each residual network was compared with its plain twin: the '
         "same network without shortcuts, trained by one recipe from the same seed. "
-        "All that follows is measured on examples held out.</p>"
+        "Scores are of examples held out.</p>"
         f"{facts(compared.items())}<h2>Depths</h2>{caution}{_by_depth(found)}"
         f"{figure('depths', _figure(found))}<h2>Every run</h2>{table(head, cells)}",
     )
