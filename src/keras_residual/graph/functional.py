@@ -33,10 +33,11 @@ def no_model(where: str, given: Any) -> KindError:
         given: What was given.
     """
     is_path = isinstance(given, str | PathLike)
+    opened = f"kr.open_model({str(given)!r:.80})"
     return KindError(
         where,
         given=f"{type(given).__name__}: {given!r:.80}",
-        write=f"kr.open_model({str(given)!r:.80})" if is_path else "",
+        write=opened if is_path else "model = keras.saving.load_model(path)",
     )
 
 
