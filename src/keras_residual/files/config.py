@@ -18,7 +18,7 @@ from keras_residual.files.allowed import (
     PLAIN,
     VALUES,
 )
-from keras_residual.files.errors import IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import IN_PYTHON, RUNS_ITS_CODE, RefusedError, shown
 
 Config = dict[str, Any]
 _KNOWN = CALLED | PLAIN
@@ -103,11 +103,12 @@ def _unknown(item: Config) -> RefusedError:
     also = "" if registered in (None, name) else f", registered as {shown(registered)}"
     place = "" if module is None else f" of {shown(module)}"
     why = f": {_WHY[name]}" if isinstance(name, str) and name in _WHY else ""
+    how = RUNS_ITS_CODE if why else IN_PYTHON
     return RefusedError(
         "it names what we do not run from a file.",
         given=f"{shown(name)}{place}{also}{why}",
         needed="A file may name Keras's own layers and ours, but none that hold code.",
-        write=f"model = {IN_PYTHON}; and pass the model",
+        write=f"model = {how}; and pass the model",
     )
 
 

@@ -26,6 +26,10 @@ class UnreadableError(RefusedError, PermissionError):
 DAMAGED = "the path of a whole copy: download or save the file again"
 BUILD = 'build the model in Python, load_weights(path), then model.save("model.keras")'
 IN_PYTHON = "keras.saving.load_model(path) in Python, if you trust who wrote the file"
+RUNS_ITS_CODE = (
+    "keras.saving.load_model(path, safe_mode=False) in Python, which runs the code in "
+    "the file, if you wrote it yourself"
+)
 
 
 def shown(value: object) -> str:

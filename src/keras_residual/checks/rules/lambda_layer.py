@@ -56,7 +56,7 @@ def lambda_layer(subject: Subject) -> Iterator[Found]:
 
 def _loads(layer: keras.layers.Lambda) -> bool:
     try:
-        keras.layers.Lambda.from_config(layer.get_config())
+        keras.layers.Lambda.from_config(layer.get_config(), safe_mode=True)
     except Exception:  # whatever it is, load_model meets it too
         return False
     return True
