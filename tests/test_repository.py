@@ -159,7 +159,9 @@ def test_every_path_that_a_page_names_is_there(page):
     files += [path for path in ROOT.iterdir() if path.is_file()]
     known = "\n".join(f"/{path.relative_to(ROOT).as_posix()}/" for path in files)
     missing = []
-    for word in sorted(named_paths((ROOT / page).read_text(encoding="utf-8"))):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    text = text.replace("generated/benchmarks/", "benchmarks/records/")  # on the site
+    for word in sorted(named_paths(text)):
         pieces = re.split(r"<\w+>|\*+", word.removeprefix("../").strip("/"))
         pattern = r"[\w.-]+".join(map(re.escape, pieces))
         new = word.startswith("changelog.d/") or "<name>" in word or "<block>" in word

@@ -65,9 +65,9 @@ def test_it_may_be_registered_again():
 def test_what_it_does_not_take_is_refused():
     kr.models.register("small", input_shape=(4,))(small)
     kr.models.register("bare", input_shape=(4,))(lambda x, classes: x)
-    with pytest.raises(ValueError, match=r"has no part 'norm'\.\nIt takes width\."):
+    with pytest.raises(ValueError, match=r"has no part 'norm'\.\nIt takes width, and"):
         kr.models.build("small", norm="layer")
-    with pytest.raises(ValueError, match=r"It takes none\."):
+    with pytest.raises(ValueError, match=r"It takes none, and"):
         kr.models.build("bare", norm="layer")
 
 

@@ -123,7 +123,7 @@ def test_own_layers_and_lambdas():
     again(keras.Model(x, kr.layers.Scale(0.5)(y)))
 
 
-def test_a_layer_without_settings_is_named():
+def test_a_layer_without_settings_is_copied_by_what_it_holds_or_named():
     class Closed(keras.layers.Layer):
         def __init__(self, function):
             super().__init__(name="closed")
@@ -132,8 +132,9 @@ def test_a_layer_without_settings_is_named():
         def call(self, x):
             return self.function(x)
 
-    x = vector()
-    model = keras.Model(x, Closed(keras.ops.relu)(x))
+    x, dense = vector(), layers.Dense(4)
+    again(keras.Model(x, Closed(keras.ops.relu)(x)))
+    model = keras.Model(x, Closed(lambda x: dense(x) + x)(x))
     with pytest.raises(ValueError, match='Layer "closed": it cannot be made again'):
         rebuild(Draft(model))
 
