@@ -132,7 +132,7 @@ def test_a_layer_without_settings_is_copied_by_what_it_holds_or_named():
         def call(self, x):
             return self.function(x)
 
-    x, dense = vector(), layers.Dense(4)
+    x, dense = vector(), layers.Dense(8)
     again(keras.Model(x, Closed(keras.ops.relu)(x)))
     model = keras.Model(x, Closed(lambda x: dense(x) + x)(x))
     with pytest.raises(ValueError, match='Layer "closed": it cannot be made again'):
