@@ -33,7 +33,7 @@ LEFT: dict[str, tuple[str, ...]] = {
     ),
     "processes that start Keras anew": (
         "contracts/test_processes.py::test_names_are_the_same",
-        "cli/test_process.py::test_a_killed_run",
+        "cli/test_process.py::test_a_(killed_run|command_says_nothing)",
         "test_each_trains_saves_and_loads_in_a_process",
         "cli/test_export.py::test_a_backend_that_writes_the_format_is_taken",
         "test_examples.py",
@@ -49,6 +49,8 @@ LEFT: dict[str, tuple[str, ...]] = {
         "cli/test_export.py::test_a_file_is_written_in_every_format",
     ),
     "networks that are trained again": (
+        "cli/test_onward.py",
+        "test_comparison.py::test_a_regression_is_told",
         "test_a_stopped_regression_goes_on",
         "test_two_runs_of_one_recipe_are_the_same_run",
         "test_rows_ahead_of_the_saved_network_are_made_anew",
@@ -72,6 +74,7 @@ LEFT: dict[str, tuple[str, ...]] = {
     "commands of the pages that train and export": (
         r"test_its_commands_run_in_their_order\[(?!checks|prune)",
     ),
+    "advice that is followed": ("test_who_does_what_the_advice_says",),
     "pages in a browser": (
         "test_in_browser.py",
         "test_a_browser_draws",
