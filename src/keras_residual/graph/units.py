@@ -159,8 +159,8 @@ def _all(unit: Unit) -> list[int]:
 def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> bool:
     """Asks of all merges but sums that they have a shortcut and learn a change.
 
-    A sum onto the stream itself may add what is not learned, a pool of it. Where no
-    path is plain, or slices are added up, step after step, something must be learned.
+    A sum may add what is not learned where it is onto the stream itself, or of pools.
+    Where no path is plain, or slices are added up, step after step, something must be.
     """
     if form == "add":
         return not _is_bent(graph, parting, operands) or _learns(
@@ -179,8 +179,14 @@ def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> 
 def _is_bent(graph: Graph, parting: Parting, operands: list[int]) -> bool:
     kind = _kind(graph, parting)
     twins = kind == "undecidable" and parting.entry not in operands
+    twins = twins and not _pools(graph, parting, operands)
     slices = graph.ops[parting.entry].kind == "slice"
     return twins or slices or kind in ("gated", "sliced")
+
+
+def _pools(graph: Graph, parting: Parting, ends: Iterable[int]) -> bool:
+    between = (op for one in ends for op in graph.between(parting.entry, one))
+    return any(op.kind == "pool" for op in between)
 
 
 def _learns(graph: Graph, parting: Parting, ends: Iterable[int]) -> bool:
