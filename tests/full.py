@@ -90,9 +90,12 @@ COMPUTED = (
     "tests/graph/test_(gradients|precision|running)",
     "channels_first",
 )
-# Where none computes: what one backend's tests have shown, others' need not repeat.
+# Where none computes, or what is tested is what we wrote and not what a backend does:
+# what one backend's tests have shown, others' need not repeat.
 ONCE = (
     "tests/(common|drawing|train/data)/",
+    "tests/cli/test_(documented|onward)",
+    "test_who_does_what_the_advice_says",
     "tests/test_(architecture|dependencies|full|hygiene|raises|repository)",
 )
 _LEFT = pytest.StashKey[Counter]()
