@@ -24,8 +24,8 @@ from keras import layers, ops
 
 import keras_residual as kr
 
-FAST = bool(os.environ.get("FAST"))
-LENGTH, WIDTH, HEADS, DEPTH = 64, 64, 4, 4
+FAST = os.environ.get("FAST") == "1"
+LENGTH, WIDTH, HEADS, DEPTH = (64, 16, 2, 2) if FAST else (64, 64, 4, 4)
 ROWS, STEPS, MORE, SEEN = (4, 2, 1, 8) if FAST else (24, 1200, 150, 256)
 DOCS = Path() if FAST else Path(__file__).resolve().parents[1] / "docs"
 LINE = "\n\nReturn a list of all the names that are defined in the given module.\n"
