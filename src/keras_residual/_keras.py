@@ -34,7 +34,7 @@ _WRAPPED = ("build", "quantize")  # by Keras, around the layer that they were ma
 _OF_BACKENDS = ("call", "_torch_params")  # what is put around a call, or made again
 _KEPT_BY_KERAS = (list, dict, set, Signature, Tracker, FunctionType)
 _IN_ORDER = ("_trainable_variables", "_non_trainable_variables", "_layers")
-_ONE_AT_A_TIME = threading.Lock()
+_ONE_AT_A_TIME = threading.RLock()  # one stands inside another
 _SCOPES = ("autocast_scope", "distribution", "stateless_scope", "symbolic_scope")
 
 
@@ -243,23 +243,38 @@ def context_arguments(operation: Any) -> Any:
 
 
 @contextmanager
+def _replaced(owner: Any, name: str, by: Callable[[Any], Any]) -> Iterator[None]:
+    """Puts something in the place of an attribute, made of it, one thread at a time.
+
+    What was there is read where no other thread has replaced it, and is put back.
+    """
+    with _ONE_AT_A_TIME:
+        old = getattr(owner, name, None)
+        setattr(owner, name, by(old))
+        try:
+            yield
+        finally:
+            setattr(owner, name, old)
+
+
+@contextmanager
 def operators_deferred() -> Iterator[None]:
     """Lets an array of JAX leave `array + symbol` to the symbol, in this thread.
 
     It asks a symbol for numbers first, which a symbol refuses; other backends do not.
     """
-    made, here = vars(keras.KerasTensor).get(_JAX_ARRAY), threading.get_ident()
+    here = threading.get_ident()
 
-    def asked(symbol: Any) -> Any:
-        if threading.get_ident() == here:
-            raise AttributeError(_JAX_ARRAY)
-        return made.__get__(symbol)  # type: ignore[union-attr]
+    def deferred(made: Any) -> property:
+        def asked(symbol: Any) -> Any:
+            if threading.get_ident() == here:
+                raise AttributeError(_JAX_ARRAY)
+            return made.__get__(symbol)
 
-    setattr(keras.KerasTensor, _JAX_ARRAY, property(asked))
-    try:
+        return property(asked)
+
+    with _replaced(keras.KerasTensor, _JAX_ARRAY, deferred):
         yield
-    finally:
-        setattr(keras.KerasTensor, _JAX_ARRAY, made)
 
 
 @contextmanager
@@ -271,18 +286,18 @@ def fixed_seeds_told(tell: Callable[[], None]) -> Iterator[None]:
     Args:
         tell: Is called before the draw.
     """
-    draw, here = getattr(backend_random, _DRAWS_SEED), threading.get_ident()
+    here = threading.get_ident()
 
-    def told(seed: Any) -> Any:
-        if threading.get_ident() == here and isinstance(seed, int):
-            tell()
-        return draw(seed)
+    def telling(draw: Callable) -> Callable:
+        def told(seed: Any) -> Any:
+            if threading.get_ident() == here and isinstance(seed, int):
+                tell()
+            return draw(seed)
 
-    setattr(backend_random, _DRAWS_SEED, told)
-    try:
+        return told
+
+    with _replaced(backend_random, _DRAWS_SEED, telling):
         yield
-    finally:
-        setattr(backend_random, _DRAWS_SEED, draw)
 
 
 @contextmanager
@@ -295,25 +310,26 @@ def states_declared(allow: Callable[[Any], None]) -> Iterator[None]:
     Args:
         allow: Is told the states of a layer before they are declared.
     """
-    make, here = getattr(keras.layers.RNN, _MAKES_STATES), threading.get_ident()
+    here = threading.get_ident()
 
-    def declare(layer: Any, batch_size: int) -> None:
-        if threading.get_ident() != here:
-            make(layer, batch_size)
-            return
-        states: Any = compute_output_spec(lambda: layer.get_initial_state(batch_size))
-        allow(states)
-        with DotNotTrackScope():  # as Keras does: they are no weights
-            layer.states = [
-                keras.tree.map_structure(_declared_state, one) for one in states
-            ]
+    def declaring(make: Callable) -> Callable:
+        def declare(layer: Any, batch_size: int) -> None:
+            if threading.get_ident() != here:
+                make(layer, batch_size)
+                return
+            states: Any = compute_output_spec(
+                lambda: layer.get_initial_state(batch_size)
+            )
+            allow(states)
+            with DotNotTrackScope():  # as Keras does: they are no weights
+                layer.states = [
+                    keras.tree.map_structure(_declared_state, one) for one in states
+                ]
 
-    with _ONE_AT_A_TIME:
-        setattr(keras.layers.RNN, _MAKES_STATES, declare)
-        try:
-            yield
-        finally:
-            setattr(keras.layers.RNN, _MAKES_STATES, make)
+        return declare
+
+    with _replaced(keras.layers.RNN, _MAKES_STATES, declaring):
+        yield
 
 
 def _declared_state(state: keras.KerasTensor) -> keras.Variable:
@@ -327,21 +343,19 @@ def weights_to_come() -> Iterator[None]:
     Their values are about to be loaded. To draw others first takes time, and on JAX the
     compilation of a program for each shape.
     """
-    kind, here = keras.Variable, threading.get_ident()
-    begin = getattr(kind, _BEGINS)
+    here = threading.get_ident()
 
-    def at_zero(variable: Any, initializer: Any) -> None:
-        drawn = isinstance(initializer, RandomInitializer)
-        if drawn and threading.get_ident() == here:
-            initializer = keras.initializers.Zeros()
-        begin(variable, initializer)
+    def beginning(begin: Callable) -> Callable:
+        def at_zero(variable: Any, initializer: Any) -> None:
+            drawn = isinstance(initializer, RandomInitializer)
+            if drawn and threading.get_ident() == here:
+                initializer = keras.initializers.Zeros()
+            begin(variable, initializer)
 
-    with _ONE_AT_A_TIME:
-        setattr(kind, _BEGINS, at_zero)
-        try:
-            yield
-        finally:
-            setattr(kind, _BEGINS, begin)
+        return at_zero
+
+    with _replaced(keras.Variable, _BEGINS, beginning):
+        yield
 
 
 class PassingError(Exception):
