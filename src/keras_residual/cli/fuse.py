@@ -11,11 +11,9 @@ from keras_residual.cli import options
 from keras_residual.cli.examples import judged, read
 from keras_residual.cli.model_file import (
     UNCHANGED,
+    hand_over,
     must_be_model,
     new_file,
-    sizes,
-    tell,
-    write,
 )
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import start
@@ -55,6 +53,4 @@ def fuse(
     if not done.changes:
         console.print("", UNCHANGED, sep="\n")
         return
-    write(done.model, out)
-    console.print(sizes(model, done.model, pairs, given))
-    tell(out, console)
+    hand_over(model, done.model, out, console, pairs, given)

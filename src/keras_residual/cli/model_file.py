@@ -143,6 +143,29 @@ def tell(out: Path, console: Console) -> None:
     console.print(f"\nmodel    {out}", markup=False, soft_wrap=True)
 
 
+def hand_over(
+    before: keras.Model,
+    after: keras.Model,
+    out: Path,
+    console: Console,
+    data: tuple[Any, Any] | None = None,
+    inputs: list[Any] | None = None,
+) -> None:
+    """Writes a model, and says what became of it and where it is.
+
+    Args:
+        before: The model.
+        after: What was made of it.
+        out: The file.
+        console: Where it is said.
+        data: As in `sizes`.
+        inputs: As in `sizes`.
+    """
+    write(after, out)
+    console.print(sizes(before, after, data, inputs))
+    tell(out, console)
+
+
 def sizes(
     before: keras.Model,
     after: keras.Model,

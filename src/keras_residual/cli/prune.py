@@ -11,13 +11,11 @@ from keras_residual.cli import options
 from keras_residual.cli.examples import judged
 from keras_residual.cli.model_file import (
     UNCHANGED,
+    hand_over,
     inside,
     must_be_model,
     new_file,
     opened,
-    sizes,
-    tell,
-    write,
 )
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import start
@@ -69,6 +67,4 @@ def prune(  # noqa: PLR0913 - typer reads an option from a parameter
     if not done.dropped:
         console.print(UNCHANGED)
         return
-    write(done.model, out)
-    console.print(sizes(model, done.model, pairs))
-    tell(out, console)
+    hand_over(model, done.model, out, console, pairs)

@@ -13,13 +13,11 @@ from keras_residual.cli import options
 from keras_residual.cli.examples import judged, read
 from keras_residual.cli.model_file import (
     UNCHANGED,
+    hand_over,
     inside,
     must_be_model,
     new_file,
     opened,
-    sizes,
-    tell,
-    write,
 )
 from keras_residual.cli.options import Reading, reads
 from keras_residual.cli.start import start
@@ -107,9 +105,7 @@ def rewire(  # noqa: PLR0913 - typer reads an option from a parameter
     if not changes:
         console.print(UNCHANGED)
         return
-    write(new, out)
-    console.print(sizes(model, new, pairs, given))
-    tell(out, console)
+    hand_over(model, new, out, console, pairs, given)
 
 
 def _steps(
