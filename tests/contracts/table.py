@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 import keras_residual as kr
+from keras_residual.compose.forms import FORMS
 
 # No size equals the number of channels: on TensorFlow `keras.ops.add` takes a bias of
 # `channels_first` for one along the last axis where both have the same length.
@@ -287,7 +288,30 @@ MODELS = [
     ),
 ]
 
-ROWS = [*PARTS, *SHORTCUTS, *MERGES, *BLOCKS, *CLASSIC, *LAYERS, *MODELS]
+SILENT: dict[str, tuple[str, str]] = {
+    "parts.scale, ReZero": (
+        r"branch_conv",
+        "the branch is multiplied with zero, and only the number moves",
+    ),
+}
+"""The weights of a form that have no gradient before the first step, and why."""
+
+WITHOUT_A_FORM = [*PARTS, *SHORTCUTS, *MERGES, *BLOCKS, *CLASSIC, *LAYERS, *MODELS]
+
+OF_FORMS = [
+    Row(
+        form.name,
+        lambda code=form.code: eval(code, {"kr": kr, "keras": keras}),  # noqa: S307
+        form.shape,
+        form.lacks,
+        *SILENT.get(form.name, ()),
+    )
+    for form in FORMS
+    if form.name not in {row.name for row in WITHOUT_A_FORM}
+]
+"""What the table of forms has and no row above."""
+
+ROWS = [*WITHOUT_A_FORM, *OF_FORMS]
 
 NO_ROW = {"parts.drop_rates": "numbers, not layers"}
 """Public names that build nothing, and why."""

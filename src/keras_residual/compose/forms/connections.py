@@ -1,0 +1,5 @@
+"""Connections of streams."""
+
+from keras_residual.compose.forms.form import Form
+
+CONNECTIONS: tuple[Form, ...] = ()
