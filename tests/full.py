@@ -90,13 +90,20 @@ COMPUTED = (
     "tests/graph/test_(gradients|precision|running)",
     "channels_first",
 )
-# Where none computes, or what is tested is what we wrote and not what a backend does:
-# what one backend's tests have shown, others' need not repeat.
+# What asks no backend, or what one backend's answer settles: what we read, write, draw
+# and refuse, counts of parameters, and scripts that print tables. The gate has them on
+# TensorFlow, and need not repeat them.
 ONCE = (
     "tests/(common|drawing|train/data)/",
+    "tests/checks/test_(applications|documents|report)",
     "tests/cli/test_(documented|onward)",
-    "test_who_does_what_the_advice_says",
+    "tests/files/test_(bombs|hostile)",
     "tests/test_(architecture|dependencies|full|hygiene|raises|repository)",
+    "tests/test_(benchmarks|race)",
+    "test_in_browser.py",
+    "test_parameters_are_the_published_ones",
+    "test_what_is_wrong_is_refused",
+    "test_who_does_what_the_advice_says",
 )
 _LEFT = pytest.StashKey[Counter]()
 

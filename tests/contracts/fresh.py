@@ -12,7 +12,8 @@ from pathlib import Path
 
 def names() -> dict[str, list[str]]:
     """Builds the rows in the reverse order, so that others were built before."""
-    from table import ROWS
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from contracts.table import ROWS
 
     found = {}
     for row in reversed(ROWS):

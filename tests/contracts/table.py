@@ -4,53 +4,17 @@
 none. A row's name is the public name; after a comma stands what is special.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
-
 import keras
 
 import keras_residual as kr
 from keras_residual.compose.forms import FORMS
 
+from .forms import SILENT, form_of
+from .row import Row
+
 # No size equals the number of channels: on TensorFlow `keras.ops.add` takes a bias of
 # `channels_first` for one along the last axis where both have the same length.
-PICTURE, SEQUENCE, VOLUME, FEATURES = (6, 6, 4), (9, 4), (5, 3, 6, 4), (8,)
-
-
-@dataclass(frozen=True)
-class Row:
-    """Something public, and how to put it into a model.
-
-    Attributes:
-        name: The public name, such as `blocks.basic, strided`.
-        create: Makes the part, the recipe or the layer; for models, the arguments.
-        shape: Shape of one sample.
-        ours: Why the file needs our package to load. Empty: Keras alone loads it.
-        silent: Regular expression of the weights that have no gradient before the
-            first step.
-        because: Why they have none.
-    """
-
-    name: str
-    create: Callable[[], Any]
-    shape: tuple[int, ...] = PICTURE
-    ours: str = ""
-    silent: str = ""
-    because: str = ""
-
-    @property
-    def public(self) -> str:
-        return self.name.split(",")[0]
-
-    def model(self, shape: tuple[int | None, ...] | None = None) -> keras.Model:
-        """Builds a model of nothing else."""
-        shape = shape or self.shape
-        if self.public.startswith("models."):
-            name = self.public.removeprefix("models.")
-            return kr.models.build(name, shape, 3, **self.create())
-        inputs = keras.Input(shape)
-        return keras.Model(inputs, self.create()(inputs))
+SEQUENCE, VOLUME, FEATURES = (9, 4), (5, 3, 6, 4), (8,)
 
 
 def _shortcut(name: str, *, stride: int = 2, filters: int = 8) -> Row:
@@ -288,24 +252,10 @@ MODELS = [
     ),
 ]
 
-SILENT: dict[str, tuple[str, str]] = {
-    "parts.scale, ReZero": (
-        r"branch_conv",
-        "the branch is multiplied with zero, and only the number moves",
-    ),
-}
-"""The weights of a form that have no gradient before the first step, and why."""
-
 WITHOUT_A_FORM = [*PARTS, *SHORTCUTS, *MERGES, *BLOCKS, *CLASSIC, *LAYERS, *MODELS]
 
 OF_FORMS = [
-    Row(
-        form.name,
-        lambda code=form.code: eval(code, {"kr": kr, "keras": keras}),  # noqa: S307
-        form.shape,
-        form.lacks,
-        *SILENT.get(form.name, ()),
-    )
+    Row(form.name, form_of(form), form.shape, form.lacks, *SILENT.get(form.name, ()))
     for form in FORMS
     if form.name not in {row.name for row in WITHOUT_A_FORM}
 ]

@@ -1,6 +1,6 @@
 """The table of every published form: one family a file, and no Keras in it.
 
-The contract tests, the gallery, the command `forms` and the tests of the reader read it.
+The contract tests, the gallery, the command `forms` and the reader's tests read it.
 """
 
 from keras_residual.compose.forms.connections import CONNECTIONS

@@ -12,7 +12,8 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"S(x) = x",
         start="no identity, unless the branch starts at zero",
         use="Wherever the shapes agree: nothing on the shortcut trains deepest.",
-        paper="He et al., Identity Mappings in Deep Residual Networks, 2016, equation 3",
+        paper="He et al., Identity Mappings in Deep Residual Networks, 2016, "
+        "equation 3",
         link="https://arxiv.org/abs/1603.05027",
         code="kr.Residual(kr.conv(4), kr.shortcuts.identity())",
     ),

@@ -1,0 +1,28 @@
+"""What the tests know of published forms beyond their rows."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+import keras_residual as kr
+from keras_residual.compose.forms import Form
+
+SILENT: dict[str, tuple[str, str]] = {
+    "parts.scale, ReZero": (
+        r"branch_conv",
+        "the branch is multiplied with zero, and only the number moves",
+    ),
+}
+"""The weights of a form that have no gradient before the first step, and why."""
+
+ARGUED = {
+    "shortcuts.projection": "KR204 KR205",  # a strided 1x1, and a bias
+    "shortcuts.zero_pad": "KR204",  # it takes every second position
+}
+"""The rules that a form breaks as it was published, by its name."""
+
+
+def form_of(form: Form) -> Callable[[], Any]:
+    """Returns what makes the part that a row's code says."""
+    return lambda: eval(form.code, {"kr": kr, "keras": keras})  # noqa: S307
