@@ -1,10 +1,12 @@
-"""Writes the pages that are generated: the reference, the rules, the benchmarks."""
+"""Writes the generated pages: the gallery, the reference, the rules, the benchmarks."""
 
 import inspect
 import re
 import shutil
 from pathlib import Path
 from types import ModuleType
+
+from gallery import children, gallery
 
 import keras_residual as kr
 from keras_residual.checks.catalogue import RULES
@@ -30,14 +32,11 @@ def pages(docs: Path) -> None:
     """
     out = docs / "generated"
     shutil.rmtree(out, ignore_errors=True)
-    for name, text in {**_reference(), **_rules(), **_benchmarks()}.items():
+    made = {**gallery(), **_reference(), **_rules(), **_benchmarks()}
+    for name, text in made.items():
         file = out / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-
-
-def _tree(pages: list[str]) -> str:
-    return "\n".join(["```{toctree}", ":hidden:", *pages, "```", ""])
 
 
 # The reference
@@ -59,7 +58,7 @@ def _reference() -> dict[str, str]:
     left = {name for name in NAMES if f"reference/{name}.md" not in made}
     if left:
         raise ValueError(f"no group of the reference has {sorted(left)}")
-    tree = _tree([f"reference/{name}" for name in NAMES])
+    tree = children([f"reference/{name}" for name in NAMES])
     return {"reference.md": "\n".join([*listed, "", tree]), **made}
 
 
@@ -120,7 +119,7 @@ def _rules() -> dict[str, str]:
         f"| {rule.summary.rstrip('.')} |"
         for rule in RULES
     ]
-    tree = _tree([f"rules/{rule.code}" for rule in RULES])
+    tree = children([f"rules/{rule.code}" for rule in RULES])
     made = {f"rules/{rule.code}.md": _rule(rule) for rule in RULES}
     return {"rules.md": "\n".join([*listed, "", tree]), **made}
 
@@ -141,7 +140,7 @@ def _benchmarks() -> dict[str, str]:
     listed = ["# Benchmarks", "", "What was measured, when, with which versions and on"]
     listed += ["which machine. `make bench` and `make race` print them anew.", ""]
     listed += [f"- [{_title(record)}](benchmarks/{record.name})" for record in records]
-    tree = _tree([f"benchmarks/{record.stem}" for record in records])
+    tree = children([f"benchmarks/{record.stem}" for record in records])
     return {"benchmarks.md": "\n".join([*listed, "", tree]), **made}
 
 

@@ -24,6 +24,9 @@ rules
 explain KR101
 explain KR999
 models
+forms
+forms blocks.basic
+forms nosuch
 check {model} --select KR9
 check {model} --intended KR9=*
 measure {model} --columns nosuch

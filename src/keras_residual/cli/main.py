@@ -12,6 +12,7 @@ from keras_residual.cli import (
     compare,
     draw,
     export,
+    forms,
     fuse,
     inspect,
     measure,
@@ -62,6 +63,7 @@ app.command()(train.train)
 app.command()(compare.compare)
 app.command()(predict.predict)
 app.command()(models.models)
+app.command()(forms.forms)
 app.command()(check.check)
 app.command()(measure.measure)
 app.command()(inspect.inspect)
