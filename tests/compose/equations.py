@@ -11,6 +11,7 @@ from . import reference as ref
 from . import reference_blocks as papers
 from .equation import ODD, PICTURE, SEQUENCE, TABLE, VOLUME, Equation
 from .equations_of_parts import PARTS
+from .equations_of_shortcuts import MORE_SHORTCUTS
 from .reference_blocks import Block
 
 
@@ -243,4 +244,4 @@ CLASSIC = [
     for shape in (_wide(ODD), PICTURE)
 ]
 
-EQUATIONS = [*PARTS, *SHORTCUTS, *MERGES, *BASIC, *DEEPER, *CLASSIC]
+EQUATIONS = [*PARTS, *SHORTCUTS, *MORE_SHORTCUTS, *MERGES, *BASIC, *DEEPER, *CLASSIC]

@@ -13,12 +13,20 @@ SILENT: dict[str, tuple[str, str]] = {
         r"branch_conv",
         "the branch is multiplied with zero, and only the number moves",
     ),
+    "shortcuts.low_rank": (
+        r"shortcut_conv1",
+        "what follows it starts at zero, and so only that moves",
+    ),
 }
 """The weights of a form that have no gradient before the first step, and why."""
 
 ARGUED = {
     "shortcuts.projection": "KR204 KR205",  # a strided 1x1, and a bias
     "shortcuts.zero_pad": "KR204",  # it takes every second position
+    "shortcuts.zero_pad, around": "KR204",
+    "blocks.preactivation, projected": "KR205",  # the same
+    "parts.norm, as a shortcut": "KR102",  # all that it is
+    "parts.scale, ResScale": "KR102",
 }
 """The rules that a form breaks as it was published, by its name."""
 

@@ -35,6 +35,7 @@ def _merge(name: str) -> Row:
 
 
 _number = "Keras has no layer that holds one learned number"
+_blur = "Keras pads with zeros alone, and has no blur"
 _not_inverted = "Keras's Dropout has only the inverted convention"
 _zero = r"branch_(?!norm2)(conv|norm)"  # all of the branch but the norm that is zero
 
@@ -47,6 +48,7 @@ def _with(layer, merge: str):
 
 PARTS = [
     Row("parts.act", lambda: kr.act("relu")),
+    Row("parts.blur_pool", kr.parts.blur_pool, VOLUME, ours=_blur),
     Row("parts.conv", lambda: kr.conv(8, 3)),
     Row("parts.conv, strided", lambda: kr.conv(8, 3, stride=2, padding="symmetric")),
     Row("parts.conv, a sequence", lambda: kr.conv(8, 5, dilation_rate=2), SEQUENCE),
@@ -75,6 +77,7 @@ PARTS = [
     Row("parts.scale", lambda: kr.scale(0.5), ours=_number),
     Row("parts.scale, per channel", lambda: kr.scale(0.5, per="channel")),
     Row("parts.scale, fixed", lambda: kr.scale(0.1, trainable=False)),
+    Row("parts.space_to_depth", kr.parts.space_to_depth),
 ]
 
 SHORTCUTS = [
@@ -228,6 +231,12 @@ LAYERS = [
         lambda: _with(kr.layers.Weight(shape=(1, 1, 1), name="gamma"), "multiply"),
         SEQUENCE,
         ours="Keras has no layer of one weight",
+    ),
+    Row(
+        "layers.BlurPool",
+        lambda: kr.layers.BlurPool(2, 3, name="blur"),
+        SEQUENCE,
+        ours=_blur,
     ),
     Row("layers.Scale", lambda: kr.layers.Scale(0.5, name="scale"), ours=_number),
 ]

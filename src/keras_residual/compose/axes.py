@@ -51,6 +51,11 @@ def places(x: Tensor) -> range:
     return range(first, first + rank(x))
 
 
+def each(sizes: int | tuple[int, ...], x: Tensor) -> tuple[int, ...]:
+    """Returns a size for each axis that is neither batch nor channels."""
+    return (sizes,) * rank(x) if isinstance(sizes, int) else tuple(sizes)
+
+
 def layer_for(kind: str, x: Tensor, where: str) -> Callable[..., Any]:
     """Returns Keras's layer class for the rank of `x`: `Conv2D` for a picture.
 

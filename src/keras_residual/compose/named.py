@@ -14,11 +14,15 @@ from keras_residual.common.errors import ResidualError
 
 ShortcutWord = Literal[
     "auto",
+    "blur_pool",
     "crop",
+    "factorized_reduction",
     "identity",
+    "max_pool",
     "none",
     "pooled_projection",
     "projection",
+    "space_to_depth",
     "zero_pad",
 ]
 NormWord = Literal["batch", "group", "layer", "rms"]

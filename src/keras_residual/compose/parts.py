@@ -6,16 +6,19 @@ that Keras has. `**options` go to the Keras layer as they are.
 """
 
 from keras_residual.common.late import public
+from keras_residual.compose.operations.blurring import blur_pool
 from keras_residual.compose.operations.composite import nest, parallel
 from keras_residual.compose.operations.convolution import conv, depthwise
 from keras_residual.compose.operations.dropping import drop_path, drop_rates, dropout
 from keras_residual.compose.operations.elementary import act, dense
 from keras_residual.compose.operations.normalization import norm
 from keras_residual.compose.operations.pooling import pool
+from keras_residual.compose.operations.rearranging import space_to_depth
 from keras_residual.compose.operations.scaling import scale
 
 __all__ = [
     "act",
+    "blur_pool",
     "conv",
     "dense",
     "depthwise",
@@ -27,6 +30,7 @@ __all__ = [
     "parallel",
     "pool",
     "scale",
+    "space_to_depth",
 ]
 
 __dir__ = public(__all__)

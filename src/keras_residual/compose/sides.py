@@ -42,3 +42,12 @@ def crop_sides(x: Tensor, borders: list[tuple[int, int]], scope: Scope) -> Tenso
     x = keras.layers.Permute((2, 1), name=f"{name}_open")(x)
     x = layer(borders[0], name=name)(x)
     return keras.layers.Permute((2, 1), name=f"{name}_close")(x)
+
+
+def shift(x: Tensor, scope: Scope) -> Tensor:
+    """Moves all elements one on along each axis; zeros come in before them."""
+    before = [(1, 0)] * axes.rank(x)
+    pad = axes.layer_for("ZeroPadding", x, scope.where)
+    sides = before if len(before) > 1 else before[0]
+    x = pad(sides, name=scope.name("pad"))(x)
+    return crop_sides(x, [(0, 1)] * axes.rank(x), scope)

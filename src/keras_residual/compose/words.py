@@ -9,11 +9,15 @@ from keras_residual.compose.named import ACTIVATIONS, MERGES, PARTS
 
 PARTS |= {
     "auto": shortcuts.auto(),
+    "blur_pool": shortcuts.blur_pool(),
     "crop": shortcuts.crop(),
+    "factorized_reduction": shortcuts.factorized_reduction(),
     "identity": shortcuts.identity(),
+    "max_pool": shortcuts.max_pool(),
     "none": shortcuts.none(),
     "pooled_projection": shortcuts.pooled_projection(),
     "projection": shortcuts.projection(),
+    "space_to_depth": shortcuts.space_to_depth(),
     "zero_pad": shortcuts.zero_pad(),
     "batch": parts.norm("batch"),
     "group": parts.norm("group"),

@@ -32,7 +32,7 @@ _CLASSES = {
     "UnitNormalization BatchNorm LayerNorm RMSNorm",
     "pad": "ZeroPadding1D ZeroPadding2D ZeroPadding3D Pad PadImages",
     "pool": "BasePooling BaseGlobalPooling BaseAdaptivePooling MaxPool AveragePool "
-    "AdaptiveMaxPool AdaptiveAveragePool Mean Max Amax",
+    "AdaptiveMaxPool AdaptiveAveragePool Mean Max Amax BlurPool",
     "recurrent": "RNN Bidirectional",
     "reshape": "Reshape Flatten Permute RepeatVector Transpose ExpandDims Squeeze "
     "Moveaxis Swapaxes Ravel DepthToSpace SpaceToDepth BroadcastTo Tile Spread",

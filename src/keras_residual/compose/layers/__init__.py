@@ -2,6 +2,7 @@
 
 from keras_residual.common.late import public
 from keras_residual.compose.layers.block import Block
+from keras_residual.compose.layers.blur_pool import BlurPool
 from keras_residual.compose.layers.drop_path import DropPath
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
@@ -9,6 +10,7 @@ from keras_residual.compose.layers.scale import Scale
 
 __all__ = [
     "Block",
+    "BlurPool",
     "Constant",
     "DropPath",
     "KeepMask",

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import graph
+from keras_residual.compose.following import follower
 from keras_residual.compose.meeting import meet
 from keras_residual.compose.merge import MergeSlot, as_merge
 from keras_residual.compose.naming import Scope
-from keras_residual.compose.part import Goal, Made, Tensor, as_part, factory, part
-
-P = ParamSpec("P")
+from keras_residual.compose.part import Goal, Tensor, as_part, part
 
 
-class Towers(Made):
-    """Parts side by side; as a shortcut, each of them follows the branch."""
-
-    def unfold(self, x: Tensor, scope: Scope) -> Tensor:
-        return self.build(x, None, scope, **self.given)
-
-    def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
-        return self.build(x, goal, scope, **self.given)
-
-
-def _towers(
-    build: Callable[Concatenate[Tensor, Goal | None, Scope, P], Tensor],
-) -> Callable[P, Towers]:
-    return factory(Towers, build)
-
-
-@_towers
+@follower
 def parallel(
     x: Tensor,
     goal: Goal | None,

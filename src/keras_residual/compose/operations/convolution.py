@@ -7,7 +7,7 @@ from typing import Any, Literal
 import keras
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose.axes import channels, layer_for, rank
+from keras_residual.compose.axes import channels, each, layer_for, rank
 from keras_residual.compose.layout import need_layout
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, part
@@ -96,8 +96,8 @@ def _padded(
     x: Tensor, scope: Scope, kernel_size: Sizes, stride: Sizes, options: dict[str, Any]
 ) -> tuple[Tensor, Padding]:
     """Pads `x` for a `"symmetric"` convolution; returns what Keras has left to pad."""
-    kernel, steps = _each(kernel_size, x), _each(stride, x)
-    dilation = _each(options.get("dilation_rate", 1), x)
+    kernel, steps = each(kernel_size, x), each(stride, x)
+    dilation = each(options.get("dilation_rate", 1), x)
     if any(size % 2 == 0 for size in kernel):
         raise ResidualError(
             f"{scope.where}: a kernel of {kernel_size} has no centre.",
@@ -115,7 +115,3 @@ def _padded(
     pad = layer_for("ZeroPadding", x, scope.where)
     sides = around if rank(x) > 1 else around[0]
     return pad(sides, name=scope.name("pad"))(x), "valid"
-
-
-def _each(sizes: Sizes, x: Tensor) -> tuple[int, ...]:
-    return (sizes,) * rank(x) if isinstance(sizes, int) else tuple(sizes)

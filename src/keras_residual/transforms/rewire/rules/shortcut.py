@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_residual.compose.following import meets
 from keras_residual.compose.merges import add
 from keras_residual.compose.part import Goal, as_part
-from keras_residual.compose.shortcuts import meets
 from keras_residual.graph.units import Unit
 from keras_residual.transforms.call import Value
 from keras_residual.transforms.preconditions import NotApplicable
