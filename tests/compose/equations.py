@@ -12,6 +12,7 @@ from . import reference_blocks as papers
 from .equation import ODD, PICTURE, SEQUENCE, TABLE, VOLUME, Equation
 from .equations_of_parts import PARTS
 from .equations_of_shortcuts import MORE_SHORTCUTS
+from .equations_of_transformers import TRANSFORMERS
 from .reference_blocks import Block
 
 
@@ -244,4 +245,13 @@ CLASSIC = [
     for shape in (_wide(ODD), PICTURE)
 ]
 
-EQUATIONS = [*PARTS, *SHORTCUTS, *MORE_SHORTCUTS, *MERGES, *BASIC, *DEEPER, *CLASSIC]
+EQUATIONS = [
+    *PARTS,
+    *SHORTCUTS,
+    *MORE_SHORTCUTS,
+    *MERGES,
+    *BASIC,
+    *DEEPER,
+    *CLASSIC,
+    *TRANSFORMERS,
+]

@@ -61,9 +61,14 @@ def in_float64(
     """Returns (layer, weight, value) of the variables, in their order."""
     owner = {id(v): short(layer.name) for layer in leaves(model) for v in layer.weights}
     return [
-        (owner[id(v)], v.name, keras.ops.convert_to_numpy(v.value).astype("float64"))
+        (owner[id(v)], within(v), keras.ops.convert_to_numpy(v.value).astype("float64"))
         for v in variables
     ]
+
+
+def within(variable: keras.Variable) -> str:
+    """Names a variable in its layer: `kernel`, or `query/kernel` of attention."""
+    return variable.path.partition("/")[2] or variable.name
 
 
 def stateful(model: keras.Model) -> list:

@@ -8,7 +8,13 @@ import keras
 import keras_residual as kr
 from keras_residual.compose.forms import Form
 
+_KEY = ("/key/bias", "it moves all scores of a query alike: softmax sees none of it")
 SILENT: dict[str, tuple[str, str]] = {
+    "blocks.macaron": _KEY,
+    "blocks.parallel_transformer": _KEY,
+    "blocks.transformer": _KEY,
+    "parts.attention": _KEY,
+    "parts.attention, grouped queries": _KEY,
     "parts.scale, ReZero": (
         r"branch_conv",
         "the branch is multiplied with zero, and only the number moves",
@@ -21,6 +27,8 @@ SILENT: dict[str, tuple[str, str]] = {
 """The weights of a form that have no gradient before the first step, and why."""
 
 ARGUED = {
+    "blocks.macaron": "KR107",  # a network has one more norm, behind all its blocks
+    "blocks.transformer": "KR107",  # so does this one
     "shortcuts.projection": "KR204 KR205",  # a strided 1x1, and a bias
     "shortcuts.zero_pad": "KR204",  # it takes every second position
     "shortcuts.zero_pad, around": "KR204",

@@ -15,9 +15,11 @@ from keras_residual.compose.operations.normalization import norm
 from keras_residual.compose.operations.pooling import pool
 from keras_residual.compose.operations.rearranging import space_to_depth
 from keras_residual.compose.operations.scaling import scale
+from keras_residual.compose.operations.transforming import attention, mlp
 
 __all__ = [
     "act",
+    "attention",
     "blur_pool",
     "conv",
     "dense",
@@ -25,6 +27,7 @@ __all__ = [
     "drop_path",
     "drop_rates",
     "dropout",
+    "mlp",
     "nest",
     "norm",
     "parallel",

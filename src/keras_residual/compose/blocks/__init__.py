@@ -7,13 +7,23 @@ from keras_residual.compose.blocks.preactivation import (
     preactivation_bottleneck,
 )
 from keras_residual.compose.blocks.tabular import tabular
+from keras_residual.compose.blocks.transforming import (
+    macaron,
+    parallel_transformer,
+    sublayer,
+    transformer,
+)
 
 __all__ = [
     "basic",
     "bottleneck",
+    "macaron",
+    "parallel_transformer",
     "preactivation",
     "preactivation_bottleneck",
+    "sublayer",
     "tabular",
+    "transformer",
 ]
 
 __dir__ = public(__all__)

@@ -2,4 +2,151 @@
 
 from keras_residual.compose.forms.form import Form
 
-TRANSFORMERS: tuple[Form, ...] = ()
+_ATTENTION = "Vaswani et al., Attention Is All You Need, 2017"
+_ATTENTION_LINK = "https://arxiv.org/abs/1706.03762"
+_MLP = "kr.blocks.sublayer(kr.parts.mlp(16), placement"
+_STEPS = (5, 8)
+
+TRANSFORMERS: tuple[Form, ...] = (
+    Form(
+        name="parts.attention",
+        title="Self-attention branch",
+        equation=r"F(x) = W_O\, \mathrm{softmax}(Q K^\top / \sqrt{d})\, V",
+        start="no identity",
+        use="Sequences whose steps are to read each other.",
+        paper=f"{_ATTENTION}, section 3.2",
+        link=_ATTENTION_LINK,
+        code='kr.Residual([kr.norm("layer"), kr.parts.attention(2, causal=True)])',
+        shape=_STEPS,
+    ),
+    Form(
+        name="parts.attention, grouped queries",
+        title="Grouped-query attention",
+        equation=r"F(x) = W_O\, \mathrm{softmax}(Q K_{g}^\top / \sqrt{d})\, V_{g}",
+        start="no identity",
+        use="Decoders that keep keys and values: fewer heads of these are kept.",
+        paper="Ainslie et al., GQA: Training Generalized Multi-Query Transformer "
+        "Models, 2023, section 2.2",
+        link="https://arxiv.org/abs/2305.13245",
+        code='kr.Residual([kr.norm("layer"), kr.parts.attention(4, groups=2)])',
+        shape=_STEPS,
+    ),
+    Form(
+        name="parts.mlp",
+        title="Perceptron branch",
+        equation=r"F(x) = W_2\, \mathrm{GELU}(W_1 x + b_1) + b_2",
+        start="no identity",
+        use="The second branch of a transformer.",
+        paper=f"{_ATTENTION}, equation 2",
+        link=_ATTENTION_LINK,
+        code='kr.Residual([kr.norm("layer"), kr.parts.mlp(16)])',
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.sublayer, pre-norm",
+        title="Pre-norm sub-layer",
+        equation=r"y = x + F(N(x))",
+        start="no identity",
+        use="The default: it trains without warm-up, and wants a norm at the end.",
+        paper="Xiong et al., On Layer Normalization in the Transformer Architecture, "
+        "2020, figure 1",
+        link="https://arxiv.org/abs/2002.04745",
+        code=f'{_MLP}="pre")',
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.sublayer, post-norm",
+        title="Post-norm sub-layer",
+        equation=r"y = N(x + F(x))",
+        start="no identity",
+        use="The original; it needs a warm-up of the learning rate.",
+        paper=f"{_ATTENTION}, section 3.1",
+        link=_ATTENTION_LINK,
+        code=f'{_MLP}="post")',
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.sublayer, res-post-norm",
+        title="Res-post-norm sub-layer",
+        equation=r"y = x + N(F(x))",
+        start="no identity",
+        use="Large networks whose streams grow too much with pre-norm.",
+        paper="Liu et al., Swin Transformer V2: Scaling Up Capacity and Resolution, "
+        "2021, figure 1",
+        link="https://arxiv.org/abs/2111.09883",
+        code=f'{_MLP}="res_post")',
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.sublayer, sandwich norm",
+        title="Sandwich norm (peri-norm)",
+        equation=r"y = x + N_2(F(N_1(x)))",
+        start="no identity",
+        use="Where pre-norm overflows in half precision, as in Gemma 2 and 3.",
+        paper="Ding et al., CogView: Mastering Text-to-Image Generation via "
+        "Transformers, 2021; Kim et al., Peri-LN, 2025",
+        link="https://arxiv.org/abs/2105.13290",
+        code=f'{_MLP}="sandwich")',
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.sublayer, DeepNorm",
+        title="DeepNorm",
+        equation=r"y = N(\alpha x + F(x)), \quad \alpha = (2 N)^{1/4}",
+        start="no identity",
+        use="Post-norm of hundreds of layers; its weights start scaled, too.",
+        paper="Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022, "
+        "figure 2",
+        link="https://arxiv.org/abs/2203.00555",
+        code=f'{_MLP}="deepnorm", depth=8)',
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.sublayer, SubLN",
+        title="SubLN",
+        equation=r"y = x + W_2\, N_2(\phi(W_1 N_1(x)))",
+        start="no identity",
+        use="Pre-norm whose inner activations grow too much; not with DeepNorm.",
+        paper="Wang et al., Foundation Transformers, 2022",
+        link="https://arxiv.org/abs/2210.06423",
+        code='kr.blocks.sublayer(kr.parts.mlp(16, norm="layer"))',
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.transformer",
+        title="Transformer block",
+        equation=r"z = x + \mathrm{Attn}(N_1(x)), \quad y = z + \mathrm{MLP}(N_2(z))",
+        start="no identity",
+        use="Sequences, patches of images, tokens.",
+        paper=f"{_ATTENTION}, section 3.1",
+        link=_ATTENTION_LINK,
+        code="kr.blocks.transformer(2, 16)",
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.parallel_transformer",
+        title="Parallel attention and perceptron",
+        equation=r"y = x + \mathrm{Attn}(N(x)) + \mathrm{MLP}(N(x))",
+        start="no identity",
+        use="Large networks, where one large product is faster than two.",
+        paper="Chowdhery et al., PaLM: Scaling Language Modeling with Pathways, 2022, "
+        "section 2",
+        link="https://arxiv.org/abs/2204.02311",
+        code="kr.blocks.parallel_transformer(2, 16)",
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.macaron",
+        title="Macaron block",
+        equation=r"y_1 = x + \tfrac12 F_1(x), \quad y_2 = y_1 + \mathrm{Attn}(y_1), "
+        r"\quad y = y_2 + \tfrac12 F_2(y_2)",
+        start="no identity",
+        use="Speech, as in Conformers.",
+        paper="Lu et al., Understanding and Improving Transformer From a "
+        "Multi-Particle Dynamic System Point of View, 2019; Gulati et al., Conformer, "
+        "2020, equation 1",
+        link="https://arxiv.org/abs/1906.02762",
+        code="kr.blocks.macaron(2, 16)",
+        shape=_STEPS,
+    ),
+)

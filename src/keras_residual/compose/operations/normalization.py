@@ -11,6 +11,7 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis, channels
 from keras_residual.compose.named import NormWord
 from keras_residual.compose.naming import Scope
+from keras_residual.compose.operations.turning import channels_last
 from keras_residual.compose.part import Part, Tensor, as_part, part
 
 
@@ -58,15 +59,8 @@ def norm(
         width = channels(x, scope.where)
         options = {"groups": math.gcd(width, min(32, max(1, width // 2))), **options}
     layer = _NORMS[kind](name=scope.name("norm"), **options)
-    return _channels_last(x, layer) if moved else layer(x)
-
-
-def _channels_last(x: Tensor, layer: keras.layers.Layer) -> Tensor:
-    """Applies a layer whose `axis=1` Keras takes for the last one, on some backends."""
-    last = len(x.shape) - 1
-    x = keras.layers.Permute((*range(2, last + 1), 1), name=f"{layer.name}_open")(x)
-    back = keras.layers.Permute((last, *range(1, last)), name=f"{layer.name}_close")
-    return back(layer(x))
+    # Their `axis=1` Keras takes for the last one, on some backends.
+    return channels_last(x, layer, layer.name) if moved else layer(x)
 
 
 _NORMS: dict[str, type[keras.layers.Layer]] = {
