@@ -13,7 +13,15 @@ if TYPE_CHECKING:
     from keras_residual.checks import check
     from keras_residual.common.errors import ResidualError
     from keras_residual.common.version import __version__
-    from keras_residual.compose import blocks, layers, merges, models, parts, shortcuts
+    from keras_residual.compose import (
+        blocks,
+        connections,
+        layers,
+        merges,
+        models,
+        parts,
+        shortcuts,
+    )
     from keras_residual.compose.classic import (
         expanded_residual_block,
         identity_residual_block,
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
         residual_block_with_activation,
         residual_block_with_batchnorm,
     )
+    from keras_residual.compose.connections.connecting import connect
     from keras_residual.compose.layers.block import layer
     from keras_residual.compose.parts import (
         act,
@@ -57,6 +66,8 @@ __all__ = [
     "act",
     "blocks",
     "check",
+    "connect",
+    "connections",
     "conv",
     "dense",
     "depthwise",
@@ -105,6 +116,8 @@ _HOMES = {
     "act": "compose.parts",
     "blocks": "compose",
     "check": "checks",
+    "connect": "compose.connections.connecting",
+    "connections": "compose",
     "conv": "compose.parts",
     "dense": "compose.parts",
     "depthwise": "compose.parts",

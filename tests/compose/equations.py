@@ -10,6 +10,7 @@ import keras_residual as kr
 from . import reference as ref
 from . import reference_blocks as papers
 from .equation import ODD, PICTURE, SEQUENCE, TABLE, VOLUME, Equation
+from .equations_of_connections import CONNECTIONS
 from .equations_of_parts import PARTS
 from .equations_of_shortcuts import MORE_SHORTCUTS
 from .equations_of_transformers import TRANSFORMERS
@@ -254,4 +255,5 @@ EQUATIONS = [
     *DEEPER,
     *CLASSIC,
     *TRANSFORMERS,
+    *CONNECTIONS,
 ]

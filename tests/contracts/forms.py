@@ -10,6 +10,10 @@ from keras_residual.compose.forms import Form
 
 _KEY = ("/key/bias", "it moves all scores of a query alike: softmax sees none of it")
 SILENT: dict[str, tuple[str, str]] = {
+    "connections.hyper": (
+        r"read\d/(gain|(read|write)_scale)",
+        "what depends on the stream is multiplied with kernels of zero",
+    ),
     "blocks.macaron": _KEY,
     "blocks.parallel_transformer": _KEY,
     "blocks.transformer": _KEY,

@@ -272,5 +272,10 @@ OF_FORMS = [
 
 ROWS = [*WITHOUT_A_FORM, *OF_FORMS]
 
-NO_ROW = {"parts.drop_rates": "numbers, not layers"}
+NO_ROW = {
+    "connect": "each connection has one",
+    "connections.Connection": "the contract, which `plain` is",
+    "connections.Step": "where a connection is",
+    "parts.drop_rates": "numbers, not layers",
+}
 """Public names that build nothing, and why."""

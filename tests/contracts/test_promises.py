@@ -49,7 +49,7 @@ def run(model: keras.Model, x: np.ndarray) -> np.ndarray:
 
 
 def public() -> Iterator[str]:
-    for room in ("parts", "shortcuts", "merges", "blocks", "layers"):
+    for room in ("parts", "shortcuts", "merges", "blocks", "layers", "connections"):
         yield from (f"{room}.{name}" for name in getattr(kr, room).__all__)
     for name in kr.__all__:
         value = getattr(kr, name)

@@ -163,6 +163,17 @@ def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:
     return _masks_after(nodes, {}).get(id(x), _own_mask(x))
 
 
+def keeps_mask(x: keras.KerasTensor) -> bool:
+    """Says whether a mask travels with what paths were merged to.
+
+    Keras takes the elements of a path without a mask for valid ones where it
+    concatenates, and so those of the whole.
+    """
+    if isinstance(operation_of(x), keras.layers.Concatenate):
+        return all(mask(path) is not None for path in maker_of(x).input_tensors)
+    return mask(x) is not None
+
+
 def mask_behind(inner: keras.Function, entering: Any) -> Any:
     """Returns the mask that leaves a model of one input and one output."""
     return None if entering is None else _masks_behind(inner, [entering])[0]

@@ -48,7 +48,7 @@ def keep_mask(x: Tensor, y: Tensor, scope: Scope) -> Tensor:
 
     Where the steps of `y` are not some of those of `x`, there is none to keep.
     """
-    if graph.mask(x) is None or graph.mask(y) is not None:
+    if graph.mask(x) is None or graph.keeps_mask(y):
         return y
     step = next(iter(sizes.steps(x, x, y)), None)
     if step is None:

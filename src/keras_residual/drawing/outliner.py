@@ -15,7 +15,14 @@ from keras_residual.graph.units import Unit
 
 LARGEST = 60  # operations that are told as one unit or one bundle of paths
 
-_SIGNS = {"add": "+", "concatenate": "c", "subtract": "−", "average": "ø"}
+_SIGNS = {
+    "add": "+",
+    "average": "ø",
+    "concatenate": "c",
+    "history": "Σ",
+    "streams": "≡",
+    "subtract": "−",
+}
 
 
 @dataclass

@@ -8,6 +8,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING
 
+from keras_residual.graph.connected import connected
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED
 from keras_residual.graph.paths import Parting, part
@@ -46,11 +47,13 @@ class Unit:
         entry: The operation whose output enters all paths.
         merge: The operation that joins them.
         form: How they are joined: `"add"`, `"subtract"`, `"average"`, `"maximum"`,
-            `"minimum"` or `"concatenate"`.
+            `"minimum"` or `"concatenate"`; `"streams"` where a branch writes into
+            several lanes, `"history"` where what branches made is weighted anew.
         kind: What the shortcut is: `"identity"`, `"projection"`,
             `"pooled_projection"`, `"pooled"`, `"padded"`, `"scaled"`, `"normalised"`,
             `"activated"`, `"dropped"`, `"gated"`, `"sliced"`, `"upsampled"`,
-            `"reshaped"`, `"other"`, or `"undecidable"`.
+            `"reshaped"`, `"other"`, or `"undecidable"`. Of a connection of streams also
+            `"mixed"`, `"moved"`, or `"history"`.
         shortcut: The operations on the shortcut, in order; None where undecidable.
         after: The activations and norms that alone read the merged stream.
         stride: How many times finer the positions of the entry are than those of the
@@ -85,26 +88,32 @@ def units_of(graph: Graph) -> list[Unit]:
     """Finds the residual units of a graph that is read already."""
     merges, reliance, found = Merges(graph), Reliance(graph), {}
     for op in graph.ops:
-        form = merges.form(op)
-        if form is None:
-            continue
-        parting, operands, inner = _parting(graph, op, form, found)
-        if parting is None or not _is_unit(graph, form, parting, operands):
-            continue
-        if not reliance.is_stream(parting.entry):
-            continue  # such as a mask of tokens, added to scores in every layer
-        if not any(
-            reliance.relies(o, parting.entry) for o in _change(parting, operands)
-        ):
-            continue  # such as tokens and an embedding of their positions
-        if form == "add" and reliance.turns(operands):
-            continue
-        lerped = _lerped(graph, parting, operands, found)
-        for absorbed in (*inner, *lerped):
-            del found[absorbed]
-        unit = _unit(graph, op, form, parting, operands)
-        found[op.index] = replace(unit, kind="gated") if lerped else unit
+        if (told := connected(graph, op, found)) is not None:
+            unit = _unit(graph, op, told.form, told.parting, told.operands)
+            found[op.index] = replace(unit, kind=told.kind)
+        elif (form := merges.form(op)) is not None:
+            _take(graph, op, form, reliance, found)
     return list(found.values())
+
+
+def _take(
+    graph: Graph, op: Op, form: str, reliance: Reliance, found: dict[int, Unit]
+) -> None:
+    """Adds the unit that a merge is, if it is one."""
+    parting, operands, inner = _parting(graph, op, form, found)
+    if parting is None or not _is_unit(graph, form, parting, operands):
+        return
+    if not reliance.is_stream(parting.entry):
+        return  # such as a mask of tokens, added to scores in every layer
+    if not any(reliance.relies(o, parting.entry) for o in _change(parting, operands)):
+        return  # such as tokens and an embedding of their positions
+    if form == "add" and reliance.turns(operands):
+        return
+    lerped = _lerped(graph, parting, operands, found)
+    for absorbed in (*inner, *lerped):
+        del found[absorbed]
+    unit = _unit(graph, op, form, parting, operands)
+    found[op.index] = replace(unit, kind="gated") if lerped else unit
 
 
 def _parting(

@@ -120,7 +120,7 @@ class UnitActivations:
         unit = self.paths.unit
         if self.carried is None:
             return None
-        if unit.form == "add" and not self.paths.plain:
+        if unit.form in ("add", "streams") and not self.paths.plain:
             return self.merged - self.carried
         parts = [numbers(self._values[index]) for index in self.paths.change]
         if unit.form == "concatenate":

@@ -2,4 +2,77 @@
 
 from keras_residual.compose.forms.form import Form
 
-CONNECTIONS: tuple[Form, ...] = ()
+
+def _code(via: str, branch: str = "kr.conv(8, 1)") -> str:
+    return f"lambda x: kr.connect(x, [{branch}, {branch}], via=kr.connections.{via})"
+
+
+_LANES = "Keras has no layer that mixes lanes"
+
+CONNECTIONS: tuple[Form, ...] = (
+    Form(
+        name="connections.plain",
+        title="Sums, one after the other",
+        equation=r"x_{l+1} = x_l + F_l(x_l)",
+        start="no identity, unless the branches start at zero",
+        use="The baseline of every other connection.",
+        paper="He et al., Identity Mappings in Deep Residual Networks, 2016, eq. 3",
+        link="https://arxiv.org/abs/1603.05027",
+        code=_code("plain()"),
+        shape=(5, 8),
+    ),
+    Form(
+        name="connections.dense",
+        title="Dense connectivity",
+        equation=r"x_{l+1} = [x_l, F_l(x_l)]",
+        start="no identity, the input is in the first channels",
+        use="Few channels a branch, which all later ones read; memory grows with the "
+        "square of the depth.",
+        paper="Huang et al., Densely Connected Convolutional Networks, 2016, eq. 2",
+        link="https://arxiv.org/abs/1608.06993",
+        code=_code("dense()", "kr.conv(3, 1)"),
+        shape=(5, 8),
+        unit="concatenate",
+    ),
+    Form(
+        name="connections.hyper",
+        title="Dynamic hyper-connections",
+        equation=r"H' = B(H)^\top F(A_m(H)^\top H)^\top + A_r(H)^\top H",
+        start="no identity, n times the chain of sums",
+        use="Deep transformers, where n streams fit into memory; a norm follows.",
+        paper="Zhu et al., Hyper-Connections, 2024, equations 10 to 14",
+        link="https://arxiv.org/abs/2409.19606",
+        code=_code("hyper(streams=2)"),
+        shape=(5, 8),
+        unit="streams",
+        lacks=_LANES,
+    ),
+    Form(
+        name="connections.hyper, static",
+        title="Static hyper-connections",
+        equation=r"H' = B^\top F(A_m^\top H)^\top + A_r^\top H",
+        start="no identity, n times the chain of sums",
+        use="As the dynamic ones, with a few numbers a branch.",
+        paper="Zhu et al., Hyper-Connections, 2024, equations 2 to 5",
+        link="https://arxiv.org/abs/2409.19606",
+        code=_code("hyper(streams=2, dynamic=False)"),
+        shape=(5, 8),
+        unit="streams",
+        lacks=_LANES,
+    ),
+    Form(
+        name="connections.fractional",
+        title="Frac-connections",
+        equation=r"H' = \mathrm{diag}(b)\, F(Y^\top H) + A^\top H, \quad "
+        r"H = \mathrm{reshape}(x, m \times d/m)",
+        start="no identity, the chain of sums",
+        use="Lanes that cost no memory: the channels themselves, cut.",
+        paper="Zhu et al., Frac-Connections: Fractional Extension of "
+        "Hyper-Connections, 2025, section 3",
+        link="https://arxiv.org/abs/2503.14125",
+        code=_code("fractional()"),
+        shape=(5, 8),
+        unit="streams",
+        lacks=_LANES,
+    ),
+)

@@ -7,6 +7,11 @@ from keras_residual.compose.layers.drop_path import DropPath
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
+from keras_residual.compose.layers.streams import (  # noqa: F401  registers them
+    fractions,
+    hyper,
+    lanes,
+)
 
 __all__ = [
     "Block",

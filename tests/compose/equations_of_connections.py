@@ -1,0 +1,40 @@
+"""The connections of streams, and what their papers say that they compute."""
+
+import keras_residual as kr
+
+from . import reference_connections as papers
+from .equation import Equation
+
+FEATURES, TOKENS = (3, 6), (2, 3, 4)
+
+
+def _connect(name, via, reference, shape=TOKENS, *, depth=3, width=None) -> Equation:
+    branch = kr.dense(width or shape[-1], activation="tanh")
+    return Equation(
+        f"connections.{name}",
+        lambda x: kr.connect(x, [branch] * depth, via=via, name="connect1"),
+        reference,
+        shape,
+    )
+
+
+CONNECTIONS = [
+    _connect("plain", kr.connections.plain(), papers.plain(3)),
+    _connect("dense", kr.connections.dense(), papers.dense(3), width=2),
+    _connect(
+        "hyper", kr.connections.hyper(streams=3), papers.lanes(3, 3, papers.hyper)
+    ),
+    _connect(
+        "hyper, of features",
+        kr.connections.hyper(streams=2),
+        papers.lanes(2, 2, papers.hyper),
+        FEATURES,
+        depth=2,
+    ),
+    _connect(
+        "hyper, static",
+        kr.connections.hyper(streams=3, dynamic=False),
+        papers.lanes(3, 3, papers.static),
+    ),
+    _connect("fractional", kr.connections.fractional(), papers.fractional(2, 3)),
+]

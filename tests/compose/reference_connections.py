@@ -1,0 +1,103 @@
+# ruff: noqa: N803, N806  the letters are the papers'
+"""Connections of streams in NumPy float64, from their papers' equations.
+
+A branch is a dense layer and a hyperbolic tangent. A stream of lanes is `H`, an array
+`(..., n, channels)`, as the papers write it for one position.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .reference import Array
+from .reference_blocks import Block, Weights
+
+
+def branch(x: Array, w: Weights, at: int) -> Array:
+    return np.tanh(w.dense(x, f"connect1_branch{at}_dense1"))
+
+
+def plain(depth: int) -> Block:
+    def connect(x: Array, w: Weights) -> Array:
+        for at in range(1, depth + 1):
+            x = x + branch(x, w, at)
+        return x
+
+    return connect
+
+
+def dense(depth: int) -> Block:
+    """Huang et al. 2016, equation 2."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        made = [x]
+        for at in range(1, depth + 1):
+            made.append(branch(np.concatenate(made, -1), w, at))
+        return np.concatenate(made, -1)
+
+    return connect
+
+
+def lanes(n: int, depth: int, step: Callable) -> Block:
+    """Repeats the input in n lanes, and adds them up after the last branch."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        H = np.stack([x] * n, axis=-2)
+        for at in range(1, depth + 1):
+            H = step(H, w, at)
+        return H.sum(-2)
+
+    return connect
+
+
+def hyper(H: Array, w: Weights, at: int) -> Array:
+    """Zhu et al. 2024, equations 10 to 14, and algorithm 2: a norm without a bias."""
+    c = w(f"connect1_read{at}")
+    deviation = np.sqrt(H.var(-1, keepdims=True) + 1e-5)
+    N = c["gain"] * (H - H.mean(-1, keepdims=True)) / deviation
+    W_m, W_b, W_r = c["dynamic"][:, 0], c["dynamic"][:, 1], c["dynamic"][:, 2:]
+    A_m = c["read_scale"] * np.tanh(N @ W_m) + c["read"]
+    A_r = c["read_scale"] * np.tanh(N @ W_r) + c["mix"]
+    B = c["write_scale"] * np.tanh(N @ W_b) + c["write"]
+    return connected(H, A_m, A_r, B, w, at)
+
+
+def static(H: Array, w: Weights, at: int) -> Array:
+    """Zhu et al. 2024, equations 2 to 5."""
+    read, write = w(f"connect1_read{at}"), w(f"connect1_write{at}")
+    over = np.ones(H.shape[:-2])[..., None]
+    A_m, B = over * read["read"], over * write["write"]
+    return connected(H, A_m, over[..., None] * write["mix"], B, w, at)
+
+
+def connected(H, A_m, A_r, B, w: Weights, at: int) -> Array:
+    """`H' = B^T F(A_m^T H)^T + A_r^T H`, one position after the other."""
+    read = np.zeros((*H.shape[:-2], H.shape[-1]))
+    for place in np.ndindex(H.shape[:-2]):
+        read[place] = A_m[place] @ H[place]
+    made, after = branch(read, w, at), np.zeros_like(H)
+    for place in np.ndindex(H.shape[:-2]):
+        after[place] = np.outer(B[place], made[place]) + A_r[place].T @ H[place]
+    return after
+
+
+def fractional(m: int, depth: int) -> Block:
+    """Zhu et al. 2025, section 3: `H' = diag(b) F(Y^T H) + A^T H`."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        for at in range(1, depth + 1):
+            H = np.stack(np.split(x, m, -1), -2)
+            Y, c = w(f"connect1_read{at}")["read"], w(f"connect1_write{at}")
+            parts = [sum(Y[j, i] * H[..., j, :] for j in range(m)) for i in range(m)]
+            made = np.split(branch(np.concatenate(parts, -1), w, at), m, -1)
+            x = np.concatenate(
+                [
+                    c["write"][i, 0] * made[i]
+                    + sum(c["mix"][j, i] * H[..., j, :] for j in range(m))
+                    for i in range(m)
+                ],
+                -1,
+            )
+        return x
+
+    return connect

@@ -1,0 +1,153 @@
+"""Connections: the contract, where each starts, and what would be lost on the way."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_residual as kr
+from keras_residual.common.errors import KindError, ResidualError
+
+DEPTH = 3
+
+
+def branch(width: int = 4):
+    return [kr.norm("layer"), kr.dense(width, activation="tanh")]
+
+
+def network(via=None, shape=(5, 4), depth=DEPTH, make=branch) -> keras.Model:
+    """Builds a network of a connection; equal seeds give branches equal weights."""
+    keras.utils.set_random_seed(5)
+    x = keras.Input(shape)
+    return keras.Model(x, kr.connect(x, [make()] * depth, via=via, name="c"))
+
+
+def answer(model: keras.Model) -> np.ndarray:
+    shape = (2, *model.input_shape[1:])
+    x = np.random.default_rng(2).normal(size=shape).astype("float32")
+    return keras.ops.convert_to_numpy(model(x, training=False))
+
+
+def with_branches_of(model: keras.Model, other: keras.Model) -> keras.Model:
+    for layer in model.layers:
+        if "_branch" in layer.name:
+            layer.set_weights(other.get_layer(layer.name).get_weights())
+    return model
+
+
+def test_plain_is_a_chain_of_residuals():
+    model = network(kr.connections.plain())
+    x = y = keras.Input((5, 4))
+    for _ in range(DEPTH):
+        y = kr.Residual(branch())(y)
+    chain = keras.Model(x, y)
+    chain.set_weights(model.get_weights())
+    np.testing.assert_array_equal(answer(model), answer(chain))
+    assert [type(a) for a in model.layers] == [type(a) for a in chain.layers]
+
+
+def test_nothing_named_is_plain():
+    np.testing.assert_array_equal(
+        answer(network()), answer(network(kr.connections.plain()))
+    )
+
+
+START = [
+    (kr.connections.hyper(streams=3), 3),
+    (kr.connections.hyper(streams=3, dynamic=False), 3),
+    (kr.connections.fractional(2), 1),
+]
+
+
+@pytest.mark.parametrize(("via", "times"), START, ids=str)
+def test_it_starts_as_the_chain_of_sums(via, times):
+    """A norm follows, so what is three times the chain is the same network."""
+    plain = network()
+    found = answer(with_branches_of(network(via), plain))
+    np.testing.assert_allclose(found, times * answer(plain), rtol=2e-5, atol=1e-5)
+
+
+def test_a_branch_reads_the_lane_of_its_number():
+    """And not one drawn at random, which no second run would repeat."""
+    model = network(kr.connections.hyper(streams=2))
+    read = [
+        keras.ops.convert_to_numpy(layer.read).tolist()
+        for layer in model.layers
+        if "_read" in layer.name
+    ]
+    assert read == [[1, 0], [0, 1], [1, 0]]
+
+
+VIAS = [kr.connections.plain(), kr.connections.dense(), *(via for via, _ in START)]
+
+
+@pytest.mark.filterwarnings("ignore:.*does not support masking")
+@pytest.mark.parametrize("via", VIAS, ids=str)
+def test_masks_pass_and_a_branch_sees_no_lanes(via):
+    """Two axes beside the channels would be steps and lanes to a norm or a mask."""
+    seen = []
+
+    def looks(x):
+        seen.append(tuple(x.shape))
+        return keras.layers.Conv1D(4, 1)(keras.layers.BatchNormalization()(x))
+
+    x = keras.Input((5, 4))
+    entry = keras.layers.Masking()(x)
+    y = kr.connect(entry, [looks, looks], via=via)
+    assert {len(shape) for shape in seen} == {3}
+    values = np.ones((1, 5, 4), "float32")
+    values[:, 3:] = 0
+    # The last layer of a sequence says whether the mask came through.
+    last = keras.layers.GlobalAveragePooling1D()(y)
+    found = keras.ops.convert_to_numpy(keras.Model(x, last)(values))
+    whole = keras.ops.convert_to_numpy(keras.Model(x, y)(values))
+    np.testing.assert_allclose(found, whole[:, :3].mean(1), rtol=1e-5)
+
+
+def test_what_changes_the_shape_is_refused():
+    for via in (None, kr.connections.hyper(), kr.connections.fractional()):
+        with pytest.raises(ResidualError, match="branch 2 changes the shape"):
+            kr.connect(keras.Input((5, 4)), [kr.dense(4), kr.dense(3)], via=via)
+    x, strided = keras.Input((None, 4)), [kr.conv(4, stride=2)]
+    with pytest.raises(ResidualError, match="changes the shape"):
+        kr.connect(x, strided, via=kr.connections.hyper())
+    with pytest.raises(ResidualError, match="do not meet"):
+        kr.connect(x, strided, via=kr.connections.dense())
+
+
+def test_what_is_no_connection_is_refused():
+    x = keras.Input((5, 4))
+    with pytest.raises(KindError, match="'hyper' is no connection"):
+        kr.connect(x, [kr.dense(4)], via="hyper")
+    with pytest.raises(ResidualError, match="at least one"):
+        kr.connect(x, [])
+    with pytest.raises(ResidualError, match="not cut into 3 equal fractions"):
+        kr.connect(x, [kr.dense(4)], via=kr.connections.fractional(3))
+
+
+def test_connections_print_and_compare():
+    via = kr.connections.hyper(streams=2, dynamic=False)
+    assert repr(via) == "hyper(streams=2, dynamic=False)"
+    assert via == eval(repr(via), vars(kr.connections))  # noqa: S307  our own text
+    assert via != kr.connections.hyper(streams=2)
+    assert len({via, kr.connections.hyper(2, dynamic=False)}) == 1
+    with pytest.raises(AttributeError):
+        via.streams = 3
+
+
+def test_coefficients_stay_exact_in_mixed_precision():
+    keras.config.set_dtype_policy("mixed_float16")
+    for via, _ in START:
+        for layer in network(via).layers:
+            if "_branch" not in layer.name:
+                assert {w.dtype for w in layer.weights} <= {"float32"}
+
+
+def test_each_branch_is_one_unit():
+    for via, _ in START:
+        model = network(via)
+        units = kr.find_residuals(model)
+        assert [(u.form, u.kind) for u in units] == [("streams", "mixed")] * DEPTH
+        inside = [[op.path for op in unit.branches[0]] for unit in units]
+        for number, paths in enumerate(inside, 1):
+            assert f"c_branch{number}_dense1" in paths
+            assert not any(f"_branch{number + 1}" in path for path in paths)
