@@ -84,7 +84,7 @@ def agrees(expected: str, message: str) -> bool:
 
 
 def uncured() -> list[str]:
-    """Returns the first lines of the messages whose advice nobody has followed yet."""
+    """Returns the first lines of the messages whose advice no cure follows."""
     return sorted(
         case.message.partition("\n")[0]
         for case in cases()
@@ -105,9 +105,6 @@ def update() -> None:
 
     page = GALLERY.read_text(encoding="utf-8")
     GALLERY.write_text(CASE.sub(renewed, page), encoding="utf-8")
-    known = UNCURED.read_text(encoding="utf-8").splitlines()
-    left = [line for line in uncured() if line in known]  # never a new one
-    UNCURED.write_text("".join(f"{line}\n" for line in left), encoding="utf-8")
 
 
 if __name__ == "__main__":

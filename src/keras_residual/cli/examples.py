@@ -144,12 +144,14 @@ def _must_take(model: keras.Model, example: tuple[int, ...]) -> None:
     one = len(shape) == 1 + len(example)
     fits = one and all(n in (None, m) for n, m in zip(shape[1:], example, strict=True))
     if not fits:
+        other = f"--data FILE, with examples {shape[1:]}"
+        if len(shape) == 4:
+            other = "--data FOLDER: its pictures are read in the size of the model"
         raise InputError(
             f'Model "{model.name}": the examples do not fit.',
             given=f"examples {example}, and the model takes {shape}",
             needed="A model is judged on examples of the one shape that it takes.",
-            write="--data FOLDER: its pictures are read in the size of the model; or "
-            "--layout and --label as in training",
+            write=f"{other}; or --layout and --label as in training",
         )
 
 

@@ -67,6 +67,8 @@ def layer_for(kind: str, x: Tensor, where: str) -> Callable[..., Any]:
             f"{where}: {kind} does not take a tensor {x.shape}.",
             needed="It needs (batch, steps, channels), (batch, height, width, "
             "channels) or (batch, depth, height, width, channels).",
-            write="dense, for plain features",
+            write="dense, for plain features"
+            if len(x.shape) > 1
+            else "an input with its axes, such as (32, 32, 3) for pictures",
         )
     return found

@@ -72,7 +72,7 @@ class Loss:
                 f'Measure "{self._name}": the loss cannot be computed.',
                 given=f"{type(error).__name__}: {error!s:.300}",
                 needed="Labels are matched with outputs as fit does it.",
-                write="model.evaluate(x, y), to see the same",
+                write=_fitting(len(keras.tree.flatten(outputs))),
             ) from error
         if any(share is None for share in self._shares):
             raise ResidualError(
@@ -84,6 +84,13 @@ class Loss:
                 write="a loss whose result has the batch as its first axis",
             )
         return Losses(values, sum(self._shares) / len(self._shares))
+
+
+def _fitting(outputs: int) -> str:
+    if outputs == 1:
+        return "labels for which model.evaluate(x, y) works"
+    labels = ", ".join(f"y{k}" for k in range(outputs))
+    return f"(x, [{labels}]), labels for each output"
 
 
 def loss_of(model: keras.Model | Analysis, loss: Any) -> Loss:

@@ -219,11 +219,13 @@ def _once(name: str, given: Sequence[int]) -> list[int]:
         demand("compare", name, "int", number)
     if numbers and len(set(numbers)) == len(numbers):
         return [int(number) for number in numbers]
+    once = list(dict.fromkeys(numbers)) or [8, 20]
     raise InputError(
         f"Compare: its {name} are none, or one stands there twice.",
         given=f"{name}={numbers!r:.200}",
         needed="A network is trained once with each depth and each seed.",
-        write=f"--{name} {','.join(map(str, dict.fromkeys(numbers))) or '8,20'}",
+        write=f"{name}={once}",
+        option=f"--{name} {','.join(map(str, once))}",
     )
 
 

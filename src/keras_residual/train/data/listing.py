@@ -154,7 +154,7 @@ def _refuse_missing(listing: Listing) -> None:
     full = set(np.unique(listing.labels).tolist())
     empty = [name for at, name in enumerate(listing.classes) if at not in full]
     given = counted(len(listing.classes), "sub-folder")
-    write = "--data FOLDER, with FOLDER/cat/1.png and FOLDER/dog/1.png"
+    write = "--data FOLDER, with FOLDER/cat/1.png, FOLDER/dog/1.png and more of each"
     if len(full) == 1 and _sub_folders(
         inner := listing.folder / listing.classes[min(full)]
     ):
@@ -274,6 +274,6 @@ def _refuse_parts(folder: Path, found: list[str]) -> None:
         + (f"without classes in {found[0]}" if learns else "and no part to learn from"),
         needed="A part holds one sub-folder a class, and is named train, test or val. "
         "Folders that bear such names are never taken for classes.",
-        write=f"{folder.name}/train/cat/1.png and {folder.name}/test/cat/1.png; or "
-        "other names, if these are classes",
+        write=f"{folder.name}/train/cat/1.png, {folder.name}/test/cat/1.png and more "
+        "of each; or other names, if these are classes",
     )

@@ -107,7 +107,8 @@ def _all_read(draft: Draft) -> None:
                 given=f"input {entry['name']!r}, shape {value.shape}",
                 needed="Keras makes a model only where each of its inputs reaches an "
                 "output.",
-                write="the model with one of the layers that read it",
+                write="keras.Model(model.inputs, [*model.outputs, kept]), with a "
+                "tensor `kept` that is made of it",
             )
 
 
