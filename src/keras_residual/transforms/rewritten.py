@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import keras
 from rich.console import Group
@@ -59,6 +60,9 @@ class Rewritten(Shown):
         >>> print(Rewritten(model, changes=(), left=(), proof=Proof(())))
         nothing changed
     """
+
+    if TYPE_CHECKING:  # an attribute of the object: as the class's it is unknown
+        __slots__ = ("model",)
 
     model: keras.Model
     changes: tuple[Change, ...]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 
@@ -26,6 +26,9 @@ class Unfolded:
             differ, in inference nothing does.
         notes: What was guessed, and what could not be compared, in sentences.
     """
+
+    if TYPE_CHECKING:  # an attribute of the object: as the class's it is unknown
+        __slots__ = ("model",)
 
     model: keras.Model
     opened: Mapping[str, Any] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 from rich.console import Group
@@ -24,6 +25,9 @@ class Pruned(Shown):
             not kept, it is what ended the search.
         left: Units that cannot be dropped, and why.
     """
+
+    if TYPE_CHECKING:  # an attribute of the object: as the class's it is unknown
+        __slots__ = ("model",)
 
     model: keras.Model
     steps: tuple[Step, ...]

@@ -1,0 +1,17 @@
+"""What an editor knows of what is returned: pyright reads it, and nothing runs it."""
+
+from typing import assert_type
+
+import keras
+
+import keras_residual as kr
+from keras_residual.transforms.rewire import Pruned
+
+
+def _types(model: keras.Model, pruned: Pruned) -> None:
+    assert_type(kr.fuse(model).model, keras.Model)
+    assert_type(kr.rewire.delete(model, "head").model, keras.Model)
+    assert_type(kr.unfold(model).model, keras.Model)
+    assert_type(pruned.model, keras.Model)
+    assert_type(kr.models.build("resnet8"), keras.Model)
+    assert_type(kr.open_model("model.keras"), keras.Model)
