@@ -1,8 +1,10 @@
 """Opens every backbone of keras-hub, and says what is found in it and what is not.
 
-    python benchmarks/unfold.py                        # half an hour on two cores
+    python benchmarks/unfold.py                        # hours, on two cores
     python benchmarks/unfold.py --quick                # a smoke test; nothing is kept
-    python benchmarks/unfold.py --only LlamaBackbone   # one of them; nothing is kept
+    python benchmarks/unfold.py --only LlamaBackbone   # one of them
+    python benchmarks/unfold.py --lacking              # what the record has not
+    python benchmarks/unfold.py --unread               # what it has not read in full
 
 Every class of `keras_hub.models` that is a backbone, two layers deep or nearly so, its
 weights drawn at random. "opened" counts the layers that `kr.unfold` opened, "units"
@@ -11,25 +13,27 @@ question mark stands where the source leaves it open. "difference" is the larges
 between the answers of both models on one batch, as a part of the largest answer;
 "lost" counts the weights that the opened model does not hold. The bar: each is read
 in full, or the reason is said, and none is wrong: as many units as expected where
-nothing is left closed, a difference of at most 1e-6, no weight lost. A backend has a
-process of its own; the seconds are those of `kr.unfold`, with its proof.
+nothing is left closed, a difference of at most 1e-6, no weight lost. Each has a
+process of its own; the seconds are those of `kr.unfold`, with its proof, and "on" is
+the day. A row goes into the record as soon as it is known.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from harness.machine import machine
-from harness.page import grid, page
+from harness.opened import Record, Row
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
@@ -38,65 +42,7 @@ from hub.case import Case
 
 BACKENDS = ("tensorflow", "jax", "torch")
 RECORD = Path(__file__).parent / "records" / "unfold.md"
-BAR = 1e-6
-HEAD = (
-    *("backbone", "opened", "units", "expected", "difference", "lost", "seconds", ""),
-    "left closed, and why",
-)
-
-
-@dataclass(frozen=True)
-class Row:
-    """What came of one backbone.
-
-    Attributes:
-        name: Its class.
-        opened: How many layers were opened.
-        units: How many residual units were found.
-        expected: How many there are; None where the source leaves it open.
-        difference: Between the answers, as a part of the largest.
-        lost: How many weights the opened model does not hold.
-        seconds: Of `unfold`.
-        closed: Why layers were left closed, by their path.
-        refused: Why nothing came of it.
-        broken: Why keras-hub itself cannot run it.
-    """
-
-    name: str
-    opened: int = 0
-    units: int = 0
-    expected: int | None = None
-    difference: float = 0.0
-    lost: int = 0
-    seconds: float = 0.0
-    closed: dict[str, str] = field(default_factory=dict)
-    refused: str = ""
-    broken: str = ""
-
-    @property
-    def verdict(self) -> str:
-        """Whether it was read, and whether that is true."""
-        if self.broken:
-            return "broken"
-        if self.refused:
-            return "closed"
-        more = self.expected is not None and self.units > self.expected
-        fewer = self.expected is not None and self.units < self.expected
-        if self.lost or self.difference > BAR or more or (fewer and not self.closed):
-            return "WRONG"
-        return "in part" if self.closed else "read"
-
-    @property
-    def reasons(self) -> str:
-        """Why something was not read, each reason once, with one of its places."""
-        places: dict[str, list[str]] = {}
-        for path, reason in self.closed.items():
-            places.setdefault(reason, []).append(path)
-        told = [
-            f"`{paths[0]}`{f' and {len(paths) - 1} more' if paths[1:] else ''}: {why}"
-            for why, paths in places.items()
-        ]
-        return "; ".join([*told, *filter(None, (self.refused, self.broken))])
+PATIENCE = 1800  # seconds for one of them
 
 
 def read(case: Case) -> Row:
@@ -156,62 +102,39 @@ def difference(one: Any, other: Any, inputs: Any) -> float:
     return float(worst)
 
 
-def cells(row: Row) -> list[str]:
-    """Writes a row as text, in the order of `HEAD`."""
-    expected = "?" if row.expected is None else str(row.expected)
-    if row.refused or row.broken:
-        counts = ["", "", expected, "", "", ""]
-    else:
-        numbers = (f"{row.difference:.1g}", str(row.lost), f"{row.seconds:.1f}")
-        counts = [str(row.opened), str(row.units), expected, *numbers]
-    return [row.name, *counts, row.verdict, row.reasons.replace("|", "\\|")]
-
-
-def table(backend: str, rows: Sequence[Row]) -> str:
-    """Sets the rows of one backend under their sums.
-
-    Args:
-        backend: What computed.
-        rows: One for each backbone.
-    """
-    rule = ["---", *["--:"] * 6, "---", "---"]
-    counts = {
-        word: sum(row.verdict == word for row in rows)
-        for word in ("read", "in part", "closed", "broken", "WRONG")
-    }
-    told = ", ".join(f"{count} {word}" for word, count in counts.items())
-    units = sum(row.units for row in rows)
-    sums = f"Of {len(rows)}: {told}. {units} units were found."
-    return f"## {backend}\n\n{sums}\n\n{grid([HEAD, rule, *map(cells, rows)])}"
-
-
-def child(backend: str, names: Sequence[str]) -> list[Row]:
-    """Reads backbones in a fresh process, and tells of each on the way.
+def child(backend: str, name: str) -> Row:
+    """Reads one backbone in a fresh process.
 
     Args:
         backend: What Keras computes with.
-        names: The classes.
+        name: The class.
     """
-    import subprocess
-
-    command = [sys.executable, __file__, "--child", "--only", *names]
-    threads = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
-    rows = []
-    with subprocess.Popen(
-        command, env=threads, stdout=subprocess.PIPE, text=True
-    ) as run:
-        for line in run.stdout or ():
-            rows.append(Row(**json.loads(line)))
-            print(f"{backend}: {' '.join(cells(rows[-1]))}", file=sys.stderr)
+    command = [sys.executable, __file__, "--child", "--only", name]
+    told = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
+    try:
+        run = subprocess.run(
+            command,
+            check=False,
+            env=told,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )
+    except subprocess.TimeoutExpired:
+        said = f"it was not opened in {PATIENCE // 60} minutes"
+        return Row(name, expected=BACKBONES[name].units, refused=said)
     if run.returncode:
-        sys.exit(run.returncode)
-    return rows
+        said = f"its process ended with {run.returncode}"
+        return Row(name, expected=BACKBONES[name].units, refused=said)
+    return Row(**json.loads(run.stdout.splitlines()[-1]))
 
 
 def parse() -> Namespace:
     parser = ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="smoke test")
     parser.add_argument("--only", nargs="+", choices=BACKBONES, help="some of them")
+    parser.add_argument("--lacking", action="store_true", help="what is not known")
+    parser.add_argument("--unread", action="store_true", help="what is not read")
     parser.add_argument("--backends", nargs="+", choices=BACKENDS)
     parser.add_argument("--child", action="store_true", help="used by the script")
     options = parser.parse_args()
@@ -224,22 +147,43 @@ def parse() -> Namespace:
     return options
 
 
+def today() -> str:
+    return f"{datetime.now(UTC):%Y-%m-%d}"
+
+
+def wanted(options: Namespace, known: Row | None) -> bool:
+    """Says whether a backbone is to be read now.
+
+    Args:
+        options: What was asked for.
+        known: What the record has of it.
+    """
+    if not options.lacking and not options.unread:
+        return True
+    if known is None:
+        return True
+    return options.unread and known.verdict not in ("read", "broken")
+
+
 def main() -> int:
     options = parse()
     if options.child:
-        for name in options.names:
-            print(json.dumps(asdict(read(BACKBONES[name]))), flush=True)
+        print(json.dumps(asdict(read(BACKBONES[options.names[0]]))), flush=True)
         return 0
-    about = machine(["keras_residual", "keras", "keras_hub", *options.backends])
-    found = {backend: child(backend, options.names) for backend in options.backends}
-    tables = "\n\n".join(table(backend, rows) for backend, rows in found.items())
-    print(tables)
-    if not options.quick and not options.only:
-        note = (__doc__ or "").split("\n\n")[2]
-        text = page("Every backbone of keras-hub, opened", note, tables, about)
-        RECORD.write_text(text, encoding="utf-8")
-        print(f"Written: {RECORD}")
-    wrong = any(row.verdict == "WRONG" for rows in found.values() for row in rows)
+    record = Record(None if options.quick else RECORD, list(BACKBONES))
+    note = (__doc__ or "").split("\n\n")[2]
+    wrong = False
+    for backend in options.backends:
+        about = machine(["keras_residual", "keras", "keras_hub", backend])
+        for name in options.names:
+            if not wanted(options, record.row(backend, name)):
+                continue
+            row = replace(child(backend, name), date=today())
+            wrong |= row.verdict == "WRONG"
+            print(f"{backend}: {' '.join(row.cells)}", file=sys.stderr)
+            record.add(backend, row, about)
+            record.write("Every backbone of keras-hub, opened", note)
+    print(record.table(options.backends))
     return int(wrong and not options.quick)
 
 
