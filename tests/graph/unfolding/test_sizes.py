@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from graph.unfolding.making import floats
+from graph.unfolding.making import floats, functional
 from keras import layers, ops
 
 import keras_residual as kr
@@ -17,9 +17,12 @@ class Holding(layers.Layer):
     def __init__(self, does, **options):
         super().__init__(name="block", **options)
         self.does, self.dense = does, layers.Dense(WIDTH, name="dense")
+        self.join = layers.Add(name="join")
+        self.inner = functional((1,), layers.Dense(WIDTH))
 
     def build(self, shape):
         self.dense.build((None, None, WIDTH))
+        self.join.build([(None, STEPS, WIDTH), (None, 1, WIDTH)])
         self.token = self.add_weight(shape=(1, 1, WIDTH), name="token")
         self.unused = self.add_weight(shape=(3,), initializer="ones", name="unused")
 
@@ -53,7 +56,22 @@ def flat(layer, x, batch):
     return x + ops.reshape(y, (batch, STEPS, WIDTH))
 
 
-@pytest.mark.parametrize("does", [joined, stretched, shared, in_windows, flat])
+def doubled(layer, x, batch):
+    y = layer.join([ops.concatenate([x, x], axis=0), layer.token])
+    y = ops.reshape(layer.dense(y), (ops.shape(y)[0] // 2, 2, STEPS, WIDTH))
+    return x + ops.mean(y, axis=1)
+
+
+def adjusted(layer, x, batch):
+    mean = ops.mean(x, axis=(1, 2))
+    less, more = layer.inner(mean), layer.inner(ops.reshape(mean, (batch, 1, 1)))
+    return x + ops.expand_dims(less * more, 1)
+
+
+WAYS = [joined, stretched, shared, in_windows, flat, doubled, adjusted]
+
+
+@pytest.mark.parametrize("does", WAYS)
 def test_a_call_that_asks_for_its_batch_takes_any(does):
     inputs = keras.Input((STEPS, WIDTH))
     model = keras.Model(inputs, Holding(does)(inputs))
@@ -65,6 +83,49 @@ def test_a_call_that_asks_for_its_batch_takes_any(does):
     x = floats(5, STEPS, WIDTH)
     answers = [one.predict_on_batch(x) for one in (model, unfolded.model)]
     np.testing.assert_allclose(*answers, rtol=1e-5, atol=1e-6)
+
+
+class Both(layers.Layer):
+    """Returns one tensor in two places."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.dense = layers.Dense(WIDTH)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, x):
+        y = x + self.dense(x)
+        return {"one": y, "two": [y, y]}
+
+
+class Returning(keras.Model):
+    """Hands on what it is handed."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.both = Both(name="both")
+
+    def call(self, x):
+        made = self.both(x)
+        return {**made, "again": made["two"][1]}
+
+
+def test_a_tensor_that_is_returned_twice_stands_in_both_places():
+    model, x = Returning(), floats(5, WIDTH)
+    before = model(x)
+
+    opened = kr.unfold(model, x).model
+
+    assert [one.path for one in kr.find_residuals(opened)] == ["both/add"]
+    keras.tree.map_structure(
+        lambda one, other: np.testing.assert_allclose(
+            *map(ops.convert_to_numpy, (one, other)), rtol=1e-5, atol=1e-6
+        ),
+        before,
+        opened(x),
+    )
 
 
 def test_weights_that_a_call_does_not_use_are_kept(tmp_path):

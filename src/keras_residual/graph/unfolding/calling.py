@@ -6,7 +6,14 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import calls_its_graph, function_in, mask_on, trace_through
+from keras_residual._keras import (
+    calls_its_graph,
+    function_in,
+    input_structure,
+    mask_on,
+    put_mask,
+    trace_through,
+)
 from keras_residual.graph.functional import in_order
 from keras_residual.graph.unfolding.nesting import ClosedError
 
@@ -28,10 +35,14 @@ def called(layer: Any, args: Any, kwargs: Any) -> Any:
     if isinstance(layer, keras.layers.TimeDistributed):
         return _at_once(layer, *args, **kwargs)
     function = _graph_of(layer)
-    if function is not None and len(args) == 1:
-        given = in_order(function, args[0])
-        if _alike(function, given, kwargs.get("mask")):
-            return trace_through(function, given, kwargs.get("training"))
+    if function is None or len(args) != 1:
+        return layer.call(*args, **kwargs)
+    given = in_order(function, args[0])
+    if len(given) == len(function.inputs):
+        given = [*map(_of_rank, given, function.inputs)]
+        args = (keras.tree.pack_sequence_as(input_structure(function), given),)
+    if _alike(function, given, kwargs.get("mask")):
+        return trace_through(function, given, kwargs.get("training"))
     return layer.call(*args, **kwargs)
 
 
@@ -39,6 +50,22 @@ def _graph_of(layer: Any) -> Any:
     if isinstance(layer, keras.Sequential):
         return function_in(layer)
     return layer if calls_its_graph(layer) else None
+
+
+def _of_rank(given: Any, wanted: Any) -> Any:
+    """Returns a symbol with the last axis that a graph adds to it, or takes away.
+
+    Keras does so, too, but forgets then how the new symbol was made.
+    """
+    more = len(wanted.shape) - len(getattr(given, "shape", wanted.shape))
+    if more == 1 and wanted.shape[-1] == 1:
+        adjusted = keras.ops.expand_dims(given, axis=-1)
+    elif more == -1 and given.shape[-1] == 1:
+        adjusted = keras.ops.squeeze(given, axis=-1)
+    else:
+        return given
+    put_mask(adjusted, mask_on(given))
+    return adjusted
 
 
 def _alike(function: keras.Function, given: list[Any], mask: Any) -> bool:

@@ -23,7 +23,7 @@ from keras_residual._keras import (
 )
 from keras_residual.compose.layers.held import Spare
 from keras_residual.graph.unfolding.batch import Batch
-from keras_residual.graph.unfolding.frame import Frame
+from keras_residual.graph.unfolding.frame import Frame, symbols
 
 _TAKES_FUNCTION = (
     "AssociativeScan",
@@ -87,7 +87,7 @@ def nested_of(
     Raises:
         ClosedError: What was done cannot stand in a graph.
     """
-    flat = [one for one in keras.tree.flatten(outputs) if _symbolic(one)]
+    flat = symbols(outputs)
     if not flat:
         raise ClosedError("its call returns no tensor that depends on its inputs")
     given = list(frame.inputs.values())
@@ -136,14 +136,14 @@ def _symbolic(value: Any) -> bool:
 
 
 def packing(structure: Any) -> Callable[[list[Any]], Any]:
-    """Returns what puts tensors, flat, into the places that symbols have."""
+    """Returns what puts tensors, one for each symbol, into the places that it has."""
 
     def packed(flat: list[Any]) -> Any:
-        rest = iter(flat)
+        found = dict(zip(map(id, symbols(structure)), flat, strict=True))
         # Not `map_structure`: on PyTorch it takes a dict in another order.
         whole = keras.tree.flatten(structure)
         return keras.tree.pack_sequence_as(
-            structure, [next(rest) if _symbolic(one) else one for one in whole]
+            structure, [found.get(id(one), one) for one in whole]
         )
 
     return packed

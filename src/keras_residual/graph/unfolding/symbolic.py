@@ -105,11 +105,17 @@ def _by_shape(layer: Any, native: Callable, args: Any, kwargs: Any) -> Any:
         found = native(*args, **kwargs)
     except Exception:  # foreign code: whatever it raises
         return keras.Operation.compute_output_spec(layer, *args, **kwargs)
-    known = all(None not in one.shape[1:] for one in symbols((args, kwargs)))
-    if known and any(None in one.shape[1:] for one in symbols(found)):
+    if _unknown(symbols(found)) > _unknown(symbols((args, kwargs))):
         with suppress(Exception):  # foreign code: whatever it raises
             return keras.Operation.compute_output_spec(layer, *args, **kwargs)
     return found
+
+
+def _unknown(tensors: list[Any]) -> int:
+    """Says which sizes of symbols are unknown: none, of the batch at most, others."""
+    if any(None in one.shape[1:] for one in tensors):
+        return 2
+    return int(any(None in one.shape for one in tensors))
 
 
 def _dense(value: Any) -> Any:
