@@ -37,4 +37,27 @@ CONNECTIONS = [
         papers.lanes(3, 3, papers.static),
     ),
     _connect("fractional", kr.connections.fractional(), papers.fractional(2, 3)),
+    *(
+        _connect(
+            f"mhc, {mixing}",
+            kr.connections.mhc(streams=3, mixing=mixing),
+            papers.lanes(3, 2, papers.manifold(made)),
+            depth=2,
+        )
+        for mixing, made in [
+            ("sinkhorn", papers.by_sinkhorn),
+            ("permutations", papers.by_permutations),
+            ("identity", papers.unmixed),
+        ]
+    ),
+    _connect(
+        "mhc, learned collapse",
+        kr.connections.mhc(streams=2, collapse="learned"),
+        papers.learned_head(2, 2, papers.manifold(papers.by_sinkhorn)),
+        FEATURES,
+        depth=2,
+    ),
+    _connect(
+        "gated", kr.connections.gated(streams=3, rank=2), papers.gated(3, 2), depth=2
+    ),
 ]

@@ -6,10 +6,11 @@ A branch is a dense layer and a hyperbolic tangent. A stream of lanes is `H`, an
 """
 
 from collections.abc import Callable
+from itertools import permutations
 
 import numpy as np
 
-from .reference import Array
+from .reference import Array, sigmoid
 from .reference_blocks import Block, Weights
 
 
@@ -99,5 +100,91 @@ def fractional(m: int, depth: int) -> Block:
                 -1,
             )
         return x
+
+    return connect
+
+
+def manifold(mixing: Callable) -> Callable:
+    """Xie et al. 2025, equations 7 and 8: the norm is over all lanes, as one vector."""
+
+    def step(H: Array, w: Weights, at: int) -> Array:
+        c, n = w(f"connect1_read{at}"), H.shape[-2]
+        after, read = np.zeros_like(H), np.zeros((*H.shape[:-2], H.shape[-1]))
+        post, res = {}, {}
+        for place in np.ndindex(H.shape[:-2]):
+            x = H[place].reshape(-1)
+            x = x / np.sqrt((x**2).mean() + 1e-6)
+            found = x @ c["phi"].reshape(len(x), -1)
+            pre = sigmoid(c["scale"][0] * found[:n] + c["pre_bias"])
+            post[place] = 2 * sigmoid(c["scale"][1] * found[n : 2 * n] + c["post_bias"])
+            res[place] = mixing(found[2 * n :], c, n)
+            read[place] = pre @ H[place]
+        made = branch(read, w, at)
+        for place in np.ndindex(H.shape[:-2]):
+            after[place] = res[place] @ H[place] + np.outer(post[place], made[place])
+        return after
+
+    return step
+
+
+def by_sinkhorn(found: Array, c: dict, n: int) -> Array:
+    """Equation 9: columns, then rows, twenty times."""
+    matrix = np.exp(c["scale"][2] * found.reshape(n, n) + c["res_bias"])
+    for _ in range(20):
+        for j in range(n):
+            matrix[:, j] /= matrix[:, j].sum()
+        for i in range(n):
+            matrix[i] /= matrix[i].sum()
+    return matrix
+
+
+def by_permutations(found: Array, c: dict, n: int) -> Array:
+    """mHC-lite: a convex combination of all permutations."""
+    weights = np.exp(c["scale"][2] * found + c["res_bias"])
+    weights /= weights.sum()
+    turned = [np.eye(n)[list(order)] for order in permutations(range(n))]
+    return sum(a * p for a, p in zip(weights, turned, strict=True))
+
+
+def unmixed(found: Array, c: dict, n: int) -> Array:
+    del found, c
+    return np.eye(n)
+
+
+def learned_head(n: int, depth: int, step: Callable) -> Block:
+    """The lanes weighted as `H_pre` weights them, in place of their sum."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        H = np.stack([x] * n, axis=-2)
+        for at in range(1, depth + 1):
+            H = step(H, w, at)
+        c = w("connect1_close1")
+        x = H.reshape(*H.shape[:-2], -1)
+        x = x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6)
+        kernel = c["phi"].reshape(x.shape[-1], n)
+        weights = sigmoid(c["scale"] * (x @ kernel) + c["bias"])
+        return (weights[..., None] * H).sum(-2)
+
+    return connect
+
+
+def gated(n: int, depth: int) -> Block:
+    """`u = (1 + w) RMSNorm(X)`, which both reading and writing look at."""
+
+    def seen(H: Array, c: dict) -> tuple[Array, Array]:
+        u = (1 + c["gain"]) * H / np.sqrt((H**2).mean(-1, keepdims=True) + 1e-6)
+        flat = u.reshape(*u.shape[:-2], -1) / n
+        z = flat @ c["down"]
+        gates = sigmoid((z * sigmoid(z)) @ c["up"]).reshape(u.shape)
+        return (gates * u).mean(-2), flat
+
+    def connect(x: Array, w: Weights) -> Array:
+        H = np.stack([x] * n, axis=-2)
+        for at in range(1, depth + 1):
+            c = w(f"connect1_read{at}")
+            read, flat = seen(H, c)
+            into = 2 * sigmoid(flat @ c["inject"])
+            H = H + into[..., None] * branch(read, w, at)[..., None, :]
+        return seen(H, w("connect1_close1"))[0]
 
     return connect

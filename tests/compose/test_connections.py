@@ -3,9 +3,11 @@
 import keras
 import numpy as np
 import pytest
+from gradients import gradients
 
 import keras_residual as kr
 from keras_residual.common.errors import KindError, ResidualError
+from keras_residual.compose.layers.streams.manifold import sinkhorn
 
 DEPTH = 3
 
@@ -66,6 +68,44 @@ def test_it_starts_as_the_chain_of_sums(via, times):
     np.testing.assert_allclose(found, times * answer(plain), rtol=2e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("mixing", ["sinkhorn", "permutations", "identity"])
+def test_mhc_starts_nearly_as_the_chain_of_sums(mixing):
+    plain = network()
+    via = kr.connections.mhc(streams=3, mixing=mixing)
+    found, wanted = answer(with_branches_of(network(via), plain)), 3 * answer(plain)
+    assert np.abs(found - wanted).max() <= 0.01 * np.abs(wanted).max()
+
+
+def test_sinkhorn_is_doubly_stochastic_and_learns_where_logits_are_far_apart():
+    """Logits of -8 once went through a temperature that let no gradient pass."""
+    far = np.where(np.eye(4) > 0, 0, -8) + np.random.default_rng(0).normal(size=(4, 4))
+    x = keras.Input((4, 4))
+    layer = Mixing()
+    model = keras.Model(x, layer(x))
+    weighting = np.random.default_rng(1).normal(size=(1, 4, 4)).astype("float32")
+    y, (slope, *_) = gradients(
+        model, far[None].astype("float32"), weighting, training=False
+    )
+    np.testing.assert_allclose(y.sum(-1), 1, atol=1e-6)
+    np.testing.assert_allclose(y.sum(-2), 1, atol=1e-4)
+    assert np.abs(slope).min() > 1e-6
+
+
+class Mixing(keras.layers.Layer):
+    def call(self, x):
+        return sinkhorn(x)
+
+
+@pytest.mark.parametrize("mixing", ["sinkhorn", "permutations"])
+def test_a_product_of_mixings_amplifies_nothing(mixing):
+    """Equal lanes that no branch writes into come through as they were."""
+    zero = kr.dense(4, kernel_initializer="zeros")
+    via = kr.connections.mhc(streams=3, mixing=mixing, away=-1.0)
+    model = network(via, depth=6, make=lambda: zero)
+    x = np.random.default_rng(2).normal(size=(2, 5, 4)).astype("float32")
+    np.testing.assert_allclose(answer(model), 3 * x, rtol=1e-4)
+
+
 def test_a_branch_reads_the_lane_of_its_number():
     """And not one drawn at random, which no second run would repeat."""
     model = network(kr.connections.hyper(streams=2))
@@ -77,7 +117,12 @@ def test_a_branch_reads_the_lane_of_its_number():
     assert read == [[1, 0], [0, 1], [1, 0]]
 
 
-VIAS = [kr.connections.plain(), kr.connections.dense(), *(via for via, _ in START)]
+LANES = [
+    *(via for via, _ in START),
+    *(kr.connections.mhc(2, mixing=m) for m in ("sinkhorn", "permutations")),
+    kr.connections.gated(2, rank=2),
+]
+VIAS = [kr.connections.plain(), kr.connections.dense(), *LANES]
 
 
 @pytest.mark.filterwarnings("ignore:.*does not support masking")
@@ -122,6 +167,8 @@ def test_what_is_no_connection_is_refused():
         kr.connect(x, [])
     with pytest.raises(ResidualError, match="not cut into 3 equal fractions"):
         kr.connect(x, [kr.dense(4)], via=kr.connections.fractional(3))
+    with pytest.raises(ResidualError, match="permutations of 7 lanes are too many"):
+        kr.connections.mhc(7, mixing="permutations")
 
 
 def test_connections_print_and_compare():
@@ -136,7 +183,7 @@ def test_connections_print_and_compare():
 
 def test_coefficients_stay_exact_in_mixed_precision():
     keras.config.set_dtype_policy("mixed_float16")
-    for via, _ in START:
+    for via in LANES:
         for layer in network(via).layers:
             if "_branch" not in layer.name:
                 assert {w.dtype for w in layer.weights} <= {"float32"}

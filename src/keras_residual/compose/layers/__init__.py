@@ -9,8 +9,10 @@ from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
 from keras_residual.compose.layers.streams import (  # noqa: F401  registers them
     fractions,
+    gated,
     hyper,
     lanes,
+    manifold,
 )
 
 __all__ = [

@@ -122,8 +122,8 @@ class HyperRead(LaneRead):
     """Reads lanes as dynamic hyper-connections do.
 
     With `N` the normalised lanes: `A_m = s_a tanh(N W_m) + A_m0`, `A_r = s_a tanh(N
-    W_r) + A_r0`, `B = s_b tanh(N W_b) + B_0`. Before training the `W` are zero, `A_m0` reads
-    lane `index mod n`, `A_r0` is the identity, and `B_0` is one.
+    W_r) + A_r0`, `B = s_b tanh(N W_b) + B_0`. Before training the `W` are zero, `A_m0`
+    reads lane `index mod n`, `A_r0` is the identity, and `B_0` is one.
 
     Args:
         index: Which branch reads.
