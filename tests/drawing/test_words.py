@@ -1,6 +1,7 @@
 """Operations are told as people say them."""
 
 import keras
+import numpy as np
 import pytest
 from keras import layers
 
@@ -26,15 +27,23 @@ def told(layer, shape=(8, 8, 4)):
         (layers.MaxPooling2D(3, 2), "3×3 max pool /2"),
         (layers.MaxPooling2D(1, 2), "subsample /2"),
         (layers.GlobalAveragePooling2D(), "global average pool"),
-        (layers.Rescaling(0.5), "rescale"),
+        (layers.Rescaling(0.5), "× 0.5"),
+        (layers.Rescaling(0.5, 0.1), "rescale"),
         (layers.Normalization(mean=0.0, variance=1.0), "normalise"),
         (layers.Dropout(0.25), "dropout 0.25"),
         (layers.Dropout(0.0), ""),
         (layers.Dropout(0.1, noise_shape=(None, 1, 1, 1)), "drop path"),
         (layers.EinsumDense("bhwc,c->bhwc", (None, None, 4)), "layer scale"),
         (layers.ZeroPadding2D(), ""),
-        (lambda x: x + 1.0, "+ constant"),
-        (lambda x: 2.0 * x, "× constant"),
+        (lambda x: x + 1.0, "+ 1"),
+        (lambda x: 0.3 * x, "× 0.3"),
+        (lambda x: x * np.float32(0.1), "× 0.1"),
+        (lambda x: keras.ops.multiply(x, keras.ops.convert_to_tensor(0.3)), "× 0.3"),
+        (lambda x: x * np.arange(4.0), "× constant"),
+        (lambda x: x - 2, "− 2"),
+        (lambda x: 2 - x, "subtract"),
+        (lambda x: x / 255, "÷ 255"),
+        (lambda x: 1 / x, "divide"),
     ],
 )
 def test_an_operation_in_few_words(layer, text):

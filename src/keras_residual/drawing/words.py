@@ -29,6 +29,13 @@ _SCALES = {
     "Normalization": "normalise",
     "Rescaling": "rescale",
 }
+_SIGNS = {
+    "Add": "+",
+    "Multiply": "×",
+    "Subtract": "−",
+    "TrueDivide": "÷",
+    "Divide": "÷",
+}
 _WORDS = {
     "add": "+",
     "average": "average",
@@ -55,7 +62,9 @@ def words(op: Op) -> str:
     if op.kind == "input":
         return _input(op.path.rpartition("/")[2])
     say = _SAY.get(op.kind)
-    text = say(layer) if say else _WORDS.get(op.kind) or _plain_name(layer)
+    text = _with_number(op, layer)
+    if not text:
+        text = say(layer) if say else _WORDS.get(op.kind) or _plain_name(layer)
     if text == "dense" and op.shape[-1]:
         text = f"dense {op.shape[-1]}"  # an equation does not say how many
     if op.kind not in WEIGHTED:
@@ -160,6 +169,14 @@ def _does_nothing(op: Op, layer: Any) -> bool:
     if op.kind == "slice" and kind_of(layer) != "slice":
         return True  # one of several outputs
     return op.kind in ("identity", "pad")  # a padding belongs to what is behind it
+
+
+def _with_number(op: Op, layer: Any) -> str:
+    """Says which number meets the stream, if it is one: "× 0.3"."""
+    sign, number = _SIGNS.get(type(layer).__name__, ""), op.number
+    if isinstance(layer, keras.layers.Rescaling) and layer.offset == 0:
+        sign, number = "×", layer.scale
+    return f"{sign} {number:.3g}" if isinstance(number, float | int) and sign else ""
 
 
 def _scale(layer: Any) -> str:

@@ -14,8 +14,6 @@ from keras_residual._keras import (
     operation_of,
     output_structure,
 )
-from keras_residual.compose.layers.held import SetMask
-from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.graph.dominance import ROOT, Dominators
 from keras_residual.graph.formats import channels_first
 from keras_residual.graph.functional import (
@@ -24,11 +22,12 @@ from keras_residual.graph.functional import (
     inner_graph,
     maker_of,
     nodes_of,
+    read_by,
     takes_training,
 )
 from keras_residual.graph.handing import call_of, computed, handed_over
 from keras_residual.graph.kinds import kind_with_weights
-from keras_residual.graph.op import Op
+from keras_residual.graph.op import Op, number_in
 
 
 class Graph:
@@ -103,10 +102,12 @@ class Graph:
                 self._lent[index] = {id(symbol): outer.lend(mask)}
 
     def _add(self, frame: _Frame, node: Any) -> None:
-        read = _read_by(node)
+        read = read_by(node)
         sources = tuple(frame.made[id(tensor)] for tensor in read)
         path = frame.unique(node.operation.name)
-        whole = self._append(node.operation, path, sources, node.outputs[0])
+        whole = self._append(
+            node.operation, path, sources, node.outputs[0], number=number_in(node)
+        )
         self._calls[whole] = node, tuple(map(id, read))
         masks = {id(t): t for t in node.input_tensors}
         for tensor in read:
@@ -122,12 +123,19 @@ class Graph:
             frame.made[id(tensor)] = part
 
     def _append(
-        self, layer: Any, path: str, sources: tuple, tensor: Any, *, kind: str = ""
+        self,
+        layer: Any,
+        path: str,
+        sources: tuple,
+        tensor: Any,
+        *,
+        kind: str = "",
+        **of: Any,
     ) -> int:
         index, read = len(self.ops), [self.ops[source].kind for source in sources]
         kind = kind or (kind_with_weights(layer, read) if sources else "input")
         dtype = keras.backend.standardize_dtype(tensor.dtype)
-        op = Op(index, path, kind, layer, sources, tuple(tensor.shape), dtype)
+        op = Op(index, path, kind, layer, sources, tuple(tensor.shape), dtype, **of)
         self.ops.append(op)
         self.users.append([])
         for source in sources:
@@ -260,7 +268,7 @@ class _Frame:
     def __init__(self, function: keras.Function, name: str, node: Any):
         self.function, self.node, self.prefix = function, node, name
         self.made: dict[int, int] = {}
-        self.nodes = iter(nodes_of(function, _read_by))
+        self.nodes = iter(nodes_of(function, read_by))
         self._names: Counter[str] = Counter()
 
     def unique(self, name: str) -> str:
@@ -283,14 +291,3 @@ class _Frame:
     def receive(self, inner: _Frame) -> None:
         for tensor, out in zip(inner.function.outputs, inner.node.outputs, strict=True):
             self.made[id(out)] = inner.made[id(tensor)]
-
-
-def _read_by(node: Any) -> list[Any]:
-    """Returns the tensors that a call reads, without masks, which carry no values."""
-    if isinstance(node.operation, (KeepMask, SetMask)):
-        return node.input_tensors[:1]  # the second input lends its mask only
-    if not any(name.endswith("mask") for name in node.arguments.kwargs):
-        return node.input_tensors
-    kept = {k: v for k, v in node.arguments.kwargs.items() if not k.endswith("mask")}
-    flat = keras.tree.flatten((node.arguments.args, kept))
-    return [value for value in flat if isinstance(value, keras.KerasTensor)]

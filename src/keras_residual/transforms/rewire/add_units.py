@@ -58,9 +58,10 @@ def add_units(
             lists them; a tuple or list among them is one block, whose units follow each
             other and are copied together: `[("attention_add", "mlp_add")]`. The path of
             a layer that holds several, as of a transformer's, is such a block too.
-        init: What the new layers hold: `"zero"` new weights, `"copy"` those of the old
-            unit, both with zeros at the end of each branch; `"stack"` those of the old
-            unit, all of them, which does not keep the function.
+        init: What the new layers hold. `"zero"`: weights that their initialisers draw
+            anew, and zeros in the last layer of each branch alone, so that the unit
+            adds nothing yet. `"copy"`: the weights of the old unit, and zeros there
+            too. `"stack"`: all weights of the old unit; the function is another one.
         tolerance: The largest difference in proportion to the largest output; by
             default 1e-5, and more where half precision computes.
         inputs: What both models run on: arrays in the order of `model.inputs`, or a
