@@ -175,3 +175,32 @@ def test_a_layer_that_says_a_wrong_shape_is_asked_by_its_call():
     unfolded = kr.unfold(keras.Model(inputs, block(inputs)))
     assert not unfolded.closed, unfolded
     assert [one.path for one in kr.find_residuals(unfolded.model)] == ["block/add"]
+
+
+class Training(layers.Layer):
+    """Has no unit, and drops in training alone."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        self.dense, self.dropout = layers.Dense(WIDTH), layers.Dropout(0.5)
+
+    def build(self, shape):
+        self.dense.build(shape)
+
+    def call(self, x, training=None):
+        y = self.dense(x)
+        return self.dropout(y, training=training) if training else y
+
+
+def test_what_is_known_at_one_size_is_not_held_against_another():
+    def does(layer, x, batch):  # which one example does not show
+        return x + layer.training(x) * batch
+
+    inputs = keras.Input((STEPS, WIDTH))
+    block = Holding(does)
+    block.training = Training(name="training")
+    block.training.build((None, STEPS, WIDTH))
+    unfolded = kr.unfold(keras.Model(inputs, block(inputs)))
+    assert not unfolded.closed, unfolded
+    assert unfolded.sizes == ((2, STEPS, WIDTH),)
+    assert unfolded.whole == ("block/training",)

@@ -89,6 +89,7 @@ class Work:
             one.failed.update((path, told[path]) for path in one.failed)
         yield from self._best(found)
         for sizes in rest:  # what was traced was not what the model does
+            self._refused, self._whole = {}, set()
             with suppress(Exception):
                 yield self._traced(sizes)
 
