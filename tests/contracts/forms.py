@@ -26,6 +26,14 @@ SILENT: dict[str, tuple[str, str]] = {
         r"branch_conv",
         "the branch is multiplied with zero, and only the number moves",
     ),
+    "parts.tanh_gate": (
+        r"branch_conv",
+        "the branch is multiplied with zero, and only the number moves",
+    ),
+    "parts.adaln_zero": (
+        r"branch_conv|condition_dense[12]",
+        "the branch is multiplied with a gate of zero, and only that moves",
+    ),
     "shortcuts.low_rank": (
         r"shortcut_conv1",
         "what follows it starts at zero, and so only that moves",
@@ -40,6 +48,7 @@ ARGUED = {
     "shortcuts.zero_pad": "KR204",  # it takes every second position
     "shortcuts.zero_pad, around": "KR204",
     "blocks.preactivation, projected": "KR205",  # the same
+    "merges.gru_gate": "KR502",  # its matrices look alike
     "parts.norm, as a shortcut": "KR102",  # all that it is
     "parts.scale, ResScale": "KR102",
 }

@@ -35,6 +35,7 @@ def _merge(name: str) -> Row:
 
 
 _number = "Keras has no layer that holds one learned number"
+_apart = "Keras has no layer that draws apart for the backward pass"
 _blur = "Keras pads with zeros alone, and has no blur"
 _not_inverted = "Keras's Dropout has only the inverted convention"
 _zero = r"branch_(?!norm2)(conv|norm)"  # all of the branch but the norm that is zero
@@ -237,6 +238,24 @@ LAYERS = [
         lambda: kr.layers.BlurPool(2, 3, name="blur"),
         SEQUENCE,
         ours=_blur,
+    ),
+    Row(
+        "layers.Fusion",
+        lambda: lambda x: kr.layers.Fusion(name="fusion")([x, x]),
+        SEQUENCE,
+        ours="Keras has no sum with learned shares",
+    ),
+    Row(
+        "layers.ShakeShake",
+        lambda: lambda x: kr.layers.ShakeShake(name="shake", per="batch")([x, x]),
+        SEQUENCE,
+        ours=_apart,
+    ),
+    Row(
+        "layers.ShakeDrop",
+        lambda: kr.layers.ShakeDrop(0.5, name="shake", gate_per="sample"),
+        SEQUENCE,
+        ours=_apart,
     ),
     Row("layers.Scale", lambda: kr.layers.Scale(0.5, name="scale"), ours=_number),
 ]

@@ -26,7 +26,17 @@ ShortcutWord = Literal[
     "zero_pad",
 ]
 NormWord = Literal["batch", "group", "layer", "rms"]
-MergeWord = Literal["add", "average", "concatenate", "gate", "multiply", "two_gates"]
+MergeWord = Literal[
+    "add",
+    "average",
+    "concatenate",
+    "fusion",
+    "gate",
+    "gru_gate",
+    "multiply",
+    "shake_shake",
+    "two_gates",
+]
 _Part = Callable[..., Any] | list[Any] | tuple[Any, ...] | None
 ShortcutSlot = ShortcutWord | _Part
 NormSlot = NormWord | _Part

@@ -8,17 +8,24 @@ that Keras has. `**options` go to the Keras layer as they are.
 from keras_residual.common.late import public
 from keras_residual.compose.operations.blurring import blur_pool
 from keras_residual.compose.operations.composite import nest, parallel
+from keras_residual.compose.operations.conditioning import adaln_zero
 from keras_residual.compose.operations.convolution import conv, depthwise
-from keras_residual.compose.operations.dropping import drop_path, drop_rates, dropout
+from keras_residual.compose.operations.dropping import (
+    drop_path,
+    drop_rates,
+    dropout,
+    shake_drop,
+)
 from keras_residual.compose.operations.elementary import act, dense
 from keras_residual.compose.operations.normalization import norm
 from keras_residual.compose.operations.pooling import pool
 from keras_residual.compose.operations.rearranging import space_to_depth
-from keras_residual.compose.operations.scaling import scale
+from keras_residual.compose.operations.scaling import scale, tanh_gate
 from keras_residual.compose.operations.transforming import attention, mlp
 
 __all__ = [
     "act",
+    "adaln_zero",
     "attention",
     "blur_pool",
     "conv",
@@ -33,7 +40,9 @@ __all__ = [
     "parallel",
     "pool",
     "scale",
+    "shake_drop",
     "space_to_depth",
+    "tanh_gate",
 ]
 
 __dir__ = public(__all__)

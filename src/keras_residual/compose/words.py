@@ -28,8 +28,11 @@ MERGES |= {
     "add": merges.add(),
     "average": merges.average(),
     "concatenate": merges.concatenate(),
+    "fusion": merges.fusion(),
     "gate": merges.gate(),
+    "gru_gate": merges.gru_gate(),
     "multiply": merges.multiply(),
+    "shake_shake": merges.shake_shake(),
     "two_gates": merges.two_gates(),
 }
 

@@ -23,7 +23,7 @@ _CLASSES = {
     "DepthwiseConv SeparableConv ConvTranspose",
     "dense": "Dense EinsumDense",
     "dropout": "Dropout AlphaDropout GaussianDropout GaussianNoise DropPath "
-    "StochasticDepth",
+    "StochasticDepth ShakeDrop",
     "embedding": "Embedding",
     "identity": "Identity ActivityRegularization Masking KeepMask SetMask Spare Cast "
     "StopGradient Copy ConvertToTensor",

@@ -4,9 +4,11 @@ from keras_residual.common.late import public
 from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.blur_pool import BlurPool
 from keras_residual.compose.layers.drop_path import DropPath
+from keras_residual.compose.layers.fusion import Fusion
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
+from keras_residual.compose.layers.shake import ShakeDrop, ShakeShake
 from keras_residual.compose.layers.streams import (  # noqa: F401  registers them
     fractions,
     gated,
@@ -20,9 +22,12 @@ __all__ = [
     "BlurPool",
     "Constant",
     "DropPath",
+    "Fusion",
     "KeepMask",
     "Scale",
     "SetMask",
+    "ShakeDrop",
+    "ShakeShake",
     "Spare",
     "Spread",
     "Weight",

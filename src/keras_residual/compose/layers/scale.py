@@ -19,6 +19,7 @@ class Scale(keras.layers.Layer):
 
     Args:
         initial: Value before training.
+        activation: What the number passes first, such as `"tanh"`; nothing by default.
         **kwargs: Arguments of `keras.layers.Layer`.
 
     Input shape:
@@ -33,20 +34,26 @@ class Scale(keras.layers.Layer):
         0.5
     """
 
-    def __init__(self, initial: float = 0.0, **kwargs: Any) -> None:
+    def __init__(
+        self, initial: float = 0.0, *, activation: str | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
-        self.initial = initial
+        self.initial, self.activation = initial, activation
         self.supports_masking = True
 
     def build(self, input_shape: tuple) -> None:
         start = keras.initializers.Constant(self.initial)
-        self.scale = self.add_weight(shape=(), initializer=start, name="scale")
+        self.scale = self.add_weight(
+            shape=(), initializer=start, name="scale", autocast=False
+        )
 
     def call(self, inputs: Any) -> Any:
-        return inputs * keras.ops.cast(self.scale, inputs.dtype)
+        factor = keras.activations.get(self.activation)(self.scale)
+        return inputs * keras.ops.cast(factor, inputs.dtype)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "initial": self.initial}
+        own = {"initial": self.initial, "activation": self.activation}
+        return {**super().get_config(), **own}

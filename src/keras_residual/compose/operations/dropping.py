@@ -6,7 +6,7 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
-from keras_residual.compose.layers import DropPath
+from keras_residual.compose.layers import DropPath, ShakeDrop
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, part
 
@@ -77,6 +77,51 @@ def drop_path(
         return DropPath(rate, rescale=rescale, per=per, seed=seed, name=name)(x)
     draws = (None if per == "sample" else 1, *[1] * (len(x.shape) - 1))
     return keras.layers.Dropout(rate, noise_shape=draws, seed=seed, name=name)(x)
+
+
+@part
+def shake_drop(
+    x: Tensor,
+    scope: Scope,
+    rate: float,
+    *,
+    alpha: tuple[float, float] = (-1.0, 1.0),
+    beta: tuple[float, float] = (0.0, 1.0),
+    per: str = "sample",
+    gate_per: str = "batch",
+    seed: int | None = None,
+) -> Tensor:
+    """Multiplies a branch with a random number in training, other ones for gradients.
+
+    It stands at the end of a branch, behind a batch norm, without which training
+    diverges; the rate grows with depth (`drop_rates`), to 0.5. For deep pyramidal
+    networks and long training.
+
+    Args:
+        rate: Probability with which the branch is shaken, 0 to 1. At 0 there is no
+            layer.
+        alpha: Smallest and largest number forward.
+        beta: Smallest and largest number backward.
+        per: `"sample"` draws both for each sample, `"batch"` once for the batch.
+        gate_per: The same for whether the branch is shaken.
+        seed: Makes the draws repeatable.
+
+    Raises:
+        ResidualError: The rate is no probability, or a draw is for something else.
+
+    Reference:
+        Yamada et al., ShakeDrop Regularization for Deep Residual Learning, 2018,
+        equations 6 to 8, https://arxiv.org/abs/1802.02375.
+
+    Examples:
+        >>> branch = [kr.conv(8), kr.norm("batch"), kr.parts.shake_drop(0.5)]
+        >>> kr.Residual(branch)(keras.Input((8, 8, 8))).shape
+        (None, 8, 8, 8)
+    """
+    if rate == 0:
+        return x
+    draws = {"alpha": alpha, "beta": beta, "per": per, "gate_per": gate_per}
+    return ShakeDrop(rate, **draws, seed=seed, name=scope.name("shake_drop"))(x)
 
 
 @checked

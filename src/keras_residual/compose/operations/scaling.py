@@ -65,3 +65,26 @@ def scale(
         kernel_initializer=start,
         name=name,
     )(x)
+
+
+@part
+def tanh_gate(x: Tensor, scope: Scope, initial: float = 0.0) -> Tensor:
+    """Multiplies with the tanh of a learned number, so that the factor stays below 1.
+
+    It ends branches that are put into a trained network, which then computes at first
+    what it did. Keep it out of weight decay.
+
+    Identity at initialisation: of the block, yes, with the default.
+
+    Args:
+        initial: The number before training. With the default 0 the branch is silent.
+
+    Reference:
+        Alayrac et al., Flamingo: a Visual Language Model for Few-Shot Learning, 2022,
+        section 2.2, https://arxiv.org/abs/2204.14198.
+
+    Examples:
+        >>> kr.Residual([kr.dense(8), kr.parts.tanh_gate()])(keras.Input((8,))).shape
+        (None, 8)
+    """
+    return Scale(initial, activation="tanh", name=scope.name("tanh_gate"))(x)
