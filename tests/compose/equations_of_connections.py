@@ -3,6 +3,7 @@
 import keras_residual as kr
 
 from . import reference_connections as papers
+from . import reference_depth as depth
 from .equation import Equation
 
 FEATURES, TOKENS = (3, 6), (2, 3, 4)
@@ -60,4 +61,44 @@ CONNECTIONS = [
     _connect(
         "gated", kr.connections.gated(streams=3, rank=2), papers.gated(3, 2), depth=2
     ),
+    _connect("attention", kr.connections.attention(), depth.attention(3)),
+    _connect(
+        "attention, block",
+        kr.connections.attention(block=2),
+        depth.block_attention(2, 5),
+        depth=5,
+    ),
+    _connect("denseformer", kr.connections.denseformer(), depth.denseformer(3)),
+    _connect(
+        "denseformer, period and dilation",
+        kr.connections.denseformer(period=2, dilation=2),
+        depth.denseformer_by_two,
+        depth=4,
+    ),
+    _connect("mudd", kr.connections.mudd(), depth.mudd(2), depth=2),
+    *(
+        _connect(
+            f"laurel, {how}",
+            kr.connections.laurel(weighted=weighted, rank=rank, previous=previous),
+            depth.laurel(
+                weighted=weighted, rank=bool(rank), previous=previous or 0, depth=3
+            ),
+        )
+        for how, weighted, rank, previous in [
+            ("RW", True, None, None),
+            ("LR and PA", False, 2, 2),
+            ("RW and PA", True, None, 1),
+        ]
+    ),
+    _connect("altup", kr.connections.altup(streams=2), depth.altup(2, 3)),
+    _connect("x0", kr.connections.x0(), depth.x0(2), depth=2),
+    _connect("delta", kr.connections.delta(), depth.delta(2), depth=2),
+    _connect(
+        "reversible",
+        kr.connections.reversible(),
+        depth.reversible,
+        depth=4,
+        width=TOKENS[-1] // 2,
+    ),
+    _connect("momentum", kr.connections.momentum(0.7), depth.momentum(0.7, 3)),
 ]

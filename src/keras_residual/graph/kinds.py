@@ -37,7 +37,7 @@ _CLASSES = {
     "reshape": "Reshape Flatten Permute RepeatVector Transpose ExpandDims Squeeze "
     "Moveaxis Swapaxes Ravel DepthToSpace SpaceToDepth BroadcastTo Tile Spread",
     "scale": "Rescaling Normalization LayerScale Scale Negative Divide TrueDivide",
-    "slice": "Cropping1D Cropping2D Cropping3D GetItem Slice CropImages",
+    "slice": "Half Cropping1D Cropping2D Cropping3D GetItem Slice CropImages",
     "upsample": "UpSampling1D UpSampling2D UpSampling3D Resize",
     "weight": "Weight Constant",
     "open": "OpenLanes",

@@ -54,6 +54,8 @@ def operation_on_shortcut(subject: Subject) -> Iterator[Found]:
     for unit in learned_sums(subject):
         if unit.kind not in _WORDS or unit.entry.shape != unit.merge.shape:
             continue
+        if unit.merge.kind == "write":
+            continue  # a published connection, which scales as it is written
         kind, word, instead = _WORDS[unit.kind]
         op = next(op for op in unit.shortcut or () if op.kind == kind)
         if not _harmless(unit) and getattr(op.layer, "rate", None) != 0:

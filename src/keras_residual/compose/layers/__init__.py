@@ -10,11 +10,14 @@ from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
 from keras_residual.compose.layers.shake import ShakeDrop, ShakeShake
 from keras_residual.compose.layers.streams import (  # noqa: F401  registers them
+    alternating,
+    depth,
     fractions,
     gated,
     hyper,
     lanes,
     manifold,
+    writes,
 )
 
 __all__ = [

@@ -98,3 +98,30 @@ class CloseLanes(StreamLayer):
     def get_config(self) -> dict[str, Any]:
         own = {"by": self.by, "channels_first": self.channels_first}
         return {**super().get_config(), **own}
+
+
+@keras.saving.register_keras_serializable(package="keras_residual")
+class Half(StreamLayer):
+    """Returns one half of the channels.
+
+    Args:
+        second: Whether it is the second half.
+        axis: The axis of the channels.
+        **kwargs: Arguments of `keras.layers.Layer`.
+    """
+
+    def __init__(self, second: bool = False, *, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.second, self.axis = bool(second), axis
+
+    def call(self, inputs: Any) -> Any:
+        halves = keras.ops.split(self.coarse(inputs), 2, axis=self.axis)
+        return halves[1 if self.second else 0]
+
+    def compute_output_shape(self, input_shape: Any) -> tuple:
+        sizes = list(input_shape)
+        sizes[self.axis] //= 2
+        return tuple(sizes)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "second": self.second, "axis": self.axis}

@@ -1,0 +1,187 @@
+"""Streams that remember, in NumPy float64, from their papers' equations."""
+
+from math import erf
+
+import numpy as np
+
+from .reference import Array, rms_norm, sigmoid
+from .reference_blocks import Block, Weights
+from .reference_connections import branch
+
+
+def _softmax(scores: list[Array]) -> Array:
+    raised = np.exp(np.stack(scores) - np.max(scores, axis=0))
+    return raised / raised.sum(0)
+
+
+def _asked(values: list[Array], c: dict) -> Array:
+    """Kimi Team 2026: normalised keys, values as they are, no temperature."""
+    keys = [rms_norm(v, c["gain"], epsilon=1e-6) for v in values]
+    shares = _softmax([k @ c["query"] for k in keys])
+    return sum(a[..., None] * v for a, v in zip(shares, values, strict=True))
+
+
+def attention(depth: int) -> Block:
+    """The embedding is a source of its own, and a last query reads out."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        made = [x]
+        for at in range(1, depth + 1):
+            h = _asked(made, w(f"connect1_read{at}")) if at > 1 else x
+            made.append(branch(h, w, at))
+        return _asked(made, w("connect1_close1"))
+
+    return connect
+
+
+def block_attention(size: int, depth: int) -> Block:
+    """The partial sum begins anew at each block, and the embedding is in none."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        blocks, partial = [x], []
+        for at in range(1, depth + 1):
+            sources = blocks + ([sum(partial)] if partial else [])
+            h = _asked(sources, w(f"connect1_read{at}")) if at > 1 else x
+            partial.append(branch(h, w, at))
+            if at % size == 0:
+                blocks.append(sum(partial))
+                partial = []
+        sources = blocks + ([sum(partial)] if partial else [])
+        return _asked(sources, w("connect1_close1"))
+
+    return connect
+
+
+def denseformer(depth: int) -> Block:
+    """Pagliardini et al. 2024: `Y_i = sum_j a_ij X_j` after every block."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        points, y = [x], x
+        for at in range(1, depth + 1):
+            points.append(y + branch(y, w, at))
+            a = w(f"connect1_depth{at}")["weight"]
+            y = sum(a[j] * points[j] for j in range(at + 1))
+        return y
+
+    return connect
+
+
+def denseformer_by_two(x: Array, w: Weights) -> Array:
+    """Four blocks, period 2, dilation 2: means after blocks 2 and 4, of even ones."""
+    x1 = x + branch(x, w, 1)
+    x2 = x1 + branch(x1, w, 2)
+    a = w("connect1_depth1")["weight"]
+    y2 = a[0] * x + a[1] * x2
+    x3 = y2 + branch(y2, w, 3)
+    x4 = x3 + branch(x3, w, 4)
+    b = w("connect1_depth2")["weight"]
+    return b[0] * x + b[1] * x2 + b[2] * x4
+
+
+def mudd(depth: int) -> Block:
+    """Xiao et al. 2025: the weights depend on the newest point."""
+    gelu = np.vectorize(lambda z: z / 2 * (1 + erf(z / np.sqrt(2))))
+
+    def connect(x: Array, w: Weights) -> Array:
+        points, y = [x], x
+        for at in range(1, depth + 1):
+            points.append(y + branch(y, w, at))
+            c = w(f"connect1_depth{at}")
+            normed = rms_norm(points[-1], c["gain"], epsilon=1e-6)
+            a = gelu(normed @ c["inner"]) @ c["outer"] + c["weight"]
+            y = sum(a[..., j, None] * points[j] for j in range(at + 1))
+        return y
+
+    return connect
+
+
+def laurel(*, weighted: bool, rank: bool, previous: int, depth: int) -> Block:
+    """Menghani et al. 2024, section 3: RW, LR, PA and their sums."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        points = [x]
+        for at in range(1, depth + 1):
+            x, c = points[-1], w(f"connect1_write{at}")
+            a, b = 1.0, 1.0
+            if weighted:
+                a, b = 2 * np.exp(c["balance"]) / np.exp(c["balance"]).sum()
+            y = a * branch(x, w, at) + b * x
+            if rank:
+                y = y + x @ c["down"] @ c["up"]
+            for k, past in enumerate(points[:-1][::-1][:previous]):
+                y = y + c["history"][k] * (past @ c[f"down{k}"] @ c[f"up{k}"])
+            points.append(y)
+        return points[-1]
+
+    return connect
+
+
+def altup(n: int, depth: int) -> Block:
+    """Baykal et al. 2023, algorithm 1: predict, compute, correct."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        lanes = [x] * n
+        for at in range(1, depth + 1):
+            c, j = w(f"connect1_write{at}"), (at - 1) % n
+            guess = [
+                sum(c["predict"][i, k] * lanes[k] for k in range(n)) for i in range(n)
+            ]
+            computed = lanes[j] + branch(lanes[j], w, at)
+            lanes = [
+                guess[i] + c["correct"][i, 0] * (computed - guess[j]) for i in range(n)
+            ]
+        return sum(lanes)
+
+    return connect
+
+
+def x0(depth: int) -> Block:
+    def connect(x: Array, w: Weights) -> Array:
+        start = x
+        for at in range(1, depth + 1):
+            c = w(f"connect1_write{at}")
+            x = c["carry"] * x + branch(x, w, at) + c["inject"] * start
+        return x
+
+    return connect
+
+
+def delta(depth: int) -> Block:
+    """Zhang et al. 2026: `(I - b k k^T) x + b k v`, with a state of one column."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        for at in range(1, depth + 1):
+            c, made = w(f"connect1_write{at}"), branch(x, w, at)
+            k = made / np.linalg.norm(made, axis=-1, keepdims=True)
+            b = 2 * sigmoid(x @ c["gate"] + c["gate_bias"])
+            v = x @ c["value"] + c["value_bias"]
+            operator = (
+                np.eye(x.shape[-1]) - b[..., None] * k[..., :, None] * k[..., None, :]
+            )
+            x = (operator @ x[..., None])[..., 0] + b * v * k
+        return x
+
+    return connect
+
+
+def reversible(x: Array, w: Weights) -> Array:
+    """Gomez et al. 2017, equation 6, twice."""
+    x1, x2 = np.split(x, 2, -1)
+    for at in (1, 3):
+        y1 = x1 + branch(x2, w, at)
+        y2 = x2 + branch(y1, w, at + 1)
+        x1, x2 = y1, y2
+    return np.concatenate([x1, x2], -1)
+
+
+def momentum(keeps: float, depth: int) -> Block:
+    """Sander et al. 2021, equation 2, from a velocity of zero."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        v = np.zeros_like(x)
+        for at in range(1, depth + 1):
+            v = keeps * v + (1 - keeps) * branch(x, w, at)
+            x = x + v
+        return x
+
+    return connect
