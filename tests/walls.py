@@ -30,8 +30,13 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS = {
-    "compose/blocks/postactivation.py:bottleneck": "basic's seven, and the expansion",
+    "compose/blocks/grouped.py:resnext": "basic's seven, and the groups",
+    "compose/blocks/mobile.py:mbconv": "as inverted_residual, and the excitation",
+    "compose/blocks/postactivation.py:narrowed": "what bottlenecks differ in",
+    "compose/blocks/res2net.py:res2net": "basic's seven, and the shares",
+    "compose/blocks/postactivation.py:bottleneck": "basic's seven, and two of its own",
     "compose/blocks/preactivation.py:preactivation_bottleneck": "as bottleneck",
+    "compose/blocks/preactivation.py:wide": "basic's seven, and the dropout",
     "cli/check.py:check": "Typer reads the options from the signature",
     "cli/compare.py:compare": "Typer reads the options from the signature",
     "cli/inspect.py:inspect": "Typer reads the options from the signature",

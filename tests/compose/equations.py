@@ -11,6 +11,7 @@ from . import reference as ref
 from . import reference_blocks as papers
 from .equation import ODD, PICTURE, SEQUENCE, TABLE, VOLUME, Equation
 from .equations_of_connections import CONNECTIONS
+from .equations_of_images import IMAGES
 from .equations_of_merges import MORE_MERGES
 from .equations_of_parts import PARTS
 from .equations_of_shortcuts import MORE_SHORTCUTS
@@ -258,4 +259,5 @@ EQUATIONS = [
     *CLASSIC,
     *TRANSFORMERS,
     *CONNECTIONS,
+    *IMAGES,
 ]

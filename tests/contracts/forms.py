@@ -29,6 +29,10 @@ SILENT: dict[str, tuple[str, str]] = {
     "blocks.transformer": _KEY,
     "parts.attention": _KEY,
     "parts.attention, grouped queries": _KEY,
+    "blocks.shufflenet_v2": (
+        r"norm2/beta",
+        "after the pointwise convolution that reads it a norm subtracts what it adds",
+    ),
     "parts.scale, ReZero": (
         r"branch_conv",
         "the branch is multiplied with zero, and only the number moves",
@@ -51,6 +55,11 @@ SILENT: dict[str, tuple[str, str]] = {
 ARGUED = {
     "blocks.macaron": "KR107",  # a network has one more norm, behind all its blocks
     "blocks.transformer": "KR107",  # so does this one
+    "blocks.bottleneck, v1": "KR205 KR206",  # its strides are the paper's
+    "blocks.mobileone": "KR102",  # the norm of the input is one of the sum
+    "blocks.repvgg": "KR102",  # as mobileone
+    "blocks.resunet_level": "KR205",  # pre-activation blocks that stride
+    "blocks.res2net": "KR101",  # what one share became is added to the next
     "shortcuts.projection": "KR204 KR205",  # a strided 1x1, and a bias
     "shortcuts.zero_pad": "KR204",  # it takes every second position
     "shortcuts.zero_pad, around": "KR204",

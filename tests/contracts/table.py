@@ -155,6 +155,19 @@ BLOCKS = [
         lambda: kr.blocks.preactivation_bottleneck(2, stride=2),
     ),
     Row("blocks.tabular", lambda: kr.blocks.tabular(8, dropout_rate=0.1), FEATURES),
+    # A scale of 1e-6 would leave gradients that are hard to tell from none.
+    Row("blocks.convnext", lambda: kr.blocks.convnext(4, scale_init=0.1)),
+    Row(
+        "blocks.convnext, a volume",
+        lambda: kr.blocks.convnext(4, kernel_size=3, scale_init=0.1),
+        VOLUME,
+    ),
+    Row("blocks.wide, strided", lambda: kr.blocks.wide(8, stride=2)),
+    Row("blocks.mbconv, strided", lambda: kr.blocks.mbconv(8, stride=2)),
+    Row(
+        "blocks.res2net, strided",
+        lambda: kr.blocks.res2net(1, stride=2, base_width=128),
+    ),
 ]
 
 CLASSIC = [
@@ -179,6 +192,11 @@ CLASSIC = [
 
 _a_layer = "a layer that holds a graph is not one of Keras's"
 
+
+def _channel_axis() -> int:
+    return 1 if keras.config.image_data_format() == "channels_first" else -1
+
+
 LAYERS = [
     Row("layer", lambda: kr.layer(kr.blocks.basic(4), name="block"), ours=_a_layer),
     Row(
@@ -191,6 +209,11 @@ LAYERS = [
         "layers.DropPath",
         lambda: kr.layers.DropPath(0.3, rescale="none", seed=1, name="drop"),
         ours=_not_inverted,
+    ),
+    Row(
+        "layers.GlobalResponseNorm",
+        lambda: kr.layers.GlobalResponseNorm(_channel_axis(), name="grn"),
+        ours="Keras has no global response norm",
     ),
     Row(
         "layers.KeepMask",

@@ -6,6 +6,12 @@ that Keras has. `**options` go to the Keras layer as they are.
 """
 
 from keras_residual.common.late import public
+from keras_residual.compose.operations.attention import (
+    cbam,
+    eca,
+    grn,
+    squeeze_excite,
+)
 from keras_residual.compose.operations.blurring import blur_pool
 from keras_residual.compose.operations.composite import nest, parallel
 from keras_residual.compose.operations.conditioning import adaln_zero
@@ -28,12 +34,15 @@ __all__ = [
     "adaln_zero",
     "attention",
     "blur_pool",
+    "cbam",
     "conv",
     "dense",
     "depthwise",
     "drop_path",
     "drop_rates",
     "dropout",
+    "eca",
+    "grn",
     "mlp",
     "nest",
     "norm",
@@ -42,6 +51,7 @@ __all__ = [
     "scale",
     "shake_drop",
     "space_to_depth",
+    "squeeze_excite",
     "tanh_gate",
 ]
 

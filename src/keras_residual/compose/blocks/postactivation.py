@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.blocks.slots import carrier, last_norm, weights
 from keras_residual.compose.named import NormSlot, ShortcutSlot
@@ -60,6 +61,7 @@ def bottleneck(
     filters: int,
     *,
     stride: int = 1,
+    stride_at: str = "conv2",
     expansion: int = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
@@ -69,15 +71,16 @@ def bottleneck(
 ) -> Residual:
     """Makes the block that narrows, convolves and widens, as in ResNet-50.
 
-    The stride is in the 3x3 convolution, where it reads every element ("v1.5").
-
     Reference:
         He et al., Deep Residual Learning for Image Recognition, 2015, figure 5 right,
         https://arxiv.org/abs/1512.03385.
 
     Args:
         filters: Channels inside; the output has `expansion` times as many.
-        stride: Stride of the 3x3 convolution.
+        stride: Stride of the block.
+        stride_at: The convolution that strides: `"conv2"`, the 3x3 one, which reads
+            every element ("v1.5", as torchvision and timm); or `"conv1"`, the paper's
+            and that of `keras.applications`.
         expansion: Channels of the output for one inside.
         shortcut: A shortcut or its name; projections named by a word get `norm`.
         norm: A norm or its kind. With `None` the convolutions have biases.
@@ -89,14 +92,52 @@ def bottleneck(
     Returns:
         The recipe.
 
+    Raises:
+        ResidualError: No convolution is called so.
+
     Examples:
         >>> kr.blocks.bottleneck(64, stride=2)(keras.Input((32, 32, 64))).shape
         (None, 16, 16, 256)
     """
-    branch = [
-        *(weights(filters, 1, norm=norm), as_norm(norm), activation),
-        *(weights(filters, 3, stride, norm=norm), as_norm(norm), activation),
-        weights(expansion * filters, 1, norm=norm),
+    if stride_at not in ("conv1", "conv2"):
+        raise ResidualError(
+            "bottleneck strides at its first or its second convolution.",
+            given=f"stride_at={stride_at!r}",
+            write='stride_at="conv2"',
+        )
+    strides = (stride, 1) if stride_at == "conv1" else (1, stride)
+    slots = {"norm": norm, "activation": activation, "tail": tail}
+    branch = narrowed(filters, expansion * filters, strides, zero_init, **slots)
+    return Residual(branch, carrier(shortcut, norm), activation=activation)
+
+
+def narrowed(
+    width: int,
+    filters: int,
+    strides: tuple[int, int],
+    zero_init: bool,
+    *,
+    norm: Any,
+    activation: Any,
+    tail: Any,
+    **options: Any,
+) -> list[Any]:
+    """Returns the branch of a bottleneck.
+
+    Args:
+        width: Channels inside.
+        filters: Channels of the output.
+        strides: Strides of the first two convolutions.
+        zero_init: Whether the last norm starts at zero.
+        norm: A norm or its kind.
+        activation: Activation between the convolutions.
+        tail: What ends it.
+        **options: Of the convolution in the middle.
+    """
+    middle = weights(width, 3, strides[1], norm=norm, **options)
+    return [
+        *(weights(width, 1, strides[0], norm=norm), as_norm(norm), activation),
+        *(middle, as_norm(norm), activation),
+        weights(filters, 1, norm=norm),
         *(last_norm(norm, zero_init), tail),
     ]
-    return Residual(branch, carrier(shortcut, norm), activation=activation)

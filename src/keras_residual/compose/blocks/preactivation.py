@@ -11,6 +11,7 @@ from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Part, Tensor, as_part, part
+from keras_residual.compose.parts import dropout
 from keras_residual.compose.residual import Residual
 
 START = {False: "he_normal", True: "zeros"}
@@ -109,6 +110,58 @@ def preactivation_bottleneck(
     middle = weights(filters, 3, stride, norm=norm)
     rest = [weights(filters, 1, norm=norm), *before, middle, *before, last, tail]
     changes = stride != 1 or axes.channels(x, scope.where) != wide
+    return _unfold(x, scope, (before, rest, _linear(shortcut, norm)), changes)
+
+
+@part
+@checked
+def wide(
+    x: Tensor,
+    scope: Scope,
+    filters: int,
+    *,
+    stride: int = 1,
+    dropout_rate: float = 0.3,
+    shortcut: ShortcutSlot = "auto",
+    norm: NormSlot = "batch",
+    activation: Any = "relu",
+    zero_init: bool = False,
+    tail: Any = None,
+) -> Tensor:
+    """Makes the pre-activation block with dropout between its convolutions.
+
+    It is meant for few blocks of many channels, as in WRN-28-10. The dropout is in the
+    branch: on the shortcut it would ruin the stream.
+
+    Identity at initialisation: no, but its shortcut with `zero_init=True`.
+
+    Reference:
+        Zagoruyko & Komodakis, Wide Residual Networks, 2016, figure 1d,
+        https://arxiv.org/abs/1605.07146.
+
+    Args:
+        filters: Channels of the output.
+        stride: Stride of the first convolution.
+        dropout_rate: Share of the elements that is dropped; the paper's 0.3, or 0.
+        shortcut: A shortcut or its name. Projections named by a word have no norm.
+        norm: A norm or its kind. With `None` the convolutions have biases.
+        activation: Activation before each convolution.
+        zero_init: Whether the last convolution starts at zero, so that the block
+            starts as its shortcut.
+        tail: Part at the end of the branch, such as `kr.drop_path(0.1)`.
+
+    Returns:
+        The part.
+
+    Examples:
+        >>> kr.blocks.wide(160, stride=2)(keras.Input((32, 32, 16))).shape
+        (None, 16, 16, 160)
+    """
+    before = [as_norm(norm), activation]
+    between = dropout(dropout_rate) if dropout_rate else None
+    last = weights(filters, 3, norm=norm, kernel_initializer=START[zero_init])
+    rest = [weights(filters, 3, stride, norm=norm), *before, between, last, tail]
+    changes = stride != 1 or axes.channels(x, scope.where) != filters
     return _unfold(x, scope, (before, rest, _linear(shortcut, norm)), changes)
 
 

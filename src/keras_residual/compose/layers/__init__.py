@@ -5,6 +5,7 @@ from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.blur_pool import BlurPool
 from keras_residual.compose.layers.drop_path import DropPath
 from keras_residual.compose.layers.fusion import Fusion
+from keras_residual.compose.layers.grn import GlobalResponseNorm
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
@@ -26,6 +27,7 @@ __all__ = [
     "Constant",
     "DropPath",
     "Fusion",
+    "GlobalResponseNorm",
     "KeepMask",
     "Scale",
     "SetMask",

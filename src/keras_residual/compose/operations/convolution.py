@@ -75,8 +75,8 @@ def depthwise(
         kernel_size: Elements the kernel spans along each axis.
         stride: Elements the kernel moves along each axis.
         padding: As in `conv`.
-        **options: Arguments of `keras.layers.DepthwiseConv2D`; for volumes, of
-            `keras.layers.Conv3D`, whose groups do the work.
+        **options: Arguments of `keras.layers.DepthwiseConv2D`. Volumes are convolved
+            by `keras.layers.Conv3D`, whose groups do the work.
 
     Examples:
         >>> kr.depthwise(7)(keras.Input((32, 32, 96))).shape
@@ -88,6 +88,7 @@ def depthwise(
     options = {"strides": stride, "padding": padding, "name": name, **options}
     if rank(x) == 3:  # Keras has no DepthwiseConv3D
         width = channels(x, scope.where)
+        options = {k.replace("depthwise_", "kernel_"): v for k, v in options.items()}
         return keras.layers.Conv3D(width, kernel_size, groups=width, **options)(x)
     return layer_for("DepthwiseConv", x, scope.where)(kernel_size, **options)(x)
 

@@ -1,0 +1,50 @@
+"""ConvMixer: places are mixed channel by channel, then channels place by place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_residual.compose.arguments import checked
+from keras_residual.compose.named import NormSlot
+from keras_residual.compose.naming import Scope
+from keras_residual.compose.operations.normalization import as_norm
+from keras_residual.compose.part import Tensor, as_part, part
+from keras_residual.compose.parts import conv, depthwise
+from keras_residual.compose.residual import Residual
+
+
+@part
+@checked
+def convmixer(
+    x: Tensor,
+    scope: Scope,
+    filters: int,
+    *,
+    kernel_size: int = 9,
+    norm: NormSlot = "batch",
+    activation: Any = "gelu",
+) -> Tensor:
+    """Makes the block of a residual depthwise convolution and a pointwise one.
+
+    Only the depthwise convolution is passed by: what the pointwise one makes is all
+    that goes on.
+
+    Identity at initialisation: no.
+
+    Reference:
+        Trockman & Kolter, Patches Are All You Need?, 2022, equations 2 and 3,
+        https://arxiv.org/abs/2201.09792.
+
+    Args:
+        filters: Channels of input and output.
+        kernel_size: Elements that the depthwise kernel spans along each axis.
+        norm: A norm or its kind, after each activation.
+        activation: Activation after each convolution.
+
+    Examples:
+        >>> kr.blocks.convmixer(64)(keras.Input((32, 32, 64))).shape
+        (None, 32, 32, 64)
+    """
+    after = [activation, as_norm(norm)]
+    places = Residual([depthwise(kernel_size), *after], "identity")
+    return as_part([places, conv(filters, 1), *after]).unfold(x, scope)
