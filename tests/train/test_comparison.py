@@ -86,6 +86,8 @@ def test_the_page_fits_its_window_and_shows_the_legend_apart_from_the_title(
         assert all(legend["y"] >= b["y"] + b["height"] - 2 for b in labels) or (
             width > 480
         )
+        table, curves = [box.bounding_box() for box in view.locator(".card").all()[:2]]
+        assert curves["y"] - table["y"] - table["height"] > 8, "the cards touch"
 
 
 def test_the_score_of_a_depth_is_the_mean_over_its_seeds():

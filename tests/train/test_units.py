@@ -10,6 +10,7 @@ import pytest
 from keras_residual.measures import measure
 from keras_residual.train import InputError, Recipe, fit
 from keras_residual.train.data import load
+from keras_residual.train.report import figures
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.watching import ratios_of_units
 
@@ -31,10 +32,29 @@ def test_readings_are_written_and_drawn(pictures, tmp_path, finished):
     assert drawn
     heat = json.loads(drawn[1])["data"][0]
     assert heat["y"] == [*ratios[0]]
-    np.testing.assert_allclose([row[-1] for row in heat["z"]], last)
+    np.testing.assert_allclose([row[-1] for row in heat["customdata"]], last)
     unwatched = RunFolder(finished.folder)
     assert ratios_of_units(unwatched) == {}
     assert "Residual units" not in unwatched.report.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("ratios", "told"),
+    [
+        ((2.0, 3.0), ["2", "3"]),
+        ((0.05, 12.0), ["0.05", "1", "12"]),
+        ((0.0, 0.5), ["0.001", "0.5"]),
+        ((4.0, 4.0), ["4"]),
+    ],
+)
+def test_colours_reach_from_the_smallest_to_the_largest(ratios, told):
+    low, high = ratios
+    shown = figures.units({0: {"a": low, "b": None}, 4: {"a": high, "b": None}})
+    heat = shown.data[0]
+    assert list(heat.colorbar.ticktext) == told
+    assert heat.z[0][0] == heat.zmin
+    assert (heat.z[0][1] == heat.zmax) == (low != high)
+    assert list(heat.z[1]) == [None, None]
 
 
 def test_of_steps_taken_twice_the_later_reading_counts(tmp_path):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import log10
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
 DOTS = 2_000  # points that a browser still moves with ease
+DEAD = 1e-3  # a ratio below which a unit does nothing
 READABLE = 20  # classes up to which counts are written into the confusion matrix
 
 
@@ -71,27 +73,53 @@ def _epochs(rows: list[Row]) -> dict[str, object]:
 def units(ratios: dict[int, dict[str, float | None]]) -> go.Figure:
     """Draws the branch-to-stream ratio of each unit over the steps.
 
+    The scale is logarithmic and reaches from the smallest ratio to the largest.
+
     Args:
-        ratios: By unit, by step; the first unit stands at the bottom.
+        ratios: By step, by unit; the first unit stands at the bottom.
     """
     names = list(next(iter(ratios.values())))
+    rows = [[reading[name] for reading in ratios.values()] for name in names]
+    shades = [[None if r is None else log10(max(r, DEAD)) for r in row] for row in rows]
+    known = [shade for row in shades for shade in row if shade is not None] or [0.0]
+    low, high = min(known), max(known)
     figure = blank()
     figure.add_heatmap(
         x=[str(step) for step in ratios],
         y=names,
-        z=[[reading[name] for reading in ratios.values()] for name in names],
-        zmin=0,
-        zmax=1,
+        z=shades,
+        customdata=rows,
+        zmin=low,
+        zmax=max(high, low + 0.01),  # of one colour, where all are alike
         meta="heat",
-        showscale=False,
-        hovertemplate="step %{x}, %{y}: %{z:.3g}<extra></extra>",
+        colorbar=_scale(low, high),
+        hovertemplate="step %{x}, %{y}: %{customdata:.3g}<extra></extra>",
     )
     figure.update_layout(
         xaxis={"type": "category", "title_text": "step"},
         yaxis={"type": "category"},
-        height=max(240, min(900, 120 + 22 * len(names))),
+        height=max(280, min(900, 170 + 22 * len(names))),
     )
     return figure
+
+
+def _scale(low: float, high: float) -> dict[str, Any]:
+    """Returns the legend of a logarithmic scale: its ends, and 1 if it lies between."""
+    room = (high - low) / 5  # so that no two numbers touch
+    one = [0.0] if low + room < 0 < high - room else []
+    ticks = dict.fromkeys([low, *one, high])
+    return {
+        "title": {"text": "branch / stream", "side": "top"},
+        "orientation": "h",
+        "x": 0,
+        "xanchor": "left",
+        "y": 1,
+        "yanchor": "bottom",
+        "len": 0.5,
+        "thickness": 10,
+        "tickvals": [*ticks],
+        "ticktext": [f"{10**tick:.2g}" for tick in ticks],
+    }
 
 
 def confusion_matrix(counts: NDArray[np.int64], classes: tuple[str, ...]) -> go.Figure:

@@ -75,9 +75,10 @@ def _units(folder: RunFolder) -> str:
     if not any(ratios.values()):
         return ""
     return (
-        '<h2>Residual units</h2><p class="quiet">How large the branch of each unit is, '
-        "as a share of the stream. Pale units do little; full colour is a branch as "
-        f"large as the stream, or larger.</p>{figure('units', figures.units(ratios))}"
+        '<h2>Residual units</h2><p class="quiet">How large the branch of each unit is '
+        "beside the stream, on a logarithmic scale from the smallest found to the "
+        "largest. Below 0.001 a unit does nothing.</p>"
+        f"{figure('units', figures.units(ratios))}"
     )
 
 
