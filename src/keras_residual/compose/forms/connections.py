@@ -49,8 +49,8 @@ CONNECTIONS: tuple[Form, ...] = (
     Form(
         name="connections.mudd",
         title="Dynamic dense connections (MUDD, residual way)",
-        equation=r"Y_i = \sum_j (\mathrm{GELU}(\mathrm{RMSNorm}(X_i) W_1) W_2 + a_i)_j X_"
-        r"j",
+        equation=r"Y_i = \sum_j"
+        r" (\mathrm{GELU}(\mathrm{RMSNorm}(X_i) W_1) W_2 + a_i)_j X_j",
         start="no identity, the chain of sums",
         use="As DenseFormer, with numbers for each position.",
         paper="Xiao et al., MUDDFormer, 2025",
