@@ -49,8 +49,8 @@ def _drawn(form: Form) -> tuple[str, int]:
     keras.utils.set_random_seed(0)
     inputs = keras.Input(form.shape)
     part = eval(form.code, {"kr": kr, "keras": keras})  # noqa: S307  our own text
-    name = re.sub(r"\W+", "_", form.title).strip("_")
-    model = keras.Model(inputs, part(inputs), name=name)
+    title = form.title.replace("/", " ")  # which Keras takes in no name
+    model = keras.Model(inputs, part(inputs), name=title)
     return kr.draw(model)._repr_svg_(), model.count_params()
 
 
