@@ -14,6 +14,7 @@ from .equations_of_connections import CONNECTIONS
 from .equations_of_images import IMAGES
 from .equations_of_merges import MORE_MERGES
 from .equations_of_parts import PARTS
+from .equations_of_scales import SCALES
 from .equations_of_shortcuts import MORE_SHORTCUTS
 from .equations_of_transformers import TRANSFORMERS
 from .reference_blocks import Block
@@ -254,6 +255,7 @@ EQUATIONS = [
     *MORE_SHORTCUTS,
     *MERGES,
     *MORE_MERGES,
+    *SCALES,
     *BASIC,
     *DEEPER,
     *CLASSIC,

@@ -45,6 +45,22 @@ SILENT: dict[str, tuple[str, str]] = {
         r"branch_conv|condition_dense[12]",
         "the branch is multiplied with a gate of zero, and only that moves",
     ),
+    "parts.norm, zero gamma": (
+        r"branch_conv",
+        "the norm multiplies with zero, and only its own weights move",
+    ),
+    "parts.scale, LayerScale": (
+        r"branch_conv",
+        "the branch is multiplied with a millionth",
+    ),
+    "parts.scale, SkipInit": (
+        r"branch_conv",
+        "the branch is multiplied with zero, and only the number moves",
+    ),
+    "blocks.nf": (
+        r"branch_conv",
+        "the branch is multiplied with zero, and only the number moves",
+    ),
     "shortcuts.low_rank": (
         r"shortcut_conv1",
         "what follows it starts at zero, and so only that moves",
@@ -65,8 +81,10 @@ ARGUED = {
     "shortcuts.zero_pad, around": "KR204",
     "blocks.preactivation, projected": "KR205",  # the same
     "merges.gru_gate": "KR502",  # its matrices look alike
+    "blocks.nf, strided": "KR205",  # the same
     "parts.norm, as a shortcut": "KR102",  # all that it is
     "parts.scale, ResScale": "KR102",
+    "parts.scale, variance preserving": "KR102",
 }
 """The rules that a form breaks as it was published, by its name."""
 

@@ -10,6 +10,7 @@ import keras_residual as kr
 from keras_residual.compose.forms import FORMS
 
 from .forms import SILENT, form_of
+from .layers import BLUR, MORE_LAYERS, STANDARDIZED
 from .row import Row
 
 # No size equals the number of channels: on TensorFlow `keras.ops.add` takes a bias of
@@ -35,8 +36,6 @@ def _merge(name: str) -> Row:
 
 
 _number = "Keras has no layer that holds one learned number"
-_apart = "Keras has no layer that draws apart for the backward pass"
-_blur = "Keras pads with zeros alone, and has no blur"
 _not_inverted = "Keras's Dropout has only the inverted convention"
 _zero = r"branch_(?!norm2)(conv|norm)"  # all of the branch but the norm that is zero
 
@@ -49,7 +48,7 @@ def _with(layer, merge: str):
 
 PARTS = [
     Row("parts.act", lambda: kr.act("relu")),
-    Row("parts.blur_pool", kr.parts.blur_pool, VOLUME, ours=_blur),
+    Row("parts.blur_pool", kr.parts.blur_pool, VOLUME, ours=BLUR),
     Row("parts.conv", lambda: kr.conv(8, 3)),
     Row("parts.conv, strided", lambda: kr.conv(8, 3, stride=2, padding="symmetric")),
     Row("parts.conv, a sequence", lambda: kr.conv(8, 5, dilation_rate=2), SEQUENCE),
@@ -78,6 +77,12 @@ PARTS = [
     Row("parts.scale", lambda: kr.scale(0.5), ours=_number),
     Row("parts.scale, per channel", lambda: kr.scale(0.5, per="channel")),
     Row("parts.scale, fixed", lambda: kr.scale(0.1, trainable=False)),
+    Row("parts.scaled_act", lambda: kr.parts.scaled_act("silu")),
+    Row(
+        "parts.standardized_conv",
+        lambda: kr.parts.standardized_conv(8),
+        ours=STANDARDIZED,
+    ),
     Row("parts.space_to_depth", kr.parts.space_to_depth),
 ]
 
@@ -256,30 +261,6 @@ LAYERS = [
         SEQUENCE,
         ours="Keras has no layer of one weight",
     ),
-    Row(
-        "layers.BlurPool",
-        lambda: kr.layers.BlurPool(2, 3, name="blur"),
-        SEQUENCE,
-        ours=_blur,
-    ),
-    Row(
-        "layers.Fusion",
-        lambda: lambda x: kr.layers.Fusion(name="fusion")([x, x]),
-        SEQUENCE,
-        ours="Keras has no sum with learned shares",
-    ),
-    Row(
-        "layers.ShakeShake",
-        lambda: lambda x: kr.layers.ShakeShake(name="shake", per="batch")([x, x]),
-        SEQUENCE,
-        ours=_apart,
-    ),
-    Row(
-        "layers.ShakeDrop",
-        lambda: kr.layers.ShakeDrop(0.5, name="shake", gate_per="sample"),
-        SEQUENCE,
-        ours=_apart,
-    ),
     Row("layers.Scale", lambda: kr.layers.Scale(0.5, name="scale"), ours=_number),
 ]
 
@@ -303,7 +284,16 @@ MODELS = [
     ),
 ]
 
-WITHOUT_A_FORM = [*PARTS, *SHORTCUTS, *MERGES, *BLOCKS, *CLASSIC, *LAYERS, *MODELS]
+WITHOUT_A_FORM = [
+    *PARTS,
+    *SHORTCUTS,
+    *MERGES,
+    *BLOCKS,
+    *CLASSIC,
+    *LAYERS,
+    *MORE_LAYERS,
+    *MODELS,
+]
 
 OF_FORMS = [
     Row(form.name, form_of(form), form.shape, form.lacks, *SILENT.get(form.name, ()))
@@ -318,6 +308,9 @@ NO_ROW = {
     "connect": "each connection has one",
     "connections.Connection": "the contract, which `plain` is",
     "connections.Step": "where a connection is",
+    "parts.deepnorm_numbers": "numbers, not layers",
     "parts.drop_rates": "numbers, not layers",
+    "parts.layer_scale_init": "a number, no layer",
+    "parts.nf_scales": "numbers, not layers",
 }
 """Public names that build nothing, and why."""

@@ -24,7 +24,17 @@ from keras_residual.compose.operations.dropping import (
 )
 from keras_residual.compose.operations.elementary import act, dense
 from keras_residual.compose.operations.normalization import norm
+from keras_residual.compose.operations.normalizer_free import (
+    nf_scales,
+    scaled_act,
+    standardized_conv,
+)
 from keras_residual.compose.operations.pooling import pool
+from keras_residual.compose.operations.presets import (
+    deepnorm_numbers,
+    fixed_scale,
+    layer_scale_init,
+)
 from keras_residual.compose.operations.rearranging import space_to_depth
 from keras_residual.compose.operations.scaling import scale, tanh_gate
 from keras_residual.compose.operations.transforming import attention, mlp
@@ -36,22 +46,28 @@ __all__ = [
     "blur_pool",
     "cbam",
     "conv",
+    "deepnorm_numbers",
     "dense",
     "depthwise",
     "drop_path",
     "drop_rates",
     "dropout",
     "eca",
+    "fixed_scale",
     "grn",
+    "layer_scale_init",
     "mlp",
     "nest",
+    "nf_scales",
     "norm",
     "parallel",
     "pool",
     "scale",
+    "scaled_act",
     "shake_drop",
     "space_to_depth",
     "squeeze_excite",
+    "standardized_conv",
     "tanh_gate",
 ]
 

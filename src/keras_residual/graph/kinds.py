@@ -20,7 +20,7 @@ _CLASSES = {
     "attention": "MultiHeadAttention GroupedQueryAttention Attention AdditiveAttention "
     "DotProductAttention Dot",
     "conv": "BaseConv BaseDepthwiseConv BaseSeparableConv BaseConvTranspose Conv "
-    "DepthwiseConv SeparableConv ConvTranspose",
+    "DepthwiseConv SeparableConv ConvTranspose StandardizedConv",
     "dense": "Dense EinsumDense",
     "dropout": "Dropout AlphaDropout GaussianDropout GaussianNoise DropPath "
     "StochasticDepth ShakeDrop",

@@ -15,6 +15,7 @@ from keras_residual.compose.blocks.mobile import (
     inverted_residual,
     mbconv,
 )
+from keras_residual.compose.blocks.normalizer_free import nf
 from keras_residual.compose.blocks.postactivation import basic, bottleneck
 from keras_residual.compose.blocks.preactivation import (
     preactivation,
@@ -50,6 +51,7 @@ __all__ = [
     "macaron",
     "mbconv",
     "mobileone",
+    "nf",
     "parallel_transformer",
     "preactivation",
     "preactivation_bottleneck",

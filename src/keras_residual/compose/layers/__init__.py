@@ -10,6 +10,7 @@ from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread,
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
 from keras_residual.compose.layers.shake import ShakeDrop, ShakeShake
+from keras_residual.compose.layers.standardized_conv import StandardizedConv
 from keras_residual.compose.layers.streams import (  # noqa: F401  registers them
     alternating,
     depth,
@@ -35,6 +36,7 @@ __all__ = [
     "ShakeShake",
     "Spare",
     "Spread",
+    "StandardizedConv",
     "Weight",
 ]
 

@@ -52,7 +52,7 @@ def conv(
     """
     kind = layer_for("Conv", x, scope.where)
     if padding == "symmetric":
-        x, padding = _padded(x, scope, kernel_size, stride, options)
+        x, padding = padded(x, scope, kernel_size, stride, options)
     options = {"strides": stride, "padding": padding, **options}
     layer = kind(filters, kernel_size, name=scope.name("conv"), **options)
     need_layout(layer, scope.where)
@@ -83,7 +83,7 @@ def depthwise(
         (None, 32, 32, 96)
     """
     if padding == "symmetric":
-        x, padding = _padded(x, scope, kernel_size, stride, options)
+        x, padding = padded(x, scope, kernel_size, stride, options)
     name = scope.name("depthwise")
     options = {"strides": stride, "padding": padding, "name": name, **options}
     if rank(x) == 3:  # Keras has no DepthwiseConv3D
@@ -93,7 +93,7 @@ def depthwise(
     return layer_for("DepthwiseConv", x, scope.where)(kernel_size, **options)(x)
 
 
-def _padded(
+def padded(
     x: Tensor, scope: Scope, kernel_size: Sizes, stride: Sizes, options: dict[str, Any]
 ) -> tuple[Tensor, Padding]:
     """Pads `x` for a `"symmetric"` convolution; returns what Keras has left to pad."""
