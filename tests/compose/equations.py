@@ -11,10 +11,12 @@ from . import reference as ref
 from . import reference_blocks as papers
 from .equation import ODD, PICTURE, SEQUENCE, TABLE, VOLUME, Equation
 from .equations_of_connections import CONNECTIONS
+from .equations_of_features import FEATURES as OF_FEATURES
 from .equations_of_images import IMAGES
 from .equations_of_merges import MORE_MERGES
 from .equations_of_parts import PARTS
 from .equations_of_scales import SCALES
+from .equations_of_sequences import SEQUENCES
 from .equations_of_shortcuts import MORE_SHORTCUTS
 from .equations_of_transformers import TRANSFORMERS
 from .reference_blocks import Block
@@ -260,6 +262,8 @@ EQUATIONS = [
     *DEEPER,
     *CLASSIC,
     *TRANSFORMERS,
+    *SEQUENCES,
+    *OF_FEATURES,
     *CONNECTIONS,
     *IMAGES,
 ]

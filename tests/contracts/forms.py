@@ -69,7 +69,12 @@ SILENT: dict[str, tuple[str, str]] = {
 """The weights of a form that have no gradient before the first step, and why."""
 
 ARGUED = {
+    "blocks.gcnii": "KR102",  # its shortcut is 1 - beta, and a matrix nearly the rest
+    "blocks.inception_time": "KR101",  # its branch ends in a ReLU, as published
     "blocks.macaron": "KR107",  # a network has one more norm, behind all its blocks
+    "blocks.mixer": "KR107",  # so does this one
+    "blocks.tcn": "KR101",  # its branch ends in a ReLU, as published
+    "blocks.time_series": "KR102 KR502",  # a norm is its shortcut
     "blocks.transformer": "KR107",  # so does this one
     "blocks.bottleneck, v1": "KR205 KR206",  # its strides are the paper's
     "blocks.mobileone": "KR102",  # the norm of the input is one of the sum
@@ -87,6 +92,10 @@ ARGUED = {
     "parts.scale, variance preserving": "KR102",
 }
 """The rules that a form breaks as it was published, by its name."""
+
+
+COUNTED = {"blocks.mixer", "blocks.res_mlp"}
+"""What has a weight for each step, and so refuses a number of them that is unknown."""
 
 
 def form_of(form: Form) -> Callable[[], Any]:

@@ -12,6 +12,7 @@ from keras_residual.compose.forms import FORMS
 from .forms import SILENT, form_of
 from .layers import BLUR, MORE_LAYERS, STANDARDIZED
 from .row import Row
+from .rows_of_sequences import SEQUENCES
 
 # No size equals the number of channels: on TensorFlow `keras.ops.add` takes a bias of
 # `channels_first` for one along the last axis where both have the same length.
@@ -203,6 +204,7 @@ def _channel_axis() -> int:
 
 
 LAYERS = [
+    *SEQUENCES,
     Row("layer", lambda: kr.layer(kr.blocks.basic(4), name="block"), ours=_a_layer),
     Row(
         "layers.Block",

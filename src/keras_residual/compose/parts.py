@@ -36,12 +36,14 @@ from keras_residual.compose.operations.presets import (
     layer_scale_init,
 )
 from keras_residual.compose.operations.rearranging import space_to_depth
-from keras_residual.compose.operations.scaling import scale, tanh_gate
+from keras_residual.compose.operations.scaling import affine, scale, tanh_gate
 from keras_residual.compose.operations.transforming import attention, mlp
+from keras_residual.compose.operations.weight_norm import weight_norm_conv
 
 __all__ = [
     "act",
     "adaln_zero",
+    "affine",
     "attention",
     "blur_pool",
     "cbam",
@@ -69,6 +71,7 @@ __all__ = [
     "squeeze_excite",
     "standardized_conv",
     "tanh_gate",
+    "weight_norm_conv",
 ]
 
 __dir__ = public(__all__)

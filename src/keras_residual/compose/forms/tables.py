@@ -15,4 +15,43 @@ TABLES: tuple[Form, ...] = (
         code="kr.blocks.tabular(8, dropout_rate=0.1)",
         shape=(8,),
     ),
+    Form(
+        name="blocks.gated_residual",
+        title="Gated residual network of TFT",
+        equation=r"y = N(S(x) + (W_4 h) \odot \sigma(W_5 h)), \quad "
+        r"h = W_1\, \mathrm{ELU}(W_2 x + W_3 c)",
+        start="no identity",
+        use="Features and steps of which some may not matter.",
+        paper="Lim et al., Temporal Fusion Transformers for Interpretable "
+        "Multi-horizon Time Series Forecasting, 2019, equations 2 to 5",
+        link="https://arxiv.org/abs/1912.09363",
+        code="kr.blocks.gated_residual(8)",
+        shape=(8,),
+    ),
+    Form(
+        name="blocks.tide",
+        title="TiDE residual block",
+        equation=r"y = N(W_r x + \mathrm{Drop}(W_b\, \mathrm{ReLU}(W_a x)))",
+        start="no identity",
+        use="Encoders and decoders of forecasts.",
+        paper="Das et al., Long-term Forecasting with TiDE: Time-series Dense Encoder, "
+        "2023, figure 1",
+        link="https://arxiv.org/abs/2304.08424",
+        code="kr.blocks.tide(6)",
+        shape=(8,),
+    ),
+    Form(
+        name="blocks.nbeats",
+        title="N-BEATS, doubly residual",
+        equation=r"x_{l+1} = x_l - V_b W_b h_l, \quad y = \sum_l V_f W_f h_l, \quad "
+        r"h_l = \mathrm{FC}_l(x_l)",
+        start="no identity",
+        use="Forecasts of single series.",
+        paper="Oreshkin et al., N-BEATS: Neural basis expansion analysis for "
+        "interpretable time series forecasting, 2019, sections 3.1 to 3.3",
+        link="https://arxiv.org/abs/1905.10437",
+        code="kr.blocks.nbeats(3, 6, theta=4, layers=2)",
+        shape=(8,),
+        unit="subtract",
+    ),
 )

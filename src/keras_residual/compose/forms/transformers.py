@@ -149,4 +149,45 @@ TRANSFORMERS: tuple[Form, ...] = (
         code="kr.blocks.macaron(2, 16)",
         shape=_STEPS,
     ),
+    Form(
+        name="blocks.mixer",
+        title="MLP-Mixer",
+        equation=r"u = x + (W_2\, \phi(W_1 N_1(x)^\top))^\top, \quad "
+        r"y = u + W_4\, \phi(W_3 N_2(u))",
+        start="no identity",
+        use="Patches of images of one size, where attention costs too much.",
+        paper="Tolstikhin et al., MLP-Mixer: An all-MLP Architecture for Vision, 2021, "
+        "equation 1",
+        link="https://arxiv.org/abs/2105.01601",
+        code="kr.blocks.mixer(6, 16)",
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.res_mlp",
+        title="ResMLP",
+        equation=r"u = x + \gamma_1 \odot (W A_1(x)^\top)^\top, \quad "
+        r"y = u + \gamma_2 \odot W_2\, \phi(W_1 A_2(u))",
+        start="identity to within 1e-3, about ten times `initial`",
+        use="As `mixer`, without any norm.",
+        paper="Touvron et al., ResMLP: Feedforward networks for image classification "
+        "with data-efficient training, 2021, equations 1 to 3",
+        link="https://arxiv.org/abs/2105.03404",
+        code="kr.blocks.res_mlp(16)",
+        shape=_STEPS,
+    ),
+    Form(
+        name="blocks.gcnii",
+        title="GCNII step",
+        equation=r"y = \mathrm{ReLU}(((1 - \alpha) P x + \alpha x_0)"
+        r"((1 - \beta_l) I + \beta_l W)), \quad \beta_l = \log(\lambda / l + 1)",
+        start="no identity",
+        use="Nodes of graphs, at depths where plain graph convolutions all look alike.",
+        paper="Chen et al., Simple and Deep Graph Convolutional Networks, 2020, "
+        "equation 5",
+        link="https://arxiv.org/abs/2007.02133",
+        code="lambda x: kr.blocks.gcnii(x, keras.layers.Dot("
+        "1 if keras.config.image_data_format() == 'channels_first' else 2"
+        ")([x, x]), layer=2)(x)",
+        shape=_STEPS,
+    ),
 )

@@ -9,6 +9,7 @@ from keras_residual.compose.layers.grn import GlobalResponseNorm
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
+from keras_residual.compose.layers.sequence import Positions, Token
 from keras_residual.compose.layers.shake import ShakeDrop, ShakeShake
 from keras_residual.compose.layers.standardized_conv import StandardizedConv
 from keras_residual.compose.layers.streams import (  # noqa: F401  registers them
@@ -21,6 +22,7 @@ from keras_residual.compose.layers.streams import (  # noqa: F401  registers the
     manifold,
     writes,
 )
+from keras_residual.compose.layers.weight_norm import WeightNorm
 
 __all__ = [
     "Block",
@@ -30,6 +32,7 @@ __all__ = [
     "Fusion",
     "GlobalResponseNorm",
     "KeepMask",
+    "Positions",
     "Scale",
     "SetMask",
     "ShakeDrop",
@@ -37,7 +40,9 @@ __all__ = [
     "Spare",
     "Spread",
     "StandardizedConv",
+    "Token",
     "Weight",
+    "WeightNorm",
 ]
 
 __dir__ = public(__all__)

@@ -6,24 +6,51 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import checked
+from keras_residual.compose.axes import places
 from keras_residual.compose.layers import DropPath, ShakeDrop
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, part
 
 
 @part
-def dropout(x: Tensor, scope: Scope, rate: float, seed: int | None = None) -> Tensor:
+def dropout(
+    x: Tensor,
+    scope: Scope,
+    rate: float,
+    seed: int | None = None,
+    *,
+    per: str = "element",
+) -> Tensor:
     """Drops elements in training, and scales up those that are left.
 
     Args:
         rate: Share of the elements that is dropped, 0 to 1.
         seed: Makes the draws repeatable.
+        per: `"element"` draws for each, `"channel"` for a whole channel of a sample
+            (spatial dropout), since neighbours say nearly the same.
+
+    Raises:
+        ResidualError: It is drawn per something else.
+
+    Reference:
+        Srivastava et al., Dropout, 2014; per channel: Tompson et al., Efficient Object
+        Localization Using Convolutional Networks, 2014, section 3.2,
+        https://arxiv.org/abs/1411.4280.
 
     Examples:
         >>> kr.dropout(0.1)(keras.Input((8,))).shape
         (None, 8)
     """
-    return keras.layers.Dropout(rate, seed=seed, name=scope.name("dropout"))(x)
+    if per not in ("element", "channel"):
+        raise ResidualError(
+            f"{scope.where}: dropout has no per={per!r}.",
+            write='per="element" or per="channel"',
+        )
+    draws = None
+    if per == "channel":
+        draws = tuple(1 if axis in places(x) else None for axis in range(len(x.shape)))
+    layer = keras.layers.Dropout(rate, draws, seed=seed, name=scope.name("dropout"))
+    return layer(x)
 
 
 @part

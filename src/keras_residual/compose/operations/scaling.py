@@ -10,6 +10,7 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis
 from keras_residual.compose.layers import Scale
 from keras_residual.compose.naming import Scope
+from keras_residual.compose.operations.turning import channels_last
 from keras_residual.compose.part import Tensor, part
 
 
@@ -57,13 +58,44 @@ def scale(
             f"{scope.where}: scale has no per={per!r}.",
             write='per="tensor" or per="channel"',
         )
+    return _per_channel(x, channel_axis(x), initial, name)
+
+
+@part
+def affine(x: Tensor, scope: Scope, initial: float = 1.0) -> Tensor:
+    """Multiplies each channel with a number and adds one: a norm's weights alone.
+
+    It stands where ResMLP has no norm.
+
+    Args:
+        initial: Value of the factors before training; the shifts start at zero.
+
+    Reference:
+        Touvron et al., ResMLP, 2021, equation 1, https://arxiv.org/abs/2105.03404.
+
+    Examples:
+        >>> kr.parts.affine()(keras.Input((10, 32))).shape
+        (None, 10, 32)
+    """
+    name = scope.name("affine")
+
+    def apply(x: Tensor) -> Tensor:
+        return _per_channel(x, -1, initial, name, bias_axes="abcde"[len(x.shape) - 1])
+
+    return channels_last(x, apply, name)
+
+
+def _per_channel(
+    x: Tensor, axis: int, initial: float, name: str, **options: Any
+) -> Tensor:
     start: Any = keras.initializers.Constant(initial)
     axes = "abcde"[: len(x.shape)]  # with an ellipsis Keras infers other shapes
     return keras.layers.EinsumDense(
-        f"{axes},{axes[channel_axis(x)]}->{axes}",
+        f"{axes},{axes[axis]}->{axes}",
         output_shape=x.shape[1:],
         kernel_initializer=start,
         name=name,
+        **options,
     )(x)
 
 

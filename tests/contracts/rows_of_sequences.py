@@ -1,0 +1,46 @@
+"""What is public for sequences and has no published form of its own."""
+
+import keras
+
+import keras_residual as kr
+from keras_residual.compose.operations.turning import channels_last
+
+from .row import Row
+
+SEQUENCE = (9, 4)
+_no_weight_norm = "Keras has no weight normalisation"
+
+
+def _in_any_format(layer):
+    """A layer that takes the channels for the last axis, as parts apply it."""
+    return lambda x: channels_last(x, layer, layer.name)
+
+
+SEQUENCES = [
+    Row("parts.affine", kr.parts.affine, SEQUENCE),
+    Row(
+        "parts.weight_norm_conv",
+        lambda: kr.parts.weight_norm_conv(8, 3),
+        ours=_no_weight_norm,
+    ),
+    Row(
+        "layers.Positions",
+        lambda: _in_any_format(kr.layers.Positions(9, name="positions")),
+        SEQUENCE,
+        ours="Keras has no layer of learned positions",
+    ),
+    Row(
+        "layers.Token",
+        lambda: _in_any_format(kr.layers.Token(name="token")),
+        SEQUENCE,
+        ours="Keras has no layer of a learned step",
+    ),
+    Row(
+        "layers.WeightNorm",
+        lambda: kr.layers.WeightNorm(
+            keras.layers.Conv1D(3, 3, use_bias=False, name="conv"), name="normed"
+        ),
+        SEQUENCE,
+        ours=_no_weight_norm,
+    ),
+]
