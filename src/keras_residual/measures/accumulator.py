@@ -20,6 +20,7 @@ from keras_residual.measures import (
     depth_profile,
     gain,
     gates,
+    lanes,
     lesion,
     propagation,
 )
@@ -46,6 +47,9 @@ COLUMNS = {
         depth_profile.WEIGHT_GRADIENT,
         lesion.LESION,
         gain.GAIN,
+        lanes.MIXING_FORWARD,
+        lanes.MIXING_BACKWARD,
+        lanes.LANE_SIMILARITY,
     )
 }
 

@@ -73,6 +73,8 @@ class UnitPaths:
     def kept(self) -> tuple[int, ...]:
         """What has to be alive when the merge has run, for the measures to see it."""
         ends = (self.unit.entry.index, *self.change, *self.gates, *self.outside)
+        if self.unit.form == "streams":
+            ends = (*ends, *self.unit.merge.sources)  # with what mixes the lanes
         return ends if self.carried is None else (self.carried, *ends)
 
     def channel_axis(self, rank: int) -> int:

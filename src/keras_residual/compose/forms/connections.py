@@ -49,8 +49,8 @@ CONNECTIONS: tuple[Form, ...] = (
     Form(
         name="connections.mudd",
         title="Dynamic dense connections (MUDD, residual way)",
-        equation=r"Y_i = \sum_j"
-        r" (\mathrm{GELU}(\mathrm{RMSNorm}(X_i) W_1) W_2 + a_i)_j X_j",
+        equation=r"Y_i = \sum_j a_{ij}(X_i) X_j, \quad "
+        r"a_i(X) = \mathrm{GELU}(\mathrm{RMSNorm}(X) W_1) W_2 + a_i",
         start="no identity, the chain of sums",
         use="As DenseFormer, with numbers for each position.",
         paper="Xiao et al., MUDDFormer, 2025",

@@ -75,6 +75,12 @@ class AlternatingWrite(StreamWrite):
         error = stream[..., active, :] + change - guess[..., active, :]
         return guess + self.coarse(self.correct) * keras.ops.expand_dims(error, -2)
 
+    def mixing(self, inputs: list[Any]) -> Any:
+        lanes = inputs[0].shape[-2]
+        at = self.index % lanes
+        error = keras.ops.eye(lanes)[at] - self.predict[at]
+        return self.predict + self.correct * error
+
     def get_config(self) -> dict[str, Any]:
         own = {"index": self.index, "channels_first": self.channels_first}
         return {**super().get_config(), **own}

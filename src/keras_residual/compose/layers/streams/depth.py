@@ -123,7 +123,7 @@ class DepthAttention(Collect):
             keras.ops.sum(asked * v, axis=self.axis, keepdims=True) * self.rooted(v)
             for v in exact
         ]
-        shares = keras.ops.softmax(keras.ops.stack(scores), axis=0)
+        shares: Any = keras.ops.softmax(keras.ops.stack(scores), axis=0)
         return self.coarse(sum(shares[k] * v for k, v in enumerate(exact)))
 
 

@@ -67,8 +67,12 @@ class FractionWrite(StreamWrite):
         stream, change = inputs
         change = last(self.coarse(change), self.channels_first)
         change = keras.ops.reshape(change, shape(stream))
-        stream = mixed(stream, self.coarse(keras.ops.transpose(self.mix)))
+        stream = mixed(stream, self.coarse(self.mixing(inputs)))
         return stream + self.coarse(self.write) * change
+
+    def mixing(self, inputs: list[Any]) -> Any:
+        del inputs
+        return keras.ops.transpose(self.mix)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "channels_first": self.channels_first}

@@ -104,13 +104,17 @@ class LaneWrite(StreamWrite):
 
     def call(self, inputs: Any) -> Any:
         stream, change, given = inputs
-        lanes, given = stream.shape[-2], self.coarse(given)
         change = last(self.coarse(change), self.channels_first)
         if self.mixes:
-            sizes = shape(given)[:-1]
-            matrix = keras.ops.reshape(given[..., lanes:], (*sizes, lanes, lanes))
-            stream = mixed(stream, matrix)
-        return written(stream, change, given[..., :lanes])
+            stream = mixed(stream, self.coarse(self.mixing(inputs)))
+        return written(stream, change, self.coarse(given)[..., : stream.shape[-2]])
+
+    def mixing(self, inputs: list[Any]) -> Any:
+        stream, _, given = inputs
+        lanes, sizes = stream.shape[-2], shape(given)[:-1]
+        if not self.mixes:
+            return keras.ops.eye(lanes)
+        return keras.ops.reshape(given[..., lanes:], (*sizes, lanes, lanes))
 
     def get_config(self) -> dict[str, Any]:
         own = {"mixes": self.mixes, "channels_first": self.channels_first}
@@ -220,8 +224,12 @@ class MixLanes(StreamWrite):
     def call(self, inputs: Any) -> Any:
         stream, change = inputs
         change = last(self.coarse(change), self.channels_first)
-        stream = mixed(stream, self.coarse(keras.ops.transpose(self.mix)))
+        stream = mixed(stream, self.coarse(self.mixing(inputs)))
         return written(stream, change, self.coarse(self.write))
+
+    def mixing(self, inputs: list[Any]) -> Any:
+        del inputs
+        return keras.ops.transpose(self.mix)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "channels_first": self.channels_first}

@@ -115,7 +115,7 @@ class Half(StreamLayer):
         self.second, self.axis = bool(second), axis
 
     def call(self, inputs: Any) -> Any:
-        halves = keras.ops.split(self.coarse(inputs), 2, axis=self.axis)
+        halves: Any = keras.ops.split(self.coarse(inputs), 2, axis=self.axis)
         return halves[1 if self.second else 0]
 
     def compute_output_shape(self, input_shape: Any) -> tuple:

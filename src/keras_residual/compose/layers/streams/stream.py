@@ -83,6 +83,15 @@ class StreamWrite(StreamLayer):
     carries = "identity"
     """What happens to the stream, as `find_residuals` says it."""
 
+    def mixing(self, inputs: list[Any]) -> Any:
+        """Returns what mixes the lanes: row `i` makes lane `i`; None without lanes.
+
+        Args:
+            inputs: What the layer is called on.
+        """
+        del inputs
+        return None
+
 
 def _initializer(start: Any) -> Any:
     number = isinstance(start, int | float)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
@@ -64,8 +65,8 @@ class Laurel(StreamWrite):
         x, change, *earlier = exact
         y = x + change
         if self.weighted:
-            share = 2 * keras.ops.softmax(self.balance)
-            y = share[0] * change + share[1] * x
+            share: Any = keras.ops.softmax(self.balance)
+            y = 2 * (share[0] * change + share[1] * x)
         if self.rank:
             y += keras.ops.matmul(keras.ops.matmul(x, self.down), self.up)
         for k, (past, (down, up)) in enumerate(zip(earlier, self.pairs, strict=True)):
@@ -133,9 +134,9 @@ class Delta(StreamWrite):
 
     def build(self, input_shape: Any) -> None:
         channels = input_shape[0][1 if self.channels_first else -1]
-        opened = keras.ops.log(self.start / (2 - self.start))
+        opened = math.log(self.start / (2 - self.start))
         self.gate = self.coefficient("gate", (channels, 1))
-        self.gate_bias = self.coefficient("gate_bias", (1,), float(opened))
+        self.gate_bias = self.coefficient("gate_bias", (1,), opened)
         self.value = self.coefficient("value", (channels, 1), "glorot_uniform")
         self.value_bias = self.coefficient("value_bias", (1,))
 
