@@ -43,7 +43,7 @@ def pages(docs: Path) -> None:
 
 
 def _reference() -> dict[str, str]:
-    """Writes a page a public name, and one that lists them."""
+    """Writes a page a public name, one for each of a module's, and one of them all."""
     made, listed = (
         {},
         ["# Reference", "", "Each name of `import keras_residual as kr`."],
@@ -52,9 +52,11 @@ def _reference() -> dict[str, str]:
         names = [name for name in NAMES if _room(name) in rooms]
         listed += ["", f"## {group}", "", "| name | |", "|---|---|"]
         listed += [
-            f"| [`kr.{n}`](reference/{n}.md) | {_first_line(n)} |" for n in names
+            f"| [`kr.{n}`](reference/{n}.md) | {_first_line(getattr(kr, n))} |"
+            for n in names
         ]
-        made |= {f"reference/{n}.md": _page(f"kr.{n}", getattr(kr, n)) for n in names}
+        for name in names:
+            made |= _pages(name, getattr(kr, name))
     left = {name for name in NAMES if f"reference/{name}.md" not in made}
     if left:
         raise ValueError(f"no group of the reference has {sorted(left)}")
@@ -68,28 +70,28 @@ def _room(name: str) -> str:
     return home.split(".")[1]
 
 
-def _first_line(name: str) -> str:
-    document = inspect.getdoc(getattr(kr, name)) or ""
+def _first_line(value: object) -> str:
+    document = inspect.getdoc(value) or ""
     return document.partition("\n")[0].replace("|", r"\|")
 
 
-def _page(title: str, value: object) -> str:
+def _pages(name: str, value: object) -> dict[str, str]:
+    """Returns the page of a name; of a module, a page a member besides."""
     if not isinstance(value, ModuleType):
-        return f"# {title}\n\n{_directive(value)}"
-    lines = [f"# {title}", "", (inspect.getdoc(value) or "").strip(), ""]
-    for name in sorted(value.__all__):
-        member = getattr(value, name)
-        lines += [f"## {title}.{name}", ""]
-        lines += [_seen(name) if _is_ours(name, member) else _directive(member)]
-    return "\n".join(lines)
-
-
-def _is_ours(name: str, member: object) -> bool:
-    return name in NAMES and getattr(kr, name) is member
-
-
-def _seen(name: str) -> str:
-    return f"{_first_line(name)} See [kr.{name}]({name}.md).\n"
+        return {f"reference/{name}.md": f"# kr.{name}\n\n{_directive(value)}"}
+    made, rows, own = {}, [], []
+    for member in sorted(value.__all__):
+        one, place = getattr(value, member), f"{name}/{member}"
+        if member in NAMES and getattr(kr, member) is one:
+            place = member  # it stands at the front door, too
+        else:
+            own.append(place)
+            title = f"# kr.{name}.{member}"
+            made[f"reference/{place}.md"] = f"{title}\n\n{_directive(one)}"
+        rows.append(f"| [`kr.{name}.{member}`]({place}.md) | {_first_line(one)} |")
+    document = (inspect.getdoc(value) or "").strip()
+    page = [f"# kr.{name}", "", document, "", "| name | |", "|---|---|", *rows, ""]
+    return {f"reference/{name}.md": "\n".join([*page, children(own)]), **made}
 
 
 def _directive(value: object) -> str:

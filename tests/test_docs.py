@@ -214,7 +214,9 @@ def site(tmp_path_factory):
         (docs.parent / beside).symlink_to(ROOT / beside)
     place = importlib.util.spec_from_file_location("generate", docs / "generate.py")
     generate = importlib.util.module_from_spec(place)
-    place.loader.exec_module(generate)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(docs))
+        place.loader.exec_module(generate)
     generate.pages(docs)
     return docs
 
@@ -224,6 +226,18 @@ def test_the_site_has_a_page_for_each_public_name_rule_and_record(site):
     records = {path.stem for path in (ROOT / "benchmarks/records").glob("*.md")}
     names = {name for name in kr.__all__ if not name.startswith("__")}
     assert {*names, *(rule.code for rule in RULES), *records} <= generated
+
+
+def test_the_reference_has_a_short_page_for_each_member_of_a_module(site):
+    place = site / "generated" / "reference"
+    for name, module in vars(kr).items():
+        if not inspect.ismodule(module) or name not in kr.__all__:
+            continue
+        page = (place / f"{name}.md").read_text(encoding="utf-8")
+        assert "autofunction" not in page
+        for member in module.__all__:
+            (link,) = re.findall(rf"`kr\.{name}\.{member}`\]\(([^)]+)\)", page)
+            assert (place / link).exists()
 
 
 def test_links_between_pages_lead_somewhere(site):
