@@ -44,6 +44,7 @@ def pages(docs: Path) -> None:
 
 def _reference() -> dict[str, str]:
     """Writes a page a public name, one for each of a module's, and one of them all."""
+    places = {id(getattr(kr, name)): name for name in NAMES}  # a thing has one page
     made, listed = (
         {},
         ["# Reference", "", "Each name of `import keras_residual as kr`."],
@@ -56,7 +57,7 @@ def _reference() -> dict[str, str]:
             for n in names
         ]
         for name in names:
-            made |= _pages(name, getattr(kr, name))
+            made |= _pages(name, getattr(kr, name), places)
     left = {name for name in NAMES if f"reference/{name}.md" not in made}
     if left:
         raise ValueError(f"no group of the reference has {sorted(left)}")
@@ -75,16 +76,15 @@ def _first_line(value: object) -> str:
     return document.partition("\n")[0].replace("|", r"\|")
 
 
-def _pages(name: str, value: object) -> dict[str, str]:
-    """Returns the page of a name; of a module, a page a member besides."""
+def _pages(name: str, value: object, places: dict[int, str]) -> dict[str, str]:
+    """Returns the page of a name; of a module, a page besides for each of its own."""
     if not isinstance(value, ModuleType):
         return {f"reference/{name}.md": f"# kr.{name}\n\n{_directive(value)}"}
     made, rows, own = {}, [], []
     for member in sorted(value.__all__):
-        one, place = getattr(value, member), f"{name}/{member}"
-        if member in NAMES and getattr(kr, member) is one:
-            place = member  # it stands at the front door, too
-        else:
+        one = getattr(value, member)
+        place = places.setdefault(id(one), f"{name}/{member}")
+        if place == f"{name}/{member}":
             own.append(place)
             title = f"# kr.{name}.{member}"
             made[f"reference/{place}.md"] = f"{title}\n\n{_directive(one)}"

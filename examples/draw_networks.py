@@ -2,8 +2,8 @@
 
     python examples/draw_networks.py   # writes docs/*.svg
 
-A residual network, its plain twin, and the network again with each unit coloured by
-how much it changes its stream before any training. With FAST=1 it writes nothing.
+A residual network, and the network again with each unit coloured by how much it changes
+its stream before any training. With FAST=1 it writes nothing.
 """
 
 import os
@@ -19,11 +19,10 @@ DOCS = Path(__file__).resolve().parents[1] / "docs"
 
 
 def main():
-    """Draws the three networks."""
+    """Draws the network, plain and coloured."""
     keras.utils.set_random_seed(0)
     network = kr.models.build("resnet20", shortcut="zero_pad")
     draw("resnet20", network)
-    draw("plain20", kr.models.build("resnet20", shortcut="none"))
     colours = {"colour": changes(network), "measure": "deviation of change / stream"}
     draw("resnet20-change", network, **colours)
 

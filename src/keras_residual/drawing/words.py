@@ -174,6 +174,8 @@ def _does_nothing(op: Op, layer: Any) -> bool:
 def _with_number(op: Op, layer: Any) -> str:
     """Says which number meets the stream, if it is one: "× 0.3"."""
     sign, number = _SIGNS.get(type(layer).__name__, ""), op.number
+    if op.kind == "scale" and len(op.sources) > 1:
+        return sign  # what meets it is told itself
     if isinstance(layer, keras.layers.Rescaling) and layer.offset == 0:
         sign, number = "×", layer.scale
     return f"{sign} {number:.3g}" if isinstance(number, float | int) and sign else ""
