@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from inspect import Signature
+from string import ascii_lowercase
 from types import FunctionType
 from typing import Any
 
@@ -21,6 +22,7 @@ from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
 from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.models.functional import Functional, operation_fn
 from keras.src.ops.node import Node
+from keras.src.ops.numpy import Einsum
 from keras.src.utils.tracking import DotNotTrackScope, Tracker
 
 SOURCE = "keras.src."
@@ -275,6 +277,32 @@ def operators_deferred() -> Iterator[None]:
 
     with _replaced(keras.KerasTensor, _JAX_ARRAY, deferred):
         yield
+
+
+@contextmanager
+def capitals_lowered() -> Iterator[None]:
+    """Lets `einsum` take symbols with capital letters in its equation, in this thread.
+
+    Keras counts on small letters where it computes the shape, and on no others.
+    """
+    here = threading.get_ident()
+
+    def lowering(compute: Callable) -> Callable:
+        def computed(operation: Any, *operands: Any) -> Any:
+            if threading.get_ident() == here:
+                operation.subscripts = _in_small_letters(operation.subscripts)
+            return compute(operation, *operands)
+
+        return computed
+
+    with _replaced(Einsum, "compute_output_spec", lowering):
+        yield
+
+
+def _in_small_letters(equation: str) -> str:
+    free = iter(sorted({*ascii_lowercase} - {*equation}))
+    capitals = sorted({one for one in equation if one.isupper()})
+    return equation.translate({ord(one): next(free, one) for one in capitals})
 
 
 @contextmanager

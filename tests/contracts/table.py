@@ -235,6 +235,12 @@ LAYERS = [
         ours="Keras has no layer that sets a mask",
     ),
     Row(
+        "layers.AddLoss",
+        lambda: lambda x: kr.layers.AddLoss(name="loss")([x, keras.ops.mean(x)]),
+        SEQUENCE,
+        ours="Keras has no layer that adds a tensor of a graph as a loss",
+    ),
+    Row(
         "layers.Constant",
         lambda: _with(kr.layers.Constant([[[1.0]]], name="one"), "add"),
         SEQUENCE,

@@ -160,6 +160,16 @@ def test_squeeze_and_excitation_belongs_to_its_branch():
     assert names(unit.branches[0]) == ["f", "squeeze", "excite", "gate"]
 
 
+def test_experts_that_are_chosen_and_shared_are_one_change():
+    x = vector()
+    n = layers.LayerNormalization(name="n")(x)
+    chosen = layers.Dense(8)(layers.Dense(4, "gelu")(n))
+    shared = layers.Dense(8)(layers.Dense(4, "gelu")(n))
+    gate = ops.sigmoid(layers.Dense(1)(n))
+    unit = only(x, x + ops.reshape(chosen + shared * gate, (-1, 8)))
+    assert (unit.kind, unit.entry.path) == ("identity", "x")
+
+
 def test_highway_is_one_gated_unit():
     x = vector()
     t = layers.Dense(8, activation="sigmoid", name="t")(x)

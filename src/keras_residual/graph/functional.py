@@ -13,6 +13,7 @@ import keras
 from keras_residual._keras import function_in, input_structure, maker_of
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.layers.block import Block
+from keras_residual.compose.layers.add_loss import AddLoss
 from keras_residual.compose.layers.held import SetMask
 from keras_residual.compose.layers.keep_mask import KeepMask
 
@@ -129,8 +130,8 @@ def takes_training(kind: type) -> bool:
 
 def read_by(node: Any) -> list[Any]:
     """Returns the tensors that a call reads, without masks, which carry no values."""
-    if isinstance(node.operation, (KeepMask, SetMask)):
-        return node.input_tensors[:1]  # the second input lends its mask only
+    if isinstance(node.operation, (AddLoss, KeepMask, SetMask)):
+        return node.input_tensors[:1]  # the second input lends a mask, or a loss
     if not any(name.endswith("mask") for name in node.arguments.kwargs):
         return node.input_tensors
     kept = {k: v for k, v in node.arguments.kwargs.items() if not k.endswith("mask")}

@@ -126,10 +126,21 @@ def _trails(
 
 def _plain(op: Op, trail: tuple[Op, ...]) -> bool:
     if op.kind in WEIGHTED:
-        return op.kind in ("conv", "dense") and not _cost(trail)[0]
+        known = op.kind in ("conv", "dense") and not _cost(trail)[0]
+        return known and not _gates(op, trail)
     if op.kind == "multiply":
         return all(earlier.kind != "multiply" for earlier in trail)
     return len(set(op.sources)) == 1
+
+
+def _gates(op: Op, trail: tuple[Op, ...]) -> bool:
+    """Says whether a projection is bent, and then multiplies what the path carries."""
+    bent = fused_activation(op.layer)
+    for later in trail:
+        if later.kind == "multiply":
+            return bent
+        bent = bent or later.kind in NONLINEAR
+    return False
 
 
 def _cost(trail: tuple[Op, ...]) -> Cost:

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
-from typing import TYPE_CHECKING
 
 from keras_residual.graph.connected import connected
 from keras_residual.graph.graph import Graph, Op
@@ -15,9 +14,6 @@ from keras_residual.graph.paths import Parting, part
 from keras_residual.graph.reliance import Reliance
 from keras_residual.graph.sums import Merges
 from keras_residual.graph.windows import is_transposed, strides
-
-if TYPE_CHECKING:
-    pass
 
 # What a shortcut is called, by the gravest operation on it.
 _SHORTCUTS = {
@@ -35,6 +31,7 @@ _SHORTCUTS = {
     "reshape": "reshaped",
     "op": "other",
 }
+_MOVES = ("dropout", "identity", "reshape", "scale", "slice")
 
 
 @dataclass(frozen=True)
@@ -93,7 +90,27 @@ def units_of(graph: Graph) -> list[Unit]:
             found[op.index] = replace(unit, kind=told.kind)
         elif (form := merges.form(op)) is not None:
             _take(graph, op, form, reliance, found)
-    return list(found.values())
+    return [one for one in found.values() if not _is_change(graph, one, found)]
+
+
+def _is_change(graph: Graph, unit: Unit, found: dict[int, Unit]) -> bool:
+    """Says whether a sum without a shortcut is what another unit adds to its stream.
+
+    As that of experts that all share with those that were chosen.
+    """
+    if unit.form != "add" or unit.shortcut is not None:
+        return False
+    index = unit.merge.index
+    while len(graph.users[index]) == 1:
+        before, (index,) = index, graph.users[index]
+        if index in found:
+            outer = found[index]
+            return before in outer.ends and graph.reaches(
+                outer.entry.index, unit.entry.index
+            )
+        if graph.ops[index].kind not in _MOVES:
+            return False
+    return False
 
 
 def _take(

@@ -75,11 +75,6 @@ def unseeded(layer, x):
     return x + layer.dense(x) + keras.random.normal((4,))
 
 
-def loss(layer, x):
-    layer.add_loss(ops.sum(x))
-    return x + layer.dense(x)
-
-
 def in_numpy(layer, x):
     return x + layer.dense(x) * ops.convert_to_numpy(x).ndim
 
@@ -95,7 +90,6 @@ REASONS = {
     "unseeded": (unseeded, "its call draws random numbers, or writes its state"),
     "fixed seed": (fixed, "its call draws random numbers with a fixed seed"),
     "fixed dropout": (dropped, "its call draws random numbers with a fixed seed"),
-    "loss": (loss, "it adds a loss"),
     "numpy": (in_numpy, "its call computes in NumPy"),
 }
 

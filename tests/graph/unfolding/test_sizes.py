@@ -43,7 +43,7 @@ def stretched(layer, x, batch):
 
 def shared(layer, x, batch):
     places = ops.broadcast_to(layer.token, (batch, STEPS, WIDTH))
-    return x + layer.dense(ops.einsum("bsd,btd->bst", x, places) @ x)
+    return x + layer.dense(ops.einsum("BSd,BTd->BST", x, places) @ x)
 
 
 def in_windows(layer, x, batch):
@@ -194,7 +194,7 @@ class Training(layers.Layer):
 
 def test_what_is_known_at_one_size_is_not_held_against_another():
     def does(layer, x, batch):  # which one example does not show
-        return x + layer.training(x) * batch
+        return x + layer.training(x) * ops.cast(batch, "float32")
 
     inputs = keras.Input((STEPS, WIDTH))
     block = Holding(does)

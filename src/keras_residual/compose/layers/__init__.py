@@ -1,6 +1,7 @@
 """The few layers that Keras lacks, registered as `keras_residual>Name`."""
 
 from keras_residual.common.late import public
+from keras_residual.compose.layers.add_loss import AddLoss
 from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.blur_pool import BlurPool
 from keras_residual.compose.layers.drop_path import DropPath
@@ -25,6 +26,7 @@ from keras_residual.compose.layers.streams import (  # noqa: F401  registers the
 from keras_residual.compose.layers.weight_norm import WeightNorm
 
 __all__ = [
+    "AddLoss",
     "Block",
     "BlurPool",
     "Constant",

@@ -15,23 +15,27 @@ from keras_residual._keras import (
     trace_through,
 )
 from keras_residual.graph.functional import in_order
+from keras_residual.graph.unfolding.frame import Frame
 from keras_residual.graph.unfolding.nesting import ClosedError
 
 
-def called(layer: Any, args: Any, kwargs: Any) -> Any:
+def called(frame: Frame, args: Any, kwargs: Any) -> Any:
     """Returns what a layer's own `call` makes of symbols.
 
     A graph is run through as it stands. A layer in `TimeDistributed` is called once, on
     the steps of all examples as one batch: Keras would call it on each step.
 
     Args:
-        layer: The layer.
+        frame: The call.
         args: The arguments of the call.
         kwargs: Those by name.
 
     Raises:
         ClosedError: It cannot be run so.
     """
+    layer = frame.layer
+    if frame.learns and "training" in kwargs:
+        kwargs = {**kwargs, "training": True}
     if isinstance(layer, keras.layers.TimeDistributed):
         return _at_once(layer, *args, **kwargs)
     function = _graph_of(layer)

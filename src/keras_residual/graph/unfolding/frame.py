@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
@@ -10,6 +11,27 @@ from typing import Any
 import keras
 
 from keras_residual._keras import mask_on, put_mask
+
+
+@dataclass
+class Opening:
+    """A layer between its `__call__` and its `call`, and what comes out of it.
+
+    Args:
+        layer: The layer.
+        name: Its name where it stands.
+        path: Where it stands.
+        outputs: What its call returned, flat.
+        meant: Of each output, how it was made and its mask.
+        packed: Makes of the outputs what the layer returns.
+    """
+
+    layer: Any
+    name: str
+    path: str
+    outputs: list[Any] = field(default_factory=list)
+    meant: list[tuple[Any, Any]] = field(default_factory=list)
+    packed: Callable[[list[Any]], Any] = list
 
 
 @dataclass
@@ -25,6 +47,8 @@ class Frame:
         calls: How often each layer was called.
         names: All names that are taken.
         named: The operations, by identity, that have their name from here.
+        losses: What it adds to the losses of the model.
+        learns: Whether it does so in training alone, and is run as in training.
     """
 
     layer: Any
@@ -35,6 +59,8 @@ class Frame:
     calls: Counter[str] = field(default_factory=Counter)
     names: set[str] = field(default_factory=set)
     named: set[int] = field(default_factory=set)
+    losses: list[Any] = field(default_factory=list)
+    learns: bool = False
 
     def unique(self, name: str) -> str:
         """Returns a name that nothing else in this frame has."""

@@ -21,6 +21,7 @@ from keras_residual._keras import (
     output_structure,
     put_mask,
 )
+from keras_residual.compose.layers.add_loss import AddLoss
 from keras_residual.compose.layers.held import Spare
 from keras_residual.graph.unfolding.batch import Batch
 from keras_residual.graph.unfolding.frame import Frame, symbols
@@ -50,6 +51,7 @@ class Nested:
         used: Which of the symbols that were given it takes, by place.
         packed: Makes of its outputs, flat, what the layer returns.
         outline: What is done, to compare two traces.
+        plain: What is done but for the losses that are added.
     """
 
     path: str
@@ -58,6 +60,7 @@ class Nested:
     used: tuple[int, ...]
     packed: Callable[[list[Any]], Any]
     outline: tuple[Any, ...]
+    plain: tuple[Any, ...]
 
     @property
     def steps(self) -> bool:
@@ -87,10 +90,11 @@ def nested_of(
     Raises:
         ClosedError: What was done cannot stand in a graph.
     """
-    flat = symbols(outputs)
-    if not flat:
+    plain = symbols(outputs)
+    if not plain:
         raise ClosedError("its call returns no tensor that depends on its inputs")
-    given = list(frame.inputs.values())
+    outputs = _with_losses(frame, outputs, plain[0])
+    flat, given = symbols(outputs), list(frame.inputs.values())
     calls, read = _calls_behind(flat, given)
     _judge(frame, calls)
     for call in calls:
@@ -108,7 +112,20 @@ def nested_of(
         used=used,
         packed=packing(outputs),
         outline=_outline(calls, given),
+        plain=_outline(
+            _calls_behind(plain, given)[0] if frame.losses else calls, given
+        ),
     )
+
+
+def _with_losses(frame: Frame, outputs: Any, first: Any) -> Any:
+    """Returns the outputs; through the first of them go the losses that are added."""
+    added, dtype = first, first.dtype if "float" in first.dtype else None
+    for loss in frame.losses:
+        how = {"in_training": frame.learns, "name": frame.unique("add_loss")}
+        added = frame.keeps(AddLoss(**how, dtype=dtype))([added, loss])
+        put_mask(added, mask_on(first))
+    return keras.tree.map_structure(lambda x: added if x is first else x, outputs)
 
 
 def with_all_weights(nested: Nested, frame: Frame) -> Nested:

@@ -154,10 +154,19 @@ def _inputs(opened: keras.Model) -> Iterator[list[Any]]:
 
 def _called(model: Any, opened: Any, values: list[Any], *, training: bool) -> list[Any]:
     packed = keras.tree.pack_sequence_as(input_structure(opened), values)
-    with warnings.catch_warnings(), untouched(model):
+    with warnings.catch_warnings(), untouched(model) as scope:
         warnings.simplefilter("ignore")  # nobody asked for this call
         answer = model(packed, training=training)
-    return [one for one in keras.tree.flatten(answer) if one is not None]
+    found = [one for one in keras.tree.flatten(answer) if one is not None]
+    return [*found, *_losses(scope)]
+
+
+def _losses(scope: keras.StatelessScope) -> list[Any]:
+    """Returns the sum of the losses that a call added; nothing where it added none."""
+    parts: list[Any] = [
+        keras.ops.sum(keras.ops.cast(one, "float32")) for one in scope.losses
+    ]
+    return [sum(parts)] if parts else []
 
 
 def _slopes(model: Any, opened: Any, values: list[Any]) -> list[Any]:
@@ -167,13 +176,15 @@ def _slopes(model: Any, opened: Any, values: list[Any]) -> list[Any]:
 
     def total(given: list[Any]) -> Any:
         pairs = list(zip(weights, given, strict=True))
-        scope = keras.StatelessScope(pairs, initialize_variables=False)
+        scope = keras.StatelessScope(
+            pairs, collect_losses=True, initialize_variables=False
+        )
         with warnings.catch_warnings(), untouched(model, scope=scope):
             warnings.simplefilter("ignore")  # nobody asked for this call
             answer = keras.tree.flatten(model(packed, training=False))
         ends = [one for one in answer if one is not None and _is_float(one)]
         parts: list[Any] = [keras.ops.sum(_weighted(end)) for end in ends]
-        return sum(parts)
+        return sum([*parts, *_losses(scope)])
 
     if not weights:
         return []

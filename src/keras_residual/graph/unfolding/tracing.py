@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
 from typing import Any
 
 import keras
@@ -20,7 +19,7 @@ from keras_residual._keras import (
 from keras_residual.compose.layers.held import Constant, SetMask, Weight
 from keras_residual.graph.unfolding.batch import Batch
 from keras_residual.graph.unfolding.calling import called
-from keras_residual.graph.unfolding.frame import Frame, symbols
+from keras_residual.graph.unfolding.frame import Frame, Opening, symbols
 from keras_residual.graph.unfolding.nesting import (
     ClosedError,
     Nested,
@@ -32,18 +31,6 @@ from keras_residual.graph.unfolding.nesting import (
 from keras_residual.graph.unfolding.symbolic import Specs, WeightTensor, any_weights
 
 
-@dataclass
-class _Opening:
-    """A layer between its `__call__` and its `call`, and what comes out of it."""
-
-    layer: Any
-    name: str
-    path: str
-    outputs: list[Any] = field(default_factory=list)
-    meant: list[tuple[Any, Any]] = field(default_factory=list)  # history and mask
-    packed: Callable[[list[Any]], Any] = list
-
-
 class Tracer:
     """Calls a model on symbols, and keeps what the layers inside do.
 
@@ -52,6 +39,7 @@ class Tracer:
         scope: The scope in which the calls run, and which takes what they write.
         specs: What is known of what layers return, from other traces too.
         alone: Whether a batch of one stands for a batch of any size.
+        losing: The paths of layers that add a loss in training alone.
     """
 
     def __init__(
@@ -61,13 +49,14 @@ class Tracer:
         specs: Specs,
         *,
         alone: bool = False,
+        losing: Collection[str] = (),
     ) -> None:
         self.opened: dict[str, Any] = {}  # the `Nested` of each
         self.failed: dict[str, Exception] = {}
         self._opens, self._scope, self._specs = opens, scope, specs
-        self._batch = Batch(alone)
+        self._batch, self._losing = Batch(alone), losing
         self._frames: list[Frame] = []
-        self._opening: _Opening | None = None
+        self._opening: Opening | None = None
         self._twins: dict[tuple[int, str], Any] = {}
         self._known: dict[Any, Nested] = {}
         self._in_leaf = False
@@ -81,12 +70,12 @@ class Tracer:
             inputs: What it takes: inputs of a graph.
             training: Whether it is told to train.
         """
-        root = Frame(model, "")
+        root = self._frame(model, "")
         for one in keras.tree.flatten(inputs):
             root.inputs[id(one)] = one
             root.names.add(one.name)
         self._frames = [root]
-        opening = self._opening = _Opening(model, model.name, "")
+        opening = self._opening = Opening(model, model.name, "")
         type(model).watches.__call__(model, inputs, training=training)
         forget_last_call(model)
         outputs = opening.packed(self._settled(opening))
@@ -114,7 +103,7 @@ class Tracer:
         path = frame.path + name + (f":{count}" if count else "")
         if self._opens(layer, path):
             try:
-                return self._open(_Opening(layer, name, path), native, args, kwargs)
+                return self._open(Opening(layer, name, path), native, args, kwargs)
             except Exception as reason:  # foreign code: whatever it raises
                 self.failed[path] = reason
         return self._leaf(layer, native, args, kwargs)
@@ -128,7 +117,7 @@ class Tracer:
             return self._filled(self._specs.of(layer, native, args, kwargs))
         self._opening = None
         if not opening.path:
-            out = self._lifted(called(layer, args, kwargs))
+            out = self._lifted(called(self._frames[-1], args, kwargs))
             opening.packed = packing(out)
             return self._handed_out(opening, symbols(out))
         nested, given = self._traced(opening, args, kwargs)
@@ -136,6 +125,13 @@ class Tracer:
         model = self._frames[-1].keeps(nested.model)
         out = model([given[k] for k in nested.used])
         return self._handed_out(opening, keras.tree.flatten(out))
+
+    def add_loss(self, layer: Any, native: Callable, args: Any, kwargs: Any) -> None:
+        """Stands in the place of `layer.add_loss`."""
+        losses = keras.tree.flatten(self._lifted(args))
+        if not all(isinstance(one, keras.KerasTensor) for one in losses):
+            native(*args, **kwargs)  # which says why
+        self._frames[-1].losses += losses
 
     def drawn(self) -> None:
         """Stands before random numbers of a fixed seed: an array, as a constant is."""
@@ -177,6 +173,8 @@ class Tracer:
             self._frames[-1].name_of(layer),
             lambda layer, name: twin_of(layer, type(layer).watches, name),
         )
+        if kwargs.get("training") and any(one.learns for one in self._frames):
+            kwargs = {**kwargs, "training": False}  # as all else that is recorded
         record(self._frames[-1].keeps(twin), args, kwargs, out)
         return out if self._packed is None else self._packed(keras.tree.flatten(out))
 
@@ -214,7 +212,11 @@ class Tracer:
 
     # A layer that is opened.
 
-    def _open(self, opening: _Opening, native: Callable, args: Any, kwargs: Any) -> Any:
+    def _frame(self, layer: Any, path: str) -> Frame:
+        learns = path in self._losing
+        return Frame(layer, path and f"{path}/", learns=learns)
+
+    def _open(self, opening: Opening, native: Callable, args: Any, kwargs: Any) -> Any:
         if getattr(opening.layer, "activity_regularizer", None) is not None:
             raise ClosedError("its output is regularised")
         written = dict(self._scope.state_mapping)
@@ -239,22 +241,22 @@ class Tracer:
                 if one == path or one.startswith(f"{path}/"):
                     del known[one]
 
-    def _traced(self, opening: _Opening, args: Any, kwargs: Any) -> tuple[Nested, Any]:
+    def _traced(self, opening: Opening, args: Any, kwargs: Any) -> tuple[Nested, Any]:
         """Runs a layer's `call` on symbols of its own; returns what was done."""
-        layer, frame = opening.layer, Frame(opening.layer, f"{opening.path}/")
+        frame = self._frame(opening.layer, opening.path)
         given = frame.enter(args, kwargs)
         places = {id(one): (k, one.shape, one.dtype) for k, one in enumerate(given)}
         shared = self._batch.shares(given)
         self._batch.share(frame.inputs.values(), shared)
         called_on = skeleton((args, kwargs), places)
-        key = (id(layer), called_on, tuple(places.values()), shared)
+        key = (id(opening.layer), called_on, tuple(places.values()), shared)
         if key in self._known:
             return self._known[key], given
         args, kwargs = frame.inner((args, kwargs))
         written = dict(self._scope.state_mapping)
         self._frames.append(frame)
         try:
-            out = self._lifted(called(layer, args, kwargs))
+            out = self._lifted(called(frame, args, kwargs))
             now = self._scope.state_mapping
             if any(written.get(k) is not v for k, v in now.items()):
                 raise ClosedError("its call draws random numbers, or writes its state")
@@ -265,14 +267,14 @@ class Tracer:
             self._frames.pop()
         return nested, given
 
-    def _free_name(self, opening: _Opening) -> str:
+    def _free_name(self, opening: Opening) -> str:
         """Returns the layer's name, or another where it is opened a second way."""
         outer = self._frames[-2]
         if any(one.layer is opening.layer for one in self._known.values()):
             return outer.unique(opening.name)
         return opening.name
 
-    def _handed_out(self, opening: _Opening, flat: list[Any]) -> Any:
+    def _handed_out(self, opening: Opening, flat: list[Any]) -> Any:
         """Notes how tensors were made and masked, before Keras writes over both."""
         opening.outputs = flat
         opening.meant = [(history_of(one), mask_on(one)) for one in flat]
@@ -280,7 +282,7 @@ class Tracer:
             put_mask(one, None)
         return flat[0] if len(flat) == 1 else flat
 
-    def _settled(self, opening: _Opening) -> list[Any]:
+    def _settled(self, opening: Opening) -> list[Any]:
         """Returns the outputs, with the masks that the layer gives them."""
         pairs = zip(opening.outputs, opening.meant, strict=True)
         return [self._as_meant(tensor, *meant) for tensor, meant in pairs]

@@ -10,7 +10,12 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import fixed_seeds_told, layers_in, operators_deferred
+from keras_residual._keras import (
+    capitals_lowered,
+    fixed_seeds_told,
+    layers_in,
+    operators_deferred,
+)
 from keras_residual.graph.functional import inner_graph
 from keras_residual.graph.unfolding.tracing import Tracer
 
@@ -44,7 +49,11 @@ def watched(model: Any, tracer: Tracer) -> Iterator[None]:
             for one, kind in found:
                 object.__setattr__(one, "__class__", _watching(kind))
             _here.tracer = tracer
-            with operators_deferred(), fixed_seeds_told(tracer.drawn):
+            with (
+                operators_deferred(),
+                capitals_lowered(),
+                fixed_seeds_told(tracer.drawn),
+            ):
                 yield
         finally:
             _here.tracer = None
@@ -83,7 +92,7 @@ def _watching(kind: Any) -> Any:
 def _asked(native: Callable, by: str, watched: Any, args: Any, kwargs: Any) -> Any:
     """Returns what a tracer makes of a call; what the call does where there is none."""
     tracer = getattr(_here, "tracer", None)
-    if tracer is None or (by == "call" and tracer.idle):
+    if tracer is None or (by != "symbolic_call" and tracer.idle):
         return native(*args, **kwargs)
     return getattr(tracer, by)(watched, native, args, kwargs)
 
@@ -98,6 +107,10 @@ class _Layer(_Operation):
     def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
         native: Any = super().symbolic_call  # type: ignore[misc]
         return _asked(native, "symbolic_call", self, args, kwargs)
+
+    def add_loss(self, loss: Any) -> None:
+        native: Any = super().add_loss  # type: ignore[misc]
+        _asked(native, "add_loss", self, (loss,), {})
 
     def __getattribute__(self, name: str) -> Any:
         value = super().__getattribute__(name)

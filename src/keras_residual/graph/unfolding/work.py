@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -36,10 +36,15 @@ class Work:
 
     def __init__(self, model: Any, choice: Choice, like: Any = None) -> None:
         self._model, self._choice, self._like = model, choice, like
-        self._refused: dict[str, str] = {}
-        self._whole: set[str] = set()  # layers that hide no unit
+        self._begin()
         self._unseen = ""  # what could not be compared
         self._specs = Specs()
+
+    def _begin(self, whole: Collection[str] = ()) -> None:
+        """Forgets what is known of layers at other sizes."""
+        self._refused: dict[str, str] = {}
+        self._whole = {*whole}  # layers that hide no unit
+        self._losing: set[str] = set()  # layers that add a loss in training alone
 
     def unfolded(self, tried: list[Sizes]) -> Unfolded:
         """Returns what comes of the first sizes that show all units there are.
@@ -49,7 +54,7 @@ class Work:
         """
         most: Attempt | None = None
         for attempt in self._candidates(self._of_kinds(tried)):
-            self._refused, self._whole = {}, {*attempt.whole}
+            self._begin(attempt.whole)
             found = self._agreed(attempt)
             if self._wrong(found) is None:
                 return self._result(found)
@@ -89,7 +94,7 @@ class Work:
             one.failed.update((path, told[path]) for path in one.failed)
         yield from self._best(found)
         for sizes in rest:  # what was traced was not what the model does
-            self._refused, self._whole = {}, set()
+            self._begin()
             with suppress(Exception):
                 yield self._traced(sizes)
 
@@ -105,7 +110,8 @@ class Work:
         return [replace(first, whole=frozenset(behind)), *best]
 
     def _proved(self, attempt: Attempt) -> Unfolded:
-        wrong, self._refused, self._whole = None, {}, {*attempt.whole}
+        wrong = None
+        self._begin(attempt.whole)
         for _ in range(_MOST_WRONG):
             found = self._agreed(attempt)
             wrong = self._wrong(found)
@@ -139,9 +145,9 @@ class Work:
     def _agreed(self, found: Attempt) -> Attempt:
         """Traces until all that is opened does the same in training and elsewhere."""
         while True:
-            alone = found.without_units()
+            alone, known = found.without_units(), len(self._losing)
             disagree = self._disagreeing(found)
-            if not alone and not disagree:
+            if not alone and not disagree and known == len(self._losing):
                 found.failed |= self._refused
                 return found
             plain = {k for k in disagree if not found.has_units(k)}
@@ -166,6 +172,7 @@ class Work:
                 scope,
                 self._specs,
                 alone=sizes.alone,
+                losing=self._losing,
             )
             with watched(model, tracer):
                 symbols = sizes.symbols(other)
@@ -175,21 +182,37 @@ class Work:
 
     def _disagreeing(self, found: Attempt) -> dict[str, str]:
         """Returns the layers that do something else in training, or at other sizes."""
-        wrong = {}
+        elsewhere = self._elsewhere(found)
+        wrong = self._in_training(found) | elsewhere
+        return {path: wrong[path] for path in wrong if not _inside_of(path, wrong)}
+
+    def _in_training(self, found: Attempt) -> dict[str, str]:
+        wrong: dict[str, str] = {}
+        before = {*self._losing}
         train = self._traced(found.sizes, training=True)
-        for path, nested in found.opened.items():
+        for path, nested in {**found.opened, "": found.root}.items():
+            learned = train.opened.get(path) if path else train.root
             if path in train.failed:
                 wrong[path] = train.failed[path]
-            elif path in train.opened and train.opened[path].outline != nested.outline:
+            elif learned is None or learned.outline == nested.outline:
+                continue
+            elif path not in self._losing and learned.plain == nested.outline:
+                self._losing.add(path)
+            elif path:  # of the model itself, the comparison tells
                 wrong[path] = "its call does something else in training"
-        if found.sizes.known:
-            other = self._traced(found.sizes, other=True)
-            for path, nested in found.opened.items():
-                if path not in other.opened or _inside_of(path, other.failed):
-                    continue  # it takes no other sizes
-                if _kinds(other.opened[path]) != _kinds(nested):
-                    wrong[path] = "its call does something else at other sizes"
-        return {path: wrong[path] for path in wrong if not _inside_of(path, wrong)}
+        learned_now = self._losing - before  # what holds these is looked at again
+        return {k: v for k, v in wrong.items() if not _inside_of(k, learned_now)}
+
+    def _elsewhere(self, found: Attempt) -> dict[str, str]:
+        if not found.sizes.known:
+            return {}
+        other = self._traced(found.sizes, other=True)
+        return {
+            path: "its call does something else at other sizes"
+            for path, nested in found.opened.items()
+            if path in other.opened and not _inside_of(path, other.failed)
+            if _kinds(other.opened[path]) != _kinds(nested)
+        }  # what takes no other sizes is not among them
 
     def _culprit(self, found: Attempt, wrong: str) -> dict[str, str]:
         """Finds a layer that has to stay closed for the model to be the same."""
@@ -224,7 +247,7 @@ class Work:
         )
 
 
-def _inside_of(path: str, others: Mapping[str, str]) -> bool:
+def _inside_of(path: str, others: Collection[str]) -> bool:
     """Says whether something inside this path is among others, to be closed first."""
     return any(one.startswith(f"{path}/") for one in others)
 
