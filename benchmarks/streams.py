@@ -3,12 +3,12 @@
     python benchmarks/streams.py            # some minutes on two cores
     python benchmarks/streams.py --quick    # a smoke test; nothing is kept
 
-Two pre-norm transformer blocks of width 256 (four sub-layers), 8 sequences of 128, Adam.
-The same branches run in sums, in hyper-connections and in mHC, of four lanes. A backend
-has a process of its own, in which the networks take turns, step by step; the first step
-of each compiles and is left out. "adds" is the median over the turns of a step's time
-divided by that of the sums in the same turn, less 1. The bar, on the default backend, is
-15 %.
+Two pre-norm transformer blocks of width 256 (four sub-layers), 8 sequences of 128,
+Adam. The same branches run in sums, in hyper-connections and in mHC, of four lanes. A
+backend has a process of its own, in which the networks take turns, step by step; the
+first step of each compiles and is left out. "adds" is the median over the turns of a
+step's time divided by that of the sums in the same turn, less 1. The bar, on the
+default backend, is 15 %.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ import keras
 
 from keras_residual._keras import function_in, input_structure, maker_of
 from keras_residual.common.errors import KindError, ResidualError
-from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.add_loss import AddLoss
+from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.held import SetMask
 from keras_residual.compose.layers.keep_mask import KeepMask
 

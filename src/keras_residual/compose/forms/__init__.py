@@ -3,6 +3,7 @@
 The contract tests, the gallery, the command `forms` and the reader's tests read it.
 """
 
+from keras_residual.common.late import public
 from keras_residual.compose.forms.connections import CONNECTIONS
 from keras_residual.compose.forms.form import Form
 from keras_residual.compose.forms.images import IMAGES
@@ -14,6 +15,8 @@ from keras_residual.compose.forms.tables import TABLES
 from keras_residual.compose.forms.transformers import TRANSFORMERS
 
 __all__ = ["FORMS", "Form"]
+
+__dir__ = public(__all__)
 
 FORMS: tuple[Form, ...] = (
     *SHORTCUTS,
