@@ -81,11 +81,16 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_figures_answer_to_the_pointer",
     ),
     "every dtype": (r"test_dtype_policy_is_kept\[.*(bfloat16|float64)",),
+    "each promise again for each published form": (
+        r"test_promises.py::test_\w*"
+        r"\[(connections|blocks\.(?!basic|bottleneck|preactivation|tabular))",
+    ),
 }
 
 # Where a backend computes, and so each may compute otherwise, with oneDNN or without.
 COMPUTED = (
-    r"tests/(compose|contracts|measures|transforms)/",
+    r"tests/(compose|measures|transforms)/",
+    r"tests/contracts/test_promises.py::test_(one_step|static_shape)",
     "tests/files/export/",
     "tests/graph/test_(gradients|precision|running)",
     "channels_first",
@@ -104,6 +109,8 @@ ONCE = (
     "test_parameters_are_the_published_ones",
     "test_what_is_wrong_is_refused",
     "test_who_does_what_the_advice_says",
+    "test_promises.py::test_(recipe|equal_arguments|different_recipes)",
+    "tests/contracts/test_forms.py::test_(no_rule_is_broken|it_is_drawn)",
 )
 _LEFT = pytest.StashKey[Counter]()
 
