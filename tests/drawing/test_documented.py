@@ -12,6 +12,11 @@ import keras_residual as kr
 
 ROOT = Path(__file__).parents[2]
 
+pytestmark = pytest.mark.skipif(
+    keras.backend.backend() == "jax",
+    reason="JAX compiles each initialiser; the graphs are the same",
+)
+
 
 def example(name, monkeypatch):
     """Imports an example, without running it."""
@@ -41,7 +46,6 @@ def coloured(model, measure):
     )
 
 
-@pytest.mark.skipif(keras.backend.backend() == "jax", reason="it compiles each weight")
 def test_the_residual_network():
     model = kr.models.build("resnet20", shortcut="zero_pad")
     assert shape(kr.draw(model)) == drawn("resnet20")

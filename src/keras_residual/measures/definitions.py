@@ -1,6 +1,7 @@
 """What each column is and what to look out for: the words of `columns.md`.
 
-The site shows that file; the page of `inspect` says it where one points at a column.
+`docs/measures.md` holds them, too; the page of `inspect` says them where one points at
+a column.
 """
 
 from __future__ import annotations
