@@ -53,5 +53,5 @@ def number_in(node: Any) -> float | None:
     beside = isinstance(number, keras.KerasTensor | keras.Variable)
     if beside or not isinstance(tensor, keras.KerasTensor):
         return None
-    array = keras.ops.convert_to_numpy(number)
-    return float(array.item()) if np.size(array) == 1 else None
+    array = np.asarray(keras.ops.convert_to_numpy(number))
+    return float(array.item()) if array.size == 1 else None
