@@ -17,7 +17,8 @@ from keras_residual.compose.layers.streams.stream import (
 
 def read_lanes(stream: Any, weights: Any) -> Any:
     """Returns the weighted sum of the lanes."""
-    return keras.ops.sum(stream * keras.ops.expand_dims(weights, -1), axis=-2)
+    row = keras.ops.expand_dims(weights, -2)
+    return keras.ops.squeeze(keras.ops.matmul(row, stream), axis=-2)
 
 
 def mixed(stream: Any, matrix: Any) -> Any:
@@ -149,11 +150,14 @@ class HyperRead(LaneRead):
         """Returns `A_m`, and `B` before the rows of the transposed `A_r`."""
         lanes = stream.shape[-2]
         exact = self.precise(stream)
-        away = exact - keras.ops.mean(exact, axis=-1, keepdims=True)
-        spread: Any = keras.ops.mean(keras.ops.square(away), axis=-1, keepdims=True)
-        normed = away * keras.ops.rsqrt(spread + 1e-5)
-        kernel = keras.ops.expand_dims(self.gain, -1) * self.dynamic
-        seen: Any = keras.ops.tanh(keras.ops.matmul(normed, kernel))
+        mean: Any = keras.ops.mean(exact, axis=-1, keepdims=True)
+        spread: Any = keras.ops.mean(
+            keras.ops.square(exact - mean), axis=-1, keepdims=True
+        )
+        kernel: Any = keras.ops.expand_dims(self.gain, -1) * self.dynamic
+        # The projection first: normalised lanes are too many to be kept for it.
+        found = keras.ops.matmul(exact, kernel) - mean * keras.ops.sum(kernel, axis=0)
+        seen: Any = keras.ops.tanh(found * keras.ops.rsqrt(spread + 1e-5))
         read = self.read + self.read_scale * seen[..., 0]
         write = self.write + self.write_scale * seen[..., 1]
         rows = self.mix + self.read_scale * seen[..., 2:]
