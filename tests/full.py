@@ -25,6 +25,7 @@ LEFT: dict[str, tuple[str, ...]] = {
     "backbones of keras-hub": (r"tests/hub/test_(unfold|prune|tasks)\.py",),
     "networks of many layers": (
         r"\[resnet(34|50|101|152|1001|1202|110)",
+        r"\[(vit_b|mixer_b|transformer_(en|de)coder_(small|base))",
         "test_networks_too_deep_for_keras_are_nested",
         "test_twenty_thousand_operations",
         "test_a_deep_network_takes_no_more_room",

@@ -17,6 +17,9 @@ PUBLISHED = {  # trainable
     "resnet101": 44_549_160,
     "resnet152": 60_192_808,
     "resnet50_v2": 25_549_352,  # timm resnetv2_50
+    "vit_b_16": 86_567_656,  # torchvision
+    "mixer_b16": 59_880_472,  # timm mixer_b16_224
+    "transformer_decoder_base": 124_439_808,  # GPT-2
 }
 
 

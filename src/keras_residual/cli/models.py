@@ -37,14 +37,24 @@ CATALOGUE = {
     "resnet152": (60_192_808, HE_2015, IMAGENET),
     "resnet152_v2": (60_185_128, HE_2016, IMAGENET),
     "tabular_resnet": (267_394, "Gorishniy et al. 2021", "tables"),
+    "tcn": (66_910, "Bai et al. 2018", "sequences"),
+    "time_series_resnet": (503_106, "Wang et al. 2016", "time series"),
+    "inception_time": (420_450, "Fawaz et al. 2019", "time series"),
+    "transformer_encoder_tiny": (415_618, "Turc et al. 2019", "sequences"),
+    "transformer_encoder_small": (12_685_826, "Turc et al. 2019", "sequences"),
+    "transformer_decoder_tiny": (6_960_768, "Turc et al. 2019", "tokens"),
+    "transformer_decoder_small": (38_866_432, "Turc et al. 2019", "tokens"),
+    "transformer_decoder_base": (124_439_808, "Radford et al. 2019", "tokens"),
+    "vit_b_16": (86_567_656, "Dosovitskiy et al. 2020", IMAGENET),
+    "mixer_b16": (59_880_472, "Tolstikhin et al. 2021", IMAGENET),
 }
 
 
 def models() -> None:
     """Lists the networks that can be trained, their size and their source."""
-    echo(f"{'name':<16}{'weights':>12}   source")
+    echo(f"{'name':<26}{'weights':>12}   source")
     for name, (weights, source, made_for) in CATALOGUE.items():
-        echo(f"{name:<16}{weights:>12,}   {source}, {made_for}")
+        echo(f"{name:<26}{weights:>12,}   {source}, {made_for}")
 
 
 def must_be_network(name: str | None) -> None:

@@ -89,7 +89,7 @@ class Token(keras.layers.Layer):
         self.token = self.add_weight(shape=shape, initializer="zeros", name="token")
 
     def call(self, inputs: Any) -> Any:
-        token = keras.ops.cast(self.token, inputs.dtype)
+        token: Any = keras.ops.cast(self.token, inputs.dtype)
         first = token + keras.ops.zeros_like(inputs[:, :1])
         return keras.ops.concatenate([first, inputs], axis=1)
 

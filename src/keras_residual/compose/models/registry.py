@@ -10,10 +10,22 @@ import keras
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import listed, nearest
 from keras_residual.compose.arguments import checked
-from keras_residual.compose.models import resnet, tabular
+from keras_residual.compose.models import (
+    patches,
+    resnet,
+    series,
+    tabular,
+    transformers,
+)
 from keras_residual.compose.models.own import Network, Own, Shape, demand_network
 
-PUBLISHED = {**resnet.VARIANTS, **tabular.VARIANTS}
+PUBLISHED = {
+    **resnet.VARIANTS,
+    **tabular.VARIANTS,
+    **series.VARIANTS,
+    **transformers.VARIANTS,
+    **patches.VARIANTS,
+}
 FAMILIES: dict[str, Any] = dict(PUBLISHED)
 """The published networks, and those that are registered."""
 
@@ -125,7 +137,8 @@ def build(
             write=_instead(unknown[0], parts[unknown[0]], variant.parts),
         )
     shape = variant.input_shape if input_shape is None else tuple(input_shape)
-    inputs = keras.Input(shape, name="inputs")
+    dtype = getattr(variant, "dtype", None)
+    inputs = keras.Input(shape, dtype=dtype, name="inputs")
     outputs = variant.unfold(inputs, classes, **parts)
     return keras.Model(inputs, outputs, name=name)
 

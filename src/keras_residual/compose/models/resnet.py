@@ -82,12 +82,12 @@ class Variant:
         return as_part([first, None if late else before, shrink])
 
     def _blocks(self, drop_path: Any) -> Iterator[tuple[str, int, int, Any]]:
-        tails = iter(_tails(drop_path, sum(self.depths)))
+        ends = iter(tails(drop_path, sum(self.depths)))
         for stage, depth in enumerate(self.depths, 1):
             for block in range(1, depth + 1):
                 filters = (16 if self.images == "cifar" else 64) * 2 ** (stage - 1)
                 stride = 2 if stage > 1 and block == 1 else 1
-                yield f"stage{stage}_block{block}", filters, stride, next(tails)
+                yield f"stage{stage}_block{block}", filters, stride, next(ends)
 
     def _head(self, before: Part | None, classes: int | None) -> Part:
         classes = _CLASSES[self.images] if classes is None else classes
@@ -96,7 +96,7 @@ class Variant:
         return as_part([before, pool("global_average"), dense(classes)])
 
 
-def _tails(drop_path: Any, blocks: int) -> list[Any]:
+def tails(drop_path: Any, blocks: int) -> list[Any]:
     """Returns the part that ends each block; seeded ones draw each for themselves."""
     if drop_path is None:
         return [None] * blocks
