@@ -31,6 +31,7 @@ def right(make):
     """Returns an argument for each that has no default."""
     samples = {
         "int": 8,
+        "Count": 8,
         "float": 0.1,
         "str": "max",
         "PoolWord": "max",
