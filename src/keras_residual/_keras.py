@@ -23,6 +23,7 @@ from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.models.functional import Functional, operation_fn
 from keras.src.ops.node import Node
 from keras.src.ops.numpy import Einsum
+from keras.src.utils.backend_utils import DynamicBackend
 from keras.src.utils.tracking import DotNotTrackScope, Tracker
 
 SOURCE = "keras.src."
@@ -303,6 +304,27 @@ def _in_small_letters(equation: str) -> str:
     free = iter(sorted({*ascii_lowercase} - {*equation}))
     capitals = sorted({one for one in equation if one.isupper()})
     return equation.translate({ord(one): next(free, one) for one in capitals})
+
+
+@contextmanager
+def backend_deferred() -> Iterator[None]:
+    """Lets what Keras leaves to a backend of choice take symbols, in this thread.
+
+    Its boxes are computed so: by the functions of the backend, and not by `keras.ops`.
+    """
+    here = threading.get_ident()
+
+    def deferring(get: Callable) -> Callable:
+        def got(chosen: Any, name: str) -> Any:
+            ours = chosen.name == keras.backend.backend()
+            if ours and threading.get_ident() == here and hasattr(keras.ops, name):
+                return getattr(keras.ops, name)
+            return get(chosen, name)
+
+        return got
+
+    with _replaced(DynamicBackend, "__getattr__", deferring):
+        yield
 
 
 @contextmanager

@@ -68,7 +68,12 @@ def adjusted(layer, x, batch):
     return x + ops.expand_dims(less * more, 1)
 
 
-WAYS = [joined, stretched, shared, in_windows, flat, doubled, adjusted]
+def boxed(layer, x, batch):
+    boxes = keras.utils.bounding_boxes.convert_format(x[..., :4], "xyxy", "xywh")
+    return x + layer.dense(ops.concatenate([boxes, boxes], axis=-1))
+
+
+WAYS = [joined, stretched, shared, in_windows, flat, doubled, adjusted, boxed]
 
 
 @pytest.mark.parametrize("does", WAYS)

@@ -11,6 +11,7 @@ from typing import Any
 import keras
 
 from keras_residual._keras import (
+    backend_deferred,
     capitals_lowered,
     fixed_seeds_told,
     layers_in,
@@ -51,6 +52,7 @@ def watched(model: Any, tracer: Tracer) -> Iterator[None]:
             _here.tracer = tracer
             with (
                 operators_deferred(),
+                backend_deferred(),
                 capitals_lowered(),
                 fixed_seeds_told(tracer.drawn),
             ):
