@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from keras_residual.files import open_model
     from keras_residual.files.export import export
     from keras_residual.graph import Analysis, find_residuals, unfold
+    from keras_residual.graph.decay import no_decay
     from keras_residual.measures import ResidualMonitor, measure, run, stream
     from keras_residual.reports.inspection import inspect
     from keras_residual.transforms import rewire
@@ -88,6 +89,7 @@ __all__ = [
     "merges",
     "models",
     "nest",
+    "no_decay",
     "norm",
     "open_model",
     "parallel",
@@ -137,6 +139,7 @@ _HOMES = {
     "merges": "compose",
     "models": "compose",
     "nest": "compose.parts",
+    "no_decay": "graph.decay",
     "norm": "compose.parts",
     "open_model": "files",
     "parallel": "compose.parts",

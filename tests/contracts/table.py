@@ -10,7 +10,7 @@ import keras_residual as kr
 from keras_residual.compose.forms import FORMS
 
 from .forms import SILENT, form_of
-from .layers import BLUR, MORE_LAYERS, STANDARDIZED
+from .layers import BLUR, MORE_LAYERS, NUMBER, STANDARDIZED
 from .row import Row
 from .rows_of_sequences import SEQUENCES
 
@@ -36,15 +36,8 @@ def _merge(name: str) -> Row:
     return Row(f"merges.{name}", create)
 
 
-_number = "Keras has no layer that holds one learned number"
 _not_inverted = "Keras's Dropout has only the inverted convention"
 _zero = r"branch_(?!norm2)(conv|norm)"  # all of the branch but the norm that is zero
-
-
-def _with(layer, merge: str):
-    """A part that merges the stream with what a layer holds."""
-    kinds = {"add": keras.layers.Add, "multiply": keras.layers.Multiply}
-    return lambda x: kinds[merge](name=f"{merge}_it")([x, layer(x)])
 
 
 PARTS = [
@@ -75,7 +68,7 @@ PARTS = [
     Row("parts.pool", lambda: kr.pool("max", 3, stride=2, padding="symmetric")),
     Row("parts.pool, average", lambda: kr.pool("average", 2), SEQUENCE),
     Row("parts.pool, global", lambda: kr.pool("global_average")),
-    Row("parts.scale", lambda: kr.scale(0.5), ours=_number),
+    Row("parts.scale", lambda: kr.scale(0.5), ours=NUMBER),
     Row("parts.scale, per channel", lambda: kr.scale(0.5, per="channel")),
     Row("parts.scale, fixed", lambda: kr.scale(0.1, trainable=False)),
     Row("parts.scaled_act", lambda: kr.parts.scaled_act("silu")),
@@ -152,7 +145,7 @@ BLOCKS = [
     Row(
         "blocks.preactivation, ReZero",
         lambda: kr.blocks.preactivation(4, tail=kr.scale(0.0)),
-        ours=_number,
+        ours=NUMBER,
         silent=r"branch_(conv|norm)",
         because="the branch is multiplied with zero, and only the number moves",
     ),
@@ -222,54 +215,6 @@ LAYERS = [
         lambda: kr.layers.GlobalResponseNorm(_channel_axis(), name="grn"),
         ours="Keras has no global response norm",
     ),
-    Row(
-        "layers.KeepMask",
-        lambda: lambda x: kr.layers.KeepMask(name="keep")([x, x]),
-        SEQUENCE,
-        ours="Keras has no layer that hands a mask on",
-    ),
-    Row(
-        "layers.SetMask",
-        lambda: kr.layers.SetMask(name="mask"),
-        SEQUENCE,
-        ours="Keras has no layer that sets a mask",
-    ),
-    Row(
-        "layers.AddLoss",
-        lambda: lambda x: kr.layers.AddLoss(name="loss")([x, keras.ops.mean(x)]),
-        SEQUENCE,
-        ours="Keras has no layer that adds a tensor of a graph as a loss",
-    ),
-    Row(
-        "layers.Constant",
-        lambda: _with(kr.layers.Constant([[[1.0]]], name="one"), "add"),
-        SEQUENCE,
-        ours="Keras has no layer of an array",
-    ),
-    Row(
-        "layers.Spare",
-        lambda: kr.layers.Spare(
-            shapes=[(3,)],
-            weight_dtypes=["float32"],
-            are_trainable=[False],
-            name="spare",
-        ),
-        SEQUENCE,
-        ours="Keras has no layer that only holds weights",
-    ),
-    Row(
-        "layers.Spread",
-        lambda: lambda x: kr.layers.Spread((None, None), name="spread")([x, x]),
-        SEQUENCE,
-        ours="Keras has no layer that asks for the batch of another",
-    ),
-    Row(
-        "layers.Weight",
-        lambda: _with(kr.layers.Weight(shape=(1, 1, 1), name="gamma"), "multiply"),
-        SEQUENCE,
-        ours="Keras has no layer of one weight",
-    ),
-    Row("layers.Scale", lambda: kr.layers.Scale(0.5, name="scale"), ours=_number),
 ]
 
 MODELS = [

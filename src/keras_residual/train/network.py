@@ -8,6 +8,7 @@ from keras_residual.compose import models
 from keras_residual.compose.layout import FIRST, convolves, other_layout
 from keras_residual.compose.models.own import NetworkError
 from keras_residual.files.opening import restore
+from keras_residual.graph.decay import no_decay
 from keras_residual.train import objective
 from keras_residual.train.data import Dataset
 from keras_residual.train.mistake import InputError, no_network
@@ -156,9 +157,7 @@ def optimizer_of(
         nesterov=True,
         weight_decay=recipe.weight_decay,
     )
-    # Decay pulls kernels; on biases, norms and scales it only costs accuracy.
-    flat = [weight for weight in network.trainable_weights if len(weight.shape) < 2]
-    optimizer.exclude_from_weight_decay(var_list=flat)
+    optimizer.exclude_from_weight_decay(var_list=no_decay(network))
     return optimizer
 
 

@@ -77,11 +77,11 @@ class StandardizedConv(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         rank = len(inputs.shape) - 2
-        strides: Any = list(_each(self.strides, rank))
+        steps: Any = list(_each(self.strides, rank))
         y: Any = keras.ops.conv(
             inputs,
             keras.ops.cast(self.standardized(), inputs.dtype),
-            strides=strides,
+            strides=steps,
             padding=self.padding,
             data_format=self.data_format,
         )
@@ -94,9 +94,9 @@ class StandardizedConv(keras.layers.Layer):
         """Returns the kernel that is convolved with."""
         kernel: Any = keras.ops.convert_to_tensor(self.kernel)
         axes = tuple(range(len(kernel.shape) - 1))
-        mean = keras.ops.mean(kernel, axes, keepdims=True)
+        mean: Any = keras.ops.mean(kernel, axes, keepdims=True)
         variance: Any = keras.ops.var(kernel, axes)
-        power: Any = prod(kernel.shape[:-1]) * variance
+        power = prod(kernel.shape[:-1]) * variance
         scale: Any = self.gain / keras.ops.sqrt(keras.ops.maximum(power, 1e-4))
         return (kernel - mean) * scale
 
