@@ -107,6 +107,7 @@ ONCE = (
     "tests/test_(architecture|dependencies|full|hygiene|raises|repository)",
     "tests/test_(benchmarks|race)",
     "test_in_browser.py",
+    "test_a_small_network_",
     "test_parameters_are_the_published_ones",
     "test_what_is_wrong_is_refused",
     "test_who_does_what_the_advice_says",

@@ -67,3 +67,27 @@ def test_models_lists_every_model(command):
     assert code == 0
     listed = [line.split()[0] for line in output.splitlines()[1:]]
     assert sorted(listed) == sorted(models.names())
+
+
+def test_models_tells_of_those_that_fit_a_pattern(command):
+    from keras_residual.compose import models
+
+    code, output, _ = command("models", "convnext_v2*")
+    assert code == 0
+    for name in models.names():
+        assert (name in output) == name.startswith("convnext_v2")
+    assert "Woo et al. 2023, ConvNeXt V2" in output
+    assert "https://arxiv.org/abs/2301.00808" in output
+
+
+def test_models_refuses_what_fits_nothing(command):
+    code, _, errors = command("models", "resnet51")
+    assert code == 2
+    assert "keras-residual models resnet5" in errors
+
+
+def test_every_network_has_its_paper():
+    from keras_residual.cli.models import CATALOGUE
+    from keras_residual.cli.papers import PAPERS
+
+    assert {source for _, source, _ in CATALOGUE.values()} == set(PAPERS)

@@ -11,7 +11,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER = Path(__file__).parents[1] / "snapshots" / "weights"
+# The sizes of a family whose first one is kept: the same blocks, more or wider.
+SIZES = (
+    *("convmixer_768_32", "convmixer_1536_20"),
+    *(f"convnext_{size}" for size in ("small", "base", "large")),
+    *(f"convnext_v2_{size}" for size in ("femto", "pico", "nano", "tiny")),
+    *("convnext_v2_base", "convnext_v2_large"),
+    *("densenet161", "densenet169", "densenet201"),
+    *(f"efficientnet_b{number}" for number in range(1, 8)),
+    *(f"mobileone_s{number}" for number in (1, 2, 3)),
+    *("repvgg_a1", "repvgg_a2", "repvgg_b0", "repvgg_b1"),
+    *("resnext101_32x8d", "se_resnet101", "wide_resnet101_2"),
+    *(f"shufflenet_v2_x{size}" for size in ("0_5", "1_5", "2_0")),
+)
 NOT_KEPT = {
+    **dict.fromkeys(SIZES, "as the first size of its family"),
     "resnet1001_v2": "the blocks of resnet164_v2, nested, 333 of them",
     "resnet1202": "the blocks of resnet110, nested, 600 of them",
 }
@@ -39,14 +53,15 @@ def kept() -> list[str]:
 
 
 def update() -> None:
-    import keras_residual as kr
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from unallocated import unallocated
 
     FOLDER.mkdir(parents=True, exist_ok=True)
     for file in FOLDER.glob("*.json"):
         if file.stem not in kept():
             file.unlink()
     for name in kept():
-        text = described(kr.models.build(name))
+        text = described(unallocated(name))
         (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
         print(f"{name}: {len(text)} bytes")
 

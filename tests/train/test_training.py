@@ -240,6 +240,12 @@ def test_what_does_not_fit_the_data_is_refused(tmp_path, options, said):
         fit(recipe, tmp_path / "run")
 
 
+def test_a_network_that_answers_for_each_place_is_refused(tmp_path):
+    data = make_arrays(tmp_path / "a.npz", (16, 16, 1))
+    with pytest.raises(InputError, match="for each place"):
+        fit(replace(small(data), model="unet"), tmp_path / "run")
+
+
 def test_two_runs_of_one_recipe_are_the_same_run(tmp_path):
     recipe = small(make_arrays(tmp_path / "a.npz"), epochs=1)
     one, two = (fit(recipe, tmp_path / name) for name in ("one", "two"))

@@ -117,7 +117,7 @@ def _core(
 ) -> keras.Model:
     name = str(recipe.model)
     try:
-        return models.build(
+        model = models.build(
             name, input_shape=shape, classes=len(dataset.classes), **recipe.parts
         )
     except NetworkError:
@@ -132,6 +132,15 @@ def _core(
             option="keras-residual train --model tabular_resnet for a table, resnet8 "
             "for anything else",
         ) from error
+    if isinstance(model.output_shape, tuple) and len(model.output_shape) > 2:
+        raise InputError(
+            f"Model {name}: it answers for each place of an example.",
+            given=f"an output of shape {model.output_shape}, and a label an example",
+            needed="Training by name takes one answer for each example.",
+            write='Recipe(model="resnet8")',
+            option="keras-residual train --model resnet8",
+        )
+    return model
 
 
 def optimizer_of(

@@ -79,9 +79,8 @@ def rrdb(
         >>> kr.blocks.rrdb(64)(keras.Input((32, 32, 64))).shape
         (None, 32, 32, 64)
     """
-    start = {"kernel_initializer": SMALL}
-    grow = [weights(growth_rate, 3, norm=None, **start), activation]
-    last = weights(filters, 3, norm=None, **start)
+    grow = [weights(growth_rate, 3, norm=None, kernel_initializer=SMALL), activation]
+    last = weights(filters, 3, norm=None, kernel_initializer=SMALL)
     small = scale(scale_by, trainable=False)
     layers = [Residual(grow, "identity", "concatenate")] * 4
     dense = Residual([*layers, last, small], "identity")

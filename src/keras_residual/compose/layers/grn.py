@@ -53,15 +53,20 @@ class GlobalResponseNorm(keras.layers.Layer):
     def call(self, inputs: Any, mask: Any = None) -> Any:
         axis = self.axis % len(inputs.shape)
         places = [a for a in range(1, len(inputs.shape)) if a != axis]
-        x = seen = keras.ops.cast(inputs, self.variable_dtype)
+        x: Any = keras.ops.cast(inputs, self.variable_dtype)
+        seen = x
         if mask is not None:
-            seen = seen * keras.ops.cast(keras.ops.expand_dims(mask, axis), seen.dtype)
-        squares = keras.ops.sum(seen * seen, places, keepdims=True)
-        norms = keras.ops.sqrt(keras.ops.maximum(squares, 1e-24))  # has a slope at zero
-        share = norms / (keras.ops.mean(norms, axis, keepdims=True) + self.epsilon)
-        gamma = keras.ops.reshape(self.gamma, self.widths)
-        beta = keras.ops.reshape(self.beta, self.widths)
-        return inputs + keras.ops.cast(gamma * x * share + beta, inputs.dtype)
+            seen = x * keras.ops.cast(keras.ops.expand_dims(mask, axis), x.dtype)
+        squares: Any = keras.ops.sum(seen * seen, places, keepdims=True)
+        # Where all is zero a root of it would have no slope.
+        norms: Any = keras.ops.sqrt(keras.ops.maximum(squares, 1e-24))
+        mean: Any = keras.ops.mean(norms, axis, keepdims=True)
+        share = norms / (mean + self.epsilon)
+        change = self._along(self.gamma) * x * share + self._along(self.beta)
+        return inputs + keras.ops.cast(change, inputs.dtype)
+
+    def _along(self, weight: Any) -> Any:
+        return keras.ops.reshape(weight, self.widths)
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:
         return input_shape

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -11,16 +12,26 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import listed, nearest
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.models import (
+    convnext,
+    densenet,
+    mobile,
     patches,
+    plain,
     resnet,
     series,
     tabular,
     transformers,
+    unet,
 )
 from keras_residual.compose.models.own import Network, Own, Shape, demand_network
 
 PUBLISHED = {
     **resnet.VARIANTS,
+    **convnext.VARIANTS,
+    **densenet.VARIANTS,
+    **mobile.VARIANTS,
+    **plain.VARIANTS,
+    **unet.VARIANTS,
     **tabular.VARIANTS,
     **series.VARIANTS,
     **transformers.VARIANTS,
@@ -30,14 +41,20 @@ FAMILIES: dict[str, Any] = dict(PUBLISHED)
 """The published networks, and those that are registered."""
 
 
-def names() -> list[str]:
+@checked
+def names(pattern: str = "*") -> list[str]:
     """Returns the names that `build` knows, by family and depth; registered ones last.
 
+    Args:
+        pattern: What they have to fit, such as `"conv*"`; all by default.
+
     Examples:
+        >>> kr.models.names("densenet*")
+        ['densenet121', 'densenet161', 'densenet169', 'densenet201']
         >>> "resnet50" in kr.models.names()
         True
     """
-    return list(FAMILIES)
+    return fnmatch.filter(FAMILIES, pattern)
 
 
 @checked

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-import keras
-
-from keras_residual.common.errors import KindError
 from keras_residual.compose.blocks import (
     basic,
     bottleneck,
     preactivation,
     preactivation_bottleneck,
+    resnext,
+    se_bottleneck,
+    wide,
 )
 from keras_residual.compose.blocks.slots import weights
+from keras_residual.compose.models.pictures import picture, tails
 from keras_residual.compose.operations.normalization import as_norm
-from keras_residual.compose.part import Made, Part, Tensor, as_part
-from keras_residual.compose.parts import dense, drop_rates, nest, pool
+from keras_residual.compose.part import Part, Tensor, as_part
+from keras_residual.compose.parts import dense, nest, pool
 
 _FLAT_LIMIT = 900
 """Chained operations; `keras.Model` fails at about 975 of them."""
@@ -34,6 +36,7 @@ class Variant:
         images: `"cifar"` (3x3 stem, 16 filters) or `"imagenet"` (7x7 stem, 64).
         operations: Chained operations in one block, at most.
         shortcut: Shortcut of the publication.
+        widen: How many times as many filters each stage has.
     """
 
     block: Callable[..., Part]
@@ -41,15 +44,14 @@ class Variant:
     images: str
     operations: int
     shortcut: str = "auto"
+    widen: int = 1
 
     parts = frozenset({"shortcut", "norm", "activation", "zero_init", "drop_path"})
 
     @property
     def input_shape(self) -> tuple[int, int, int]:
         """Shape of one image."""
-        height, width, colours = (32, 32, 3) if self.images == "cifar" else _IMAGENET
-        first = keras.config.image_data_format() == "channels_first"
-        return (colours, height, width) if first else (height, width, colours)
+        return picture(32 if self.images == "cifar" else 224)
 
     def unfold(
         self,
@@ -65,7 +67,7 @@ class Variant:
         parts = {"shortcut": self.shortcut, **parts}
         parts |= {"norm": norm, "activation": activation}
         before = as_part([as_norm(norm), activation])
-        late = self.block in (preactivation, preactivation_bottleneck)
+        late = getattr(self.block, "func", self.block) in _LATE
         x = self._stem(before, late, norm)(x, name="stem")
         for name, filters, stride, tail in self._blocks(drop_path):
             block = self.block(filters, stride=stride, tail=tail, **parts)
@@ -85,7 +87,8 @@ class Variant:
         ends = iter(tails(drop_path, sum(self.depths)))
         for stage, depth in enumerate(self.depths, 1):
             for block in range(1, depth + 1):
-                filters = (16 if self.images == "cifar" else 64) * 2 ** (stage - 1)
+                first = self.widen * (16 if self.images == "cifar" else 64)
+                filters = first * 2 ** (stage - 1)
                 stride = 2 if stage > 1 and block == 1 else 1
                 yield f"stage{stage}_block{block}", filters, stride, next(ends)
 
@@ -96,24 +99,7 @@ class Variant:
         return as_part([before, pool("global_average"), dense(classes)])
 
 
-def tails(drop_path: Any, blocks: int) -> list[Any]:
-    """Returns the part that ends each block; seeded ones draw each for themselves."""
-    if drop_path is None:
-        return [None] * blocks
-    if not isinstance(drop_path, Made):
-        raise KindError(
-            f"drop_path={drop_path!r} holds no rate to scale with depth.",
-            needed="It is the part of the last block.",
-            write="drop_path=kr.drop_path(0.2)",
-        )
-    seed = drop_path.given.get("seed")
-    seeds = [None if seed is None else seed + block for block in range(blocks)]
-    rates = drop_rates(drop_path.given["rate"], blocks)
-    pairs = zip(rates, seeds, strict=True)
-    return [drop_path.but(rate=rate, seed=own) for rate, own in pairs]
-
-
-_IMAGENET = (224, 224, 3)
+_LATE = (preactivation, preactivation_bottleneck, wide)
 _CLASSES = {"cifar": 10, "imagenet": 1000}
 
 
@@ -153,4 +139,23 @@ def _imagenet() -> Iterator[tuple[str, Variant]]:
         yield f"resnet{depth}_v2", Variant(v2, depths, "imagenet", 11 if deep else 8)
 
 
-VARIANTS: dict[str, Variant] = {**dict(_cifar()), **dict(_imagenet())}
+def _others() -> Iterator[tuple[str, Variant]]:
+    """Zagoruyko & Komodakis 2016, Xie et al. 2016 and Hu et al. 2017, table 1 each."""
+    yield "wide_resnet28_10", Variant(wide, (4, 4, 4), "cifar", 9, widen=10)
+    for name, block, depths in (
+        ("wide_resnet50_2", partial(resnext, cardinality=1, base_width=128), _50),
+        ("wide_resnet101_2", partial(resnext, cardinality=1, base_width=128), _101),
+        ("resnext50_32x4d", resnext, _50),
+        ("resnext101_32x8d", partial(resnext, base_width=8), _101),
+        ("se_resnet50", se_bottleneck, _50),
+        ("se_resnet101", se_bottleneck, _101),
+    ):
+        yield name, Variant(block, depths, "imagenet", 17)
+
+
+_50, _101 = (3, 4, 6, 3), (3, 4, 23, 3)
+VARIANTS: dict[str, Variant] = {
+    **dict(_cifar()),
+    **dict(_imagenet()),
+    **dict(_others()),
+}

@@ -11,7 +11,7 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.blocks import transformer
 from keras_residual.compose.layers import Positions
-from keras_residual.compose.models.resnet import tails
+from keras_residual.compose.models.pictures import tails
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.operations.turning import channels_last, pointwise

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from keras_residual.compose.axes import channel_axis, channels
@@ -18,7 +20,7 @@ def split(x: Tensor, shares: int, scope: Scope) -> list[Tensor]:
         shares: Their number; it divides the channels.
         scope: Names the operation.
     """
-    pieces = keras.ops.split(x, shares, axis=channel_axis(x))
+    pieces: Any = keras.ops.split(x, shares, axis=channel_axis(x))
     scope.adopt(maker_of(pieces[0]).operation)
     return pieces
 
