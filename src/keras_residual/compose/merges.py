@@ -178,7 +178,7 @@ def gru_gate(paths: list[Tensor], scope: Scope, bias: float = 2.0) -> Tensor:
 
     Reference:
         Parisotto et al., Stabilizing Transformers for Reinforcement Learning, 2019,
-        section 3.2, https://arxiv.org/abs/1910.06764.
+        https://arxiv.org/abs/1910.06764.
 
     Examples:
         >>> block = kr.Residual([kr.dense(8), "relu"], merge="gru_gate")
@@ -219,7 +219,7 @@ def fusion(
 
     Reference:
         Tan et al., EfficientDet: Scalable and Efficient Object Detection, 2019,
-        section 3.3, https://arxiv.org/abs/1911.09070.
+        https://arxiv.org/abs/1911.09070.
 
     Examples:
         >>> kr.Residual(kr.conv(8), merge="fusion")(keras.Input((6, 6, 8))).shape
@@ -253,7 +253,7 @@ def shake_shake(
         seed: Makes the draws repeatable.
 
     Reference:
-        Gastaldi, Shake-Shake regularization, 2017, section 2,
+        Gastaldi, Shake-Shake regularization, 2017,
         https://arxiv.org/abs/1705.07485.
 
     Raises:

@@ -27,7 +27,7 @@ def no_decay(model: keras.Model) -> list[keras.Variable]:
 
     Reference:
         Jia et al., Highly Scalable Deep Learning Training System with Mixed-Precision,
-        2018, section 3.2, https://arxiv.org/abs/1807.11205.
+        2018, https://arxiv.org/abs/1807.11205.
 
     Args:
         model: Any Keras model or layer that has its weights.

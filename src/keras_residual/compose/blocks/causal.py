@@ -40,7 +40,7 @@ def tcn(
 
     Reference:
         Bai et al., An Empirical Evaluation of Generic Convolutional and Recurrent
-        Networks for Sequence Modeling, 2018, figure 1b,
+        Networks for Sequence Modeling, 2018,
         https://arxiv.org/abs/1803.01271.
 
     Args:
@@ -91,7 +91,7 @@ def wavenet(
     `1 + (kernel_size - 1) sum(dilation_rates)` steps.
 
     Reference:
-        van den Oord et al., WaveNet, 2016, equation 2 and figure 4,
+        van den Oord et al., WaveNet, 2016,
         https://arxiv.org/abs/1609.03499.
 
     Args:
@@ -126,7 +126,7 @@ def wavenet(
 
 
 def _gates(filters: int, kernel_size: int, rate: int) -> Any:
-    """Van den Oord et al. 2016, equation 2: tanh(W_f x) sigmoid(W_g x)."""
+    """Van den Oord et al. 2016: tanh(W_f x) sigmoid(W_g x)."""
     how: dict[str, Any] = {"padding": "causal", "dilation_rate": rate}
     halves = [
         conv(filters, kernel_size, activation=each, **how)

@@ -37,7 +37,7 @@ def convnext(
     Identity at initialisation: to within 1e-5 of the largest value, by the scale.
 
     Reference:
-        Liu et al., A ConvNet for the 2020s, 2022, figure 4, https://arxiv.org/abs/
+        Liu et al., A ConvNet for the 2020s, 2022, https://arxiv.org/abs/
         2201.03545.
 
     Args:
@@ -84,7 +84,7 @@ def convnext_v2(
 
     Reference:
         Woo et al., ConvNeXt V2: Co-designing and Scaling ConvNets with Masked
-        Autoencoders, 2023, figure 5, https://arxiv.org/abs/2301.00808.
+        Autoencoders, 2023, https://arxiv.org/abs/2301.00808.
 
     Args:
         filters: Channels of input and output.

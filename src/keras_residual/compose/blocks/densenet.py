@@ -32,8 +32,8 @@ def densenet_layer(
     Identity at initialisation: no; the input is the first channels of the output.
 
     Reference:
-        Huang et al., Densely Connected Convolutional Networks, 2016, equation 2 and
-        section 3 (DenseNet-B), https://arxiv.org/abs/1608.06993.
+        Huang et al., Densely Connected Convolutional Networks, 2016 (DenseNet-B),
+        https://arxiv.org/abs/1608.06993.
 
     Args:
         growth_rate: Channels that the layer adds.

@@ -38,7 +38,7 @@ def gated_residual(
 
     Reference:
         Lim et al., Temporal Fusion Transformers for Interpretable Multi-horizon Time
-        Series Forecasting, 2019, equations 2 to 5, https://arxiv.org/abs/1912.09363.
+        Series Forecasting, 2019, https://arxiv.org/abs/1912.09363.
 
     Args:
         units: Hidden features.
@@ -69,7 +69,7 @@ def gated_residual(
 
 
 def _with(context: Any, x: Tensor, scope: Scope, first: Made) -> Any:
-    """Lim et al. 2019, equation 4: W_2 a + W_3 c + b, the context without a bias."""
+    """Lim et al. 2019: W_2 a + W_3 c + b, the context without a bias."""
     if tuple(context.shape[:-1]) != tuple(x.shape[:-1]):
         raise ResidualError(
             f"{scope.where}: the context and the input have other axes.",
@@ -98,7 +98,7 @@ def tide(
 
     Reference:
         Das et al., Long-term Forecasting with TiDE: Time-series Dense Encoder, 2023,
-        figure 1 and section 4, https://arxiv.org/abs/2304.08424.
+        https://arxiv.org/abs/2304.08424.
 
     Args:
         units: Hidden features.
@@ -140,7 +140,7 @@ def nbeats(
 
     Reference:
         Oreshkin et al., N-BEATS: Neural basis expansion analysis for interpretable time
-        series forecasting, 2019, sections 3.1 to 3.3, https://arxiv.org/abs/1905.10437.
+        series forecasting, 2019, https://arxiv.org/abs/1905.10437.
 
     Args:
         horizon: Steps of the forecast; the input holds those of the past.
@@ -184,5 +184,5 @@ def nbeats(
 
 
 def _basis(theta: int, steps: int) -> list[Made]:
-    """Oreshkin et al. 2019, equations 1 and 3.3: theta = W h, and V theta + b."""
+    """Oreshkin et al. 2019: theta = W h, and V theta + b."""
     return [dense(theta, use_bias=False), dense(steps)]

@@ -38,7 +38,7 @@ def gcnii(
     given as a second symbolic tensor, an input of the model.
 
     Reference:
-        Chen et al., Simple and Deep Graph Convolutional Networks, 2020, equation 5,
+        Chen et al., Simple and Deep Graph Convolutional Networks, 2020,
         https://arxiv.org/abs/2007.02133.
 
     Args:

@@ -34,7 +34,7 @@ def resnext(
 
     Reference:
         Xie et al., Aggregated Residual Transformations for Deep Neural Networks, 2016,
-        equation 2 and figure 3c, https://arxiv.org/abs/1611.05431.
+        https://arxiv.org/abs/1611.05431.
 
     Args:
         filters: Channels of a plain bottleneck inside; the output has 4 times as many.
@@ -73,7 +73,7 @@ def se_bottleneck(
     Identity at initialisation: no, but its shortcut's activation with `zero_init=True`.
 
     Reference:
-        Hu et al., Squeeze-and-Excitation Networks, 2017, figure 3 and table 1,
+        Hu et al., Squeeze-and-Excitation Networks, 2017,
         https://arxiv.org/abs/1709.01507.
 
     Args:

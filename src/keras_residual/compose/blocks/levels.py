@@ -111,7 +111,7 @@ def resunet_level(
     Identity at initialisation: no.
 
     Reference:
-        Zhang et al., Road Extraction by Deep Residual U-Net, 2017, figure 2,
+        Zhang et al., Road Extraction by Deep Residual U-Net, 2017,
         https://arxiv.org/abs/1711.10684.
 
     Args:

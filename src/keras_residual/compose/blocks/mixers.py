@@ -36,8 +36,8 @@ def mixer(
     The steps are counted, so that a model of them takes sequences of one length.
 
     Reference:
-        Tolstikhin et al., MLP-Mixer: An all-MLP Architecture for Vision, 2021, equation
-        1, https://arxiv.org/abs/2105.01601.
+        Tolstikhin et al., MLP-Mixer: An all-MLP Architecture for Vision, 2021,
+        https://arxiv.org/abs/2105.01601.
 
     Args:
         token_units: Hidden features of the perceptron over the steps.
@@ -84,7 +84,7 @@ def res_mlp(
     each branch. The steps are counted, as in `mixer`.
 
     Reference:
-        Touvron et al., ResMLP, 2021, equations 1 to 3,
+        Touvron et al., ResMLP, 2021,
         https://arxiv.org/abs/2105.03404.
 
     Args:

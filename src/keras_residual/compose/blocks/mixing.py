@@ -32,7 +32,7 @@ def convmixer(
     Identity at initialisation: no.
 
     Reference:
-        Trockman & Kolter, Patches Are All You Need?, 2022, equations 2 and 3,
+        Trockman & Kolter, Patches Are All You Need?, 2022,
         https://arxiv.org/abs/2201.09792.
 
     Args:

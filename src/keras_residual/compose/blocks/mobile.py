@@ -40,7 +40,7 @@ def inverted_residual(
 
     Reference:
         Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks, 2018,
-        table 1 and figure 4d, https://arxiv.org/abs/1801.04381.
+        https://arxiv.org/abs/1801.04381.
 
     Args:
         filters: Channels of the output.
@@ -86,8 +86,8 @@ def mbconv(
 
     Reference:
         Tan & Le, EfficientNet: Rethinking Model Scaling for Convolutional Neural
-        Networks, 2019, table 1, https://arxiv.org/abs/1905.11946; Tan et al., MnasNet,
-        2018, figure 7b, https://arxiv.org/abs/1807.11626.
+        Networks, 2019, https://arxiv.org/abs/1905.11946; Tan et al., MnasNet,
+        2018, https://arxiv.org/abs/1807.11626.
 
     Args:
         filters: Channels of the output.
@@ -138,7 +138,7 @@ def fused_mbconv(
     Identity at initialisation: no.
 
     Reference:
-        Tan & Le, EfficientNetV2: Smaller Models and Faster Training, 2021, figure 2,
+        Tan & Le, EfficientNetV2: Smaller Models and Faster Training, 2021,
         https://arxiv.org/abs/2104.00298.
 
     Args:

@@ -36,7 +36,7 @@ def nf(
 
     Reference:
         Brock et al., Characterizing Signal Propagation to Close the Performance Gap in
-        Unnormalized ResNets, 2021, section 4, https://arxiv.org/abs/2101.08692.
+        Unnormalized ResNets, 2021, https://arxiv.org/abs/2101.08692.
 
     Args:
         filters: Channels inside; the output has four times as many.

@@ -136,7 +136,7 @@ def wide(
     Identity at initialisation: no, but its shortcut with `zero_init=True`.
 
     Reference:
-        Zagoruyko & Komodakis, Wide Residual Networks, 2016, figure 1d,
+        Zagoruyko & Komodakis, Wide Residual Networks, 2016,
         https://arxiv.org/abs/1605.07146.
 
     Args:

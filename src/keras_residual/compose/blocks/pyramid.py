@@ -31,7 +31,7 @@ def pyramid(
     Identity at initialisation: no, but its shortcut with `zero_init=True`.
 
     Reference:
-        Han et al., Deep Pyramidal Residual Networks, 2016, equation 3 and figure 6d,
+        Han et al., Deep Pyramidal Residual Networks, 2016,
         https://arxiv.org/abs/1610.02915.
 
     Args:

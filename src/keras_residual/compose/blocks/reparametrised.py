@@ -35,7 +35,7 @@ def repvgg(
     Identity at initialisation: no.
 
     Reference:
-        Ding et al., RepVGG: Making VGG-style ConvNets Great Again, 2021, figure 2b,
+        Ding et al., RepVGG: Making VGG-style ConvNets Great Again, 2021,
         https://arxiv.org/abs/2101.03697.
 
     Args:
@@ -81,7 +81,7 @@ def mobileone(
 
     Reference:
         Vasu et al., MobileOne: An Improved One millisecond Mobile Backbone, 2022,
-        figure 3, https://arxiv.org/abs/2206.04040.
+        https://arxiv.org/abs/2206.04040.
 
     Args:
         filters: Channels of the output.

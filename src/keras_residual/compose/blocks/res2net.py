@@ -43,7 +43,7 @@ def res2net(
     Identity at initialisation: no, but its shortcut's activation with `zero_init=True`.
 
     Reference:
-        Gao et al., Res2Net: A New Multi-scale Backbone Architecture, 2019, equation 1,
+        Gao et al., Res2Net: A New Multi-scale Backbone Architecture, 2019,
         https://arxiv.org/abs/1904.01169.
 
     Args:

@@ -27,7 +27,7 @@ def edsr(filters: int, *, scale_by: float = 0.1, activation: Any = "relu") -> Re
 
     Reference:
         Lim et al., Enhanced Deep Residual Networks for Single Image Super-Resolution,
-        2017, figure 2c and section 3.3, https://arxiv.org/abs/1707.02921.
+        2017, https://arxiv.org/abs/1707.02921.
 
     Args:
         filters: Channels of input and output.
@@ -64,7 +64,7 @@ def rrdb(
 
     Reference:
         Wang et al., ESRGAN: Enhanced Super-Resolution Generative Adversarial Networks,
-        2018, figure 4 and section 3.1, https://arxiv.org/abs/1809.00219.
+        2018, https://arxiv.org/abs/1809.00219.
 
     Args:
         filters: Channels of input and output.

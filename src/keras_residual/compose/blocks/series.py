@@ -34,7 +34,7 @@ def time_series(
 
     Reference:
         Wang et al., Time Series Classification from Scratch with Deep Neural Networks,
-        2016, section 2.3, https://arxiv.org/abs/1611.06455; Fawaz et al., Deep
+        2016, https://arxiv.org/abs/1611.06455; Fawaz et al., Deep
         learning for time series classification: a review, 2018,
         https://arxiv.org/abs/1809.04356.
 
@@ -83,7 +83,7 @@ def inception_module(
     1x1 convolution is the fourth path.
 
     Reference:
-        Fawaz et al., InceptionTime, 2019, figure 2, https://arxiv.org/abs/1909.04939.
+        Fawaz et al., InceptionTime, 2019, https://arxiv.org/abs/1909.04939.
 
     Args:
         filters: Channels of each of the paths; the output has those of all.
@@ -128,7 +128,7 @@ def inception_time(
     tell the linter that it is intended, `kr.check(model, intended={"KR101": ["*"]})`.
 
     Reference:
-        Fawaz et al., InceptionTime, 2019, figure 1, https://arxiv.org/abs/1909.04939.
+        Fawaz et al., InceptionTime, 2019, https://arxiv.org/abs/1909.04939.
 
     Args:
         filters: Channels of each path of a module; the output has four times as many.

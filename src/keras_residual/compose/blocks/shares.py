@@ -37,7 +37,7 @@ def shufflenet_v2(
 
     Reference:
         Ma et al., ShuffleNet V2: Practical Guidelines for Efficient CNN Architecture
-        Design, 2018, figure 3 c and d, https://arxiv.org/abs/1807.11164.
+        Design, 2018, https://arxiv.org/abs/1807.11164.
 
     Args:
         filters: Channels of the output, an even number.
@@ -85,8 +85,8 @@ def ghost_module(
     Identity at initialisation: no.
 
     Reference:
-        Han et al., GhostNet: More Features from Cheap Operations, 2019, equations 2
-        and 3, https://arxiv.org/abs/1911.11907.
+        Han et al., GhostNet: More Features from Cheap Operations, 2019,
+        https://arxiv.org/abs/1911.11907.
 
     Args:
         filters: Channels of the output, an even number.
@@ -132,7 +132,7 @@ def ghost(
     Identity at initialisation: no.
 
     Reference:
-        Han et al., GhostNet: More Features from Cheap Operations, 2019, figure 3,
+        Han et al., GhostNet: More Features from Cheap Operations, 2019,
         https://arxiv.org/abs/1911.11907.
 
     Args:

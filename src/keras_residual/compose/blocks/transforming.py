@@ -37,14 +37,14 @@ def sublayer(
     `kr.parts.mlp(norm="layer")`.
 
     Reference:
-        Post: Vaswani et al., Attention Is All You Need, 2017, section 3.1,
+        Post: Vaswani et al., Attention Is All You Need, 2017,
         https://arxiv.org/abs/1706.03762. Pre: Xiong et al., On Layer Normalization in
-        the Transformer Architecture, 2020, figure 1, https://arxiv.org/abs/2002.04745.
-        Res-post: Liu et al., Swin Transformer V2, 2021, figure 1,
+        the Transformer Architecture, 2020, https://arxiv.org/abs/2002.04745.
+        Res-post: Liu et al., Swin Transformer V2, 2021,
         https://arxiv.org/abs/2111.09883. Sandwich: Ding et al., CogView, 2021,
         https://arxiv.org/abs/2105.13290, and Kim et al., Peri-LN, 2025,
         https://arxiv.org/abs/2502.02732. DeepNorm: Wang et al., DeepNet, 2022,
-        figure 2, https://arxiv.org/abs/2203.00555.
+        https://arxiv.org/abs/2203.00555.
 
     Args:
         branch: The part that computes the change, such as `kr.parts.mlp()`.
@@ -111,7 +111,7 @@ def transformer(
     Causal attention makes it a decoder's, `kr.parts.attention(8, causal=True)`.
 
     Reference:
-        Vaswani et al., Attention Is All You Need, 2017, section 3.1,
+        Vaswani et al., Attention Is All You Need, 2017,
         https://arxiv.org/abs/1706.03762; the placements are those of `sublayer`.
 
     Args:
@@ -156,9 +156,9 @@ def parallel_transformer(
     little better with `transformer`.
 
     Reference:
-        Chowdhery et al., PaLM, 2022, section 2, https://arxiv.org/abs/2204.02311;
+        Chowdhery et al., PaLM, 2022, https://arxiv.org/abs/2204.02311;
         Dehghani et al., Scaling Vision Transformers to 22 Billion Parameters, 2023,
-        section 2, https://arxiv.org/abs/2302.05442.
+        https://arxiv.org/abs/2302.05442.
 
     Args:
         attention: Heads of the attention, or the part that is one branch.
@@ -200,7 +200,7 @@ def macaron(
     Reference:
         Lu et al., Understanding and Improving Transformer From a Multi-Particle
         Dynamic System Point of View, 2019,
-        https://arxiv.org/abs/1906.02762; Gulati et al., Conformer, 2020, equation 1,
+        https://arxiv.org/abs/1906.02762; Gulati et al., Conformer, 2020,
         https://arxiv.org/abs/2005.08100.
 
     Args:

@@ -66,7 +66,7 @@ def reversible() -> Reversible:
         ResidualError: The channels have no halves.
 
     Reference:
-        Gomez et al., The Reversible Residual Network, 2017, equation 6,
+        Gomez et al., The Reversible Residual Network, 2017,
         https://arxiv.org/abs/1707.04585.
 
     Examples:
@@ -127,7 +127,7 @@ def momentum(keeps: float = 0.9) -> MomentumConnection:
         ResidualError: `keeps` is not in that range.
 
     Reference:
-        Sander et al., Momentum Residual Neural Networks, 2021, equation 2,
+        Sander et al., Momentum Residual Neural Networks, 2021,
         https://arxiv.org/abs/2102.07870.
 
     Examples:

@@ -80,7 +80,7 @@ def denseformer(
 
     Reference:
         Pagliardini et al., DenseFormer: Enhancing Information Flow in Transformers via
-        Depth Weighted Averaging, 2024, section 3, https://arxiv.org/abs/2402.02622.
+        Depth Weighted Averaging, 2024, https://arxiv.org/abs/2402.02622.
 
     Examples:
         >>> x = keras.Input((10, 8))

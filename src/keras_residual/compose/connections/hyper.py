@@ -87,7 +87,7 @@ def hyper(streams: Count = 4, *, dynamic: bool = True) -> Connection:
         A connection, for `kr.connect`.
 
     Reference:
-        Zhu et al., Hyper-Connections, 2024, equations 2 to 14 and appendix J,
+        Zhu et al., Hyper-Connections, 2024,
         https://arxiv.org/abs/2409.19606.
 
     Examples:
@@ -153,7 +153,7 @@ def fractional(fractions: Count = 2) -> Connection:
 
     Reference:
         Zhu et al., Frac-Connections: Fractional Extension of Hyper-Connections, 2025,
-        section 3, https://arxiv.org/abs/2503.14125.
+        https://arxiv.org/abs/2503.14125.
 
     Examples:
         >>> x = keras.Input((10, 8))

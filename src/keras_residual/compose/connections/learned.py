@@ -76,7 +76,7 @@ def laurel(
         A connection, for `kr.connect`.
 
     Reference:
-        Menghani et al., LAuReL: Learned Augmented Residual Layer, 2024, section 3,
+        Menghani et al., LAuReL: Learned Augmented Residual Layer, 2024,
         https://arxiv.org/abs/2411.07501.
 
     Examples:
@@ -124,8 +124,8 @@ def altup(streams: Count = 2) -> Altup:
         A connection, for `kr.connect`.
 
     Reference:
-        Baykal et al., Alternating Updates for Efficient Transformers, 2023, algorithm
-        1, https://arxiv.org/abs/2301.13310.
+        Baykal et al., Alternating Updates for Efficient Transformers, 2023,
+        https://arxiv.org/abs/2301.13310.
 
     Examples:
         >>> x = keras.Input((10, 8))
@@ -177,7 +177,7 @@ def x0(*, carry: float = 1.0, inject: float = 0.0) -> X0:
         A connection, for `kr.connect`.
 
     Reference:
-        Chen et al., Simple and Deep Graph Convolutional Networks, 2020, section 3 (the
+        Chen et al., Simple and Deep Graph Convolutional Networks, 2020 (the
         initial residual), https://arxiv.org/abs/2007.02133.
 
     Examples:
@@ -222,7 +222,7 @@ def delta(*, start: float = 0.1) -> DeltaConnection:
         ResidualError: `start` is not between 0 and 2.
 
     Reference:
-        Zhang et al., Deep Delta Learning, 2026, equation 3.7 (states of one column),
+        Zhang et al., Deep Delta Learning, 2026 (states of one column),
         https://arxiv.org/abs/2601.00417.
 
     Examples:

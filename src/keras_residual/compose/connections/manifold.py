@@ -100,7 +100,7 @@ def mhc(
         ResidualError: There are too many lanes for their permutations.
 
     Reference:
-        Xie et al., mHC: Manifold-Constrained Hyper-Connections, 2025, equations 7 to 9,
+        Xie et al., mHC: Manifold-Constrained Hyper-Connections, 2025,
         https://arxiv.org/abs/2512.24880; for the permutations: mHC-lite, 2026,
         https://arxiv.org/abs/2601.05732.
 

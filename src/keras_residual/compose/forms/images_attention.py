@@ -10,7 +10,7 @@ ATTENTION: tuple[Form, ...] = (
         r"s = \sigma(W_2\, \mathrm{ReLU}(W_1\, \mathrm{mean}(F)))",
         start="no identity",
         use="At the end of a branch, after its last norm.",
-        paper="Hu et al., Squeeze-and-Excitation Networks, 2017, equations 2 to 4",
+        paper="Hu et al., Squeeze-and-Excitation Networks, 2017 to 4",
         link="https://arxiv.org/abs/1709.01507",
         code="kr.Residual([kr.conv(4), kr.parts.squeeze_excite(2)])",
     ),
@@ -21,7 +21,7 @@ ATTENTION: tuple[Form, ...] = (
         start="no identity",
         use="In place of squeeze and excitation, with a few weights in all.",
         paper="Wang et al., ECA-Net: Efficient Channel Attention for Deep "
-        "Convolutional Neural Networks, 2019, equations 9 and 12",
+        "Convolutional Neural Networks, 2019",
         link="https://arxiv.org/abs/1910.03151",
         code="kr.Residual([kr.conv(4), kr.parts.eca(3)])",
     ),
@@ -44,7 +44,7 @@ ATTENTION: tuple[Form, ...] = (
         start="identity",
         use="After the activation of a wide layer, where channels die or are alike.",
         paper="Woo et al., ConvNeXt V2: Co-designing and Scaling ConvNets with Masked "
-        "Autoencoders, 2023, equations 1 to 3",
+        "Autoencoders, 2023",
         link="https://arxiv.org/abs/2301.00808",
         code="kr.parts.grn()",
         unit="",

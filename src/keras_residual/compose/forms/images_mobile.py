@@ -13,7 +13,7 @@ MOBILE: tuple[Form, ...] = (
         start="no identity",
         use="Small devices. Without a shortcut where the shape changes.",
         paper="Sandler et al., MobileNetV2: Inverted Residuals and Linear Bottlenecks, "
-        "2018, table 1",
+        "2018",
         link="https://arxiv.org/abs/1801.04381",
         code="kr.blocks.inverted_residual(4, expansion=2)",
     ),
@@ -25,7 +25,7 @@ MOBILE: tuple[Form, ...] = (
         start="no identity",
         use="Networks for few operations; on accelerators `fused_mbconv` first.",
         paper="Tan & Le, EfficientNet: Rethinking Model Scaling for Convolutional "
-        "Neural Networks, 2019, table 1",
+        "Neural Networks, 2019",
         link="https://arxiv.org/abs/1905.11946",
         code="kr.blocks.mbconv(4, expansion=2)",
     ),
@@ -35,8 +35,7 @@ MOBILE: tuple[Form, ...] = (
         equation=r"y = x + N(W_2\, \mathrm{SiLU}(N(W_1 *_s x)))",
         start="no identity",
         use="Early stages, where channels are few.",
-        paper="Tan & Le, EfficientNetV2: Smaller Models and Faster Training, 2021, "
-        "figure 2",
+        paper="Tan & Le, EfficientNetV2: Smaller Models and Faster Training, 2021",
         link="https://arxiv.org/abs/2104.00298",
         code="kr.blocks.fused_mbconv(4, expansion=2)",
     ),
@@ -47,7 +46,7 @@ MOBILE: tuple[Form, ...] = (
         start="no identity, but half of the channels are the input's",
         use="Small devices with little memory traffic to spend.",
         paper="Ma et al., ShuffleNet V2: Practical Guidelines for Efficient CNN "
-        "Architecture Design, 2018, figure 3",
+        "Architecture Design, 2018",
         link="https://arxiv.org/abs/1807.11164",
         code="kr.blocks.shufflenet_v2(8)",
         shape=(6, 6, 8),
@@ -59,7 +58,7 @@ MOBILE: tuple[Form, ...] = (
         equation=r"y = [y',\, D * y'], \quad y' = \mathrm{ReLU}(N(W x))",
         start="no identity",
         use="In place of a convolution, at half the cost.",
-        paper=f"{_GHOST}, equations 2 and 3",
+        paper=_GHOST,
         link="https://arxiv.org/abs/1911.11907",
         code="kr.blocks.ghost_module(4)",
         unit="concatenate",
@@ -70,7 +69,7 @@ MOBILE: tuple[Form, ...] = (
         equation=r"y = S(x) + G_2(G_1(x))",
         start="no identity",
         use="Small devices; where operations cost more than memory traffic.",
-        paper=f"{_GHOST}, figure 3",
+        paper=_GHOST,
         link="https://arxiv.org/abs/1911.11907",
         code="kr.blocks.ghost(4, hidden=8)",
     ),
@@ -80,8 +79,7 @@ MOBILE: tuple[Form, ...] = (
         equation=r"y = \mathrm{ReLU}(N(W_3 * x) + N(W_1 x) + N(x))",
         start="no identity",
         use="Where the network is to be a plain chain of convolutions once trained.",
-        paper="Ding et al., RepVGG: Making VGG-style ConvNets Great Again, 2021, "
-        "figure 2b",
+        paper="Ding et al., RepVGG: Making VGG-style ConvNets Great Again, 2021",
         link="https://arxiv.org/abs/2101.03697",
         code="kr.blocks.repvgg(4)",
     ),
@@ -93,7 +91,7 @@ MOBILE: tuple[Form, ...] = (
         start="no identity",
         use="Phones: a plain chain of convolutions once trained.",
         paper="Vasu et al., MobileOne: An Improved One millisecond Mobile Backbone, "
-        "2022, figure 3",
+        "2022",
         link="https://arxiv.org/abs/2206.04040",
         code="kr.blocks.mobileone(4, branches=2)",
     ),

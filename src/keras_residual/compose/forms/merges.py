@@ -77,7 +77,7 @@ MERGES: tuple[Form, ...] = (
         start="no identity",
         use="Transformers in reinforcement learning; six matrices a gate.",
         paper="Parisotto et al., Stabilizing Transformers for Reinforcement Learning, "
-        "2019, section 3.2",
+        "2019",
         link="https://arxiv.org/abs/1910.06764",
         code='kr.Residual([kr.conv(4), "relu"], merge="gru_gate")',
         shape=(9, 4),
@@ -89,8 +89,7 @@ MERGES: tuple[Form, ...] = (
         r"{\sum_j \mathrm{ReLU}(w_j) + \epsilon} x_i, \quad w = 1 \text{ at first}",
         start="no identity",
         use="Features of several scales, whose worth is to be learned.",
-        paper="Tan et al., EfficientDet: Scalable and Efficient Object Detection, "
-        "2019, section 3.3",
+        paper="Tan et al., EfficientDet: Scalable and Efficient Object Detection, 2019",
         link="https://arxiv.org/abs/1911.09070",
         code='kr.Residual(kr.conv(4), merge="fusion")',
         lacks="Keras has no sum with learned shares",
@@ -101,8 +100,7 @@ MERGES: tuple[Form, ...] = (
         equation=r"y = \sum_i \frac{e^{w_i}}{\sum_j e^{w_j}} x_i",
         start="no identity",
         use="Where a share must never be zero.",
-        paper="Tan et al., EfficientDet: Scalable and Efficient Object Detection, "
-        "2019, section 3.3",
+        paper="Tan et al., EfficientDet: Scalable and Efficient Object Detection, 2019",
         link="https://arxiv.org/abs/1911.09070",
         code='kr.Residual(kr.conv(4), merge=kr.merges.fusion("softmax"))',
         lacks="Keras has no sum with learned shares",
@@ -113,7 +111,7 @@ MERGES: tuple[Form, ...] = (
         equation=r"y = x + a F_1(x) + (1 - a) F_2(x), \quad a \sim U(0, 1)",
         start="no identity",
         use="Small pictures and very long training; two branches for one.",
-        paper="Gastaldi, Shake-Shake regularization, 2017, section 2",
+        paper="Gastaldi, Shake-Shake regularization, 2017",
         link="https://arxiv.org/abs/1705.07485",
         code="kr.Residual(kr.parallel([kr.conv(4), kr.conv(4)], "
         "kr.merges.shake_shake(seed=1)))",
@@ -127,7 +125,7 @@ MERGES: tuple[Form, ...] = (
         start="no identity",
         use="Deep PyramidNets and ResNets, behind a batch norm, in long training.",
         paper="Yamada et al., ShakeDrop Regularization for Deep Residual Learning, "
-        "2018, equations 6 to 8",
+        "2018",
         link="https://arxiv.org/abs/1802.02375",
         code='kr.Residual([kr.conv(4, use_bias=False), kr.norm("batch"), '
         "kr.parts.shake_drop(0.5, seed=1)])",
@@ -140,7 +138,7 @@ MERGES: tuple[Form, ...] = (
         start="identity",
         use="Branches that are put into a trained network.",
         paper="Alayrac et al., Flamingo: a Visual Language Model for Few-Shot "
-        "Learning, 2022, section 2.2",
+        "Learning, 2022",
         link="https://arxiv.org/abs/2204.14198",
         code="kr.Residual([kr.conv(4), kr.parts.tanh_gate()])",
         shape=(9, 4),
@@ -154,8 +152,7 @@ MERGES: tuple[Form, ...] = (
         start="identity",
         use="Networks that are told a time or a class. The condition is a tensor of "
         "its own, or is made of the input, as here.",
-        paper="Peebles & Xie, Scalable Diffusion Models with Transformers, 2022, "
-        "section 3.2",
+        paper="Peebles & Xie, Scalable Diffusion Models with Transformers, 2022",
         link="https://arxiv.org/abs/2212.09748",
         code='kr.Residual(kr.parts.adaln_zero(kr.conv(4), kr.pool("global_average")))',
         shape=(9, 4),

@@ -9,7 +9,7 @@ PARTS: tuple[Form, ...] = (
         equation=r"y = x + \alpha F(x), \quad \alpha = 0 \text{ at first}",
         start="identity",
         use="Deep networks without norms. Leave the number out of weight decay.",
-        paper="Bachlechner et al., ReZero is All You Need, 2020, equation 2",
+        paper="Bachlechner et al., ReZero is All You Need, 2020",
         link="https://arxiv.org/abs/2003.04887",
         code="kr.Residual([kr.conv(4), kr.scale(0.0)])",
         lacks="Keras has no layer that holds one learned number",
@@ -20,7 +20,7 @@ PARTS: tuple[Form, ...] = (
         equation=r"y = x + \frac{b}{1-p} F(x), \quad b \sim \mathrm{Bernoulli}(1 - p)",
         start="no identity",
         use="Deep networks that overfit; the rate grows with depth (`drop_rates`).",
-        paper="Huang et al., Deep Networks with Stochastic Depth, 2016, equations 2, 5",
+        paper="Huang et al., Deep Networks with Stochastic Depth, 2016",
         link="https://arxiv.org/abs/1603.09382",
         code="kr.Residual([kr.conv(4), kr.drop_path(0.3, seed=1)])",
     ),
@@ -31,7 +31,7 @@ PARTS: tuple[Form, ...] = (
         r"\text{ in inference}",
         start="no identity",
         use="To do as the first paper's code did.",
-        paper="Huang et al., Deep Networks with Stochastic Depth, 2016, equations 2, 5",
+        paper="Huang et al., Deep Networks with Stochastic Depth, 2016",
         link="https://arxiv.org/abs/1603.09382",
         code="kr.Residual([kr.conv(4), "
         'kr.drop_path(0.3, rescale="paper", per="batch", seed=1)])',
@@ -44,7 +44,7 @@ PARTS: tuple[Form, ...] = (
         start="no identity",
         use="NF-ResNets and NFNets, with rates that grow as l/L.",
         paper="Brock et al., High-Performance Large-Scale Image Recognition Without "
-        "Normalization, 2021, section 3",
+        "Normalization, 2021",
         link="https://arxiv.org/abs/2102.06171",
         code="kr.Residual([kr.conv(4), "
         'kr.drop_path(kr.parts.drop_rates(0.5, 4, "l/L")[2], rescale="none", seed=1)])',
@@ -69,7 +69,7 @@ PARTS: tuple[Form, ...] = (
         start="identity",
         use="Deep networks without norms; behind stochastic depth.",
         paper="De & Smith, Batch Normalization Biases Residual Blocks Towards the "
-        "Identity Function in Deep Networks, 2020, section 4",
+        "Identity Function in Deep Networks, 2020",
         link="https://arxiv.org/abs/2002.10444",
         code="kr.Residual([kr.conv(4), kr.drop_path(0.3, seed=1), kr.scale(0.0)])",
         lacks="Keras has no layer that holds one learned number",
@@ -105,7 +105,7 @@ PARTS: tuple[Form, ...] = (
         start="no identity",
         use="Wide networks without norms, such as those of super-resolution.",
         paper="Lim et al., Enhanced Deep Residual Networks for Single Image "
-        "Super-Resolution, 2017, section 3.3",
+        "Super-Resolution, 2017",
         link="https://arxiv.org/abs/1707.02921",
         code="kr.Residual([kr.conv(4), kr.parts.fixed_scale('edsr')])",
     ),
@@ -116,7 +116,7 @@ PARTS: tuple[Form, ...] = (
         start="no identity",
         use="More than a thousand filters, whose training dies.",
         paper="Szegedy et al., Inception-v4, Inception-ResNet and the Impact of "
-        "Residual Connections on Learning, 2016, section 3.3",
+        "Residual Connections on Learning, 2016",
         link="https://arxiv.org/abs/1602.07261",
         code="kr.Residual([kr.conv(4), kr.parts.fixed_scale('inception_resnet')])",
     ),
@@ -127,7 +127,7 @@ PARTS: tuple[Form, ...] = (
         start="no identity",
         use="Residual in residual dense blocks.",
         paper="Wang et al., ESRGAN: Enhanced Super-Resolution Generative "
-        "Adversarial Networks, 2018, section 3.1",
+        "Adversarial Networks, 2018",
         link="https://arxiv.org/abs/1809.00219",
         code="kr.Residual([kr.conv(4), kr.parts.fixed_scale('esrgan')])",
     ),
@@ -137,7 +137,7 @@ PARTS: tuple[Form, ...] = (
         equation=r"y = x + \frac{1}{\sqrt{L}} F(x)",
         start="no identity",
         use="Deep networks whose size shall not depend on the depth.",
-        paper="Hayou et al., Stable ResNet, 2020, section 3",
+        paper="Hayou et al., Stable ResNet, 2020",
         link="https://arxiv.org/abs/2010.12859",
         code="kr.Residual([kr.conv(4), kr.parts.fixed_scale('1/sqrt(L)', depth=16)])",
     ),
@@ -159,7 +159,7 @@ PARTS: tuple[Form, ...] = (
         start="no identity",
         use="Generators and diffusion networks, whose paths have variance 1.",
         paper="Karras et al., Analyzing and Improving the Image Quality of StyleGAN, "
-        "2019, section 4.1",
+        "2019",
         link="https://arxiv.org/abs/1912.04958",
         code='kr.Residual(kr.conv(4), activation=kr.parts.fixed_scale("1/sqrt(2)"))',
     ),
@@ -170,7 +170,7 @@ PARTS: tuple[Form, ...] = (
         start="identity",
         use="Networks that must not depend on the batch. `nf_scales` tells beta.",
         paper="Brock et al., Characterizing Signal Propagation to Close the "
-        "Performance Gap in Unnormalized ResNets, 2021, section 4",
+        "Performance Gap in Unnormalized ResNets, 2021",
         link="https://arxiv.org/abs/2101.08692",
         code="kr.blocks.nf(3, beta=kr.parts.nf_scales([3])[2])",
         shape=(6, 6, 12),
@@ -184,7 +184,7 @@ PARTS: tuple[Form, ...] = (
         start="no identity",
         use="The first block of a stage.",
         paper="Brock et al., Characterizing Signal Propagation to Close the "
-        "Performance Gap in Unnormalized ResNets, 2021, section 4",
+        "Performance Gap in Unnormalized ResNets, 2021",
         link="https://arxiv.org/abs/2101.08692",
         code="kr.blocks.nf(3, stride=2, beta=1.2, gain=1.0)",
         lacks="Keras has no convolution that standardises its kernel",

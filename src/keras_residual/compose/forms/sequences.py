@@ -18,7 +18,7 @@ SEQUENCES: tuple[Form, ...] = (
         use="Sequences where a step may read those before it alone. Double the "
         "dilation from block to block.",
         paper="Bai et al., An Empirical Evaluation of Generic Convolutional and "
-        "Recurrent Networks for Sequence Modeling, 2018, figure 1b",
+        "Recurrent Networks for Sequence Modeling, 2018",
         link="https://arxiv.org/abs/1803.01271",
         code="kr.blocks.tcn(4, 2, dilation_rate=2)",
         shape=_STEPS,
@@ -31,8 +31,7 @@ SEQUENCES: tuple[Form, ...] = (
         r"x_{l+1} = x_l + W_{r,l} z_l, \quad y = \sum_l W_{s,l} z_l",
         start="no identity",
         use="Raw audio and other long signals, one step at a time.",
-        paper="van den Oord et al., WaveNet: A Generative Model for Raw Audio, 2016, "
-        "equation 2 and figure 4",
+        paper="van den Oord et al., WaveNet: A Generative Model for Raw Audio, 2016",
         link="https://arxiv.org/abs/1609.03499",
         code="kr.blocks.wavenet(3, 5, dilation_rates=(1, 2, 4))",
         shape=_STEPS,
@@ -45,7 +44,7 @@ SEQUENCES: tuple[Form, ...] = (
         start="no identity",
         use="Classes of whole time series: a strong baseline, three blocks deep.",
         paper="Wang et al., Time Series Classification from Scratch with Deep Neural "
-        "Networks, 2016, section 2.3",
+        "Networks, 2016",
         link="https://arxiv.org/abs/1611.06455",
         code="kr.blocks.time_series(4)",
         shape=_STEPS,
@@ -57,7 +56,7 @@ SEQUENCES: tuple[Form, ...] = (
         r"W_1 * \mathrm{MaxPool}_3(x)]))",
         start="no identity",
         use="Inside `inception_time`: kernels of several lengths read alike.",
-        paper=f"{_INCEPTION}, figure 2",
+        paper=_INCEPTION,
         link=_INCEPTION_LINK,
         code="kr.blocks.inception_module(2, kernel_sizes=(8, 4, 2), bottleneck=3)",
         shape=_STEPS,
@@ -69,7 +68,7 @@ SEQUENCES: tuple[Form, ...] = (
         equation=r"y = \mathrm{ReLU}(N(W_s x) + M_3(M_2(M_1(x))))",
         start="no identity",
         use="Classes of whole time series; two blocks, and five networks that vote.",
-        paper=f"{_INCEPTION}, figure 1",
+        paper=_INCEPTION,
         link=_INCEPTION_LINK,
         code="kr.blocks.inception_time(2, modules=2, kernel_sizes=(8, 4, 2), "
         "bottleneck=3)",

@@ -44,7 +44,7 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"S(x) = [\mathrm{AvgPool}_s(x),\, 0]",
         start="no identity",
         use="Networks whose width grows a little with each block.",
-        paper="Han et al., Deep Pyramidal Residual Networks, 2016, figure 5b",
+        paper="Han et al., Deep Pyramidal Residual Networks, 2016",
         link="https://arxiv.org/abs/1610.02915",
         code='kr.Residual(kr.conv(6, stride=2), [kr.pool("average"), "zero_pad"])',
     ),
@@ -76,7 +76,7 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"S(x) = N(W_s *_s x), \quad W_s \text{ of } 3 \times 3",
         start="no identity",
         use="Where the stride would skip positions; it costs nine times a 1x1.",
-        paper="Zhang et al., Road Extraction by Deep Residual U-Net, 2017, figure 1b",
+        paper="Zhang et al., Road Extraction by Deep Residual U-Net, 2017",
         link="https://arxiv.org/abs/1711.10684",
         code='kr.Residual(kr.conv(8, stride=2, padding="symmetric"), '
         'kr.shortcuts.projection("batch", kernel_size=3))',
@@ -120,8 +120,7 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"S(x) = N(W_s * \mathrm{BlurPool}_s(x))",
         start="no identity",
         use="Where outputs must not jump as the input moves by a pixel.",
-        paper="Zhang, Making Convolutional Networks Shift-Invariant Again, 2019, "
-        "section 3.2",
+        paper="Zhang, Making Convolutional Networks Shift-Invariant Again, 2019",
         link="https://arxiv.org/abs/1904.11486",
         code='kr.Residual([kr.conv(4), "relu", kr.parts.blur_pool(2, 3), kr.conv(8)], '
         '[kr.shortcuts.blur_pool(size=3), kr.shortcuts.projection("batch")])',
@@ -134,7 +133,7 @@ SHORTCUTS: tuple[Form, ...] = (
         r"W_2 * \mathrm{shift}(x)_{\downarrow s}])",
         start="no identity",
         use="Where a strided projection skips too much and pooling blurs too much.",
-        paper="Gastaldi, Shake-Shake regularization, 2017, section 2.1",
+        paper="Gastaldi, Shake-Shake regularization, 2017",
         link="https://arxiv.org/abs/1705.07485",
         code='kr.Residual(kr.conv(8, stride=2, padding="symmetric"), '
         'kr.shortcuts.factorized_reduction("batch"))',
@@ -145,7 +144,7 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"S(x) = \psi_s(x)",
         start="no identity",
         use="Networks that must lose nothing, such as invertible ones.",
-        paper="Jacobsen et al., i-RevNet: Deep Invertible Networks, 2018, section 3.1",
+        paper="Jacobsen et al., i-RevNet: Deep Invertible Networks, 2018",
         link="https://arxiv.org/abs/1802.07088",
         code='kr.Residual(kr.conv(16, stride=2, padding="symmetric"), '
         "kr.shortcuts.space_to_depth())",
@@ -156,8 +155,7 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"S(x) = x + B A x, \quad B = 0 \text{ at first}",
         start="no identity, unless the branch starts at zero",
         use="A little to learn on the shortcut, at little cost.",
-        paper="Menghani et al., LAuReL: Learned Augmented Residual Layer, 2024, "
-        "section 2.2",
+        paper="Menghani et al., LAuReL: Learned Augmented Residual Layer, 2024",
         link="https://arxiv.org/abs/2411.07501",
         code="kr.Residual(kr.conv(4), kr.shortcuts.low_rank(2))",
     ),
@@ -179,7 +177,7 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"y = \lambda \odot x + F(x), \quad \lambda = 1 \text{ at first}",
         start="no identity, unless the branch starts at zero",
         use="Deep MetaFormers, whose stream would outgrow their branches.",
-        paper="Yu et al., MetaFormer Baselines for Vision, 2022, section 3, after "
+        paper="Yu et al., MetaFormer Baselines for Vision, 2022, after "
         "Shleifer et al., NormFormer, 2021",
         link="https://arxiv.org/abs/2210.13452",
         code='kr.Residual(kr.conv(4), kr.scale(1.0, per="channel"))',

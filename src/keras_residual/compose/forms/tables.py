@@ -23,7 +23,7 @@ TABLES: tuple[Form, ...] = (
         start="no identity",
         use="Features and steps of which some may not matter.",
         paper="Lim et al., Temporal Fusion Transformers for Interpretable "
-        "Multi-horizon Time Series Forecasting, 2019, equations 2 to 5",
+        "Multi-horizon Time Series Forecasting, 2019",
         link="https://arxiv.org/abs/1912.09363",
         code="kr.blocks.gated_residual(8)",
         shape=(8,),
@@ -35,7 +35,7 @@ TABLES: tuple[Form, ...] = (
         start="no identity",
         use="Encoders and decoders of forecasts.",
         paper="Das et al., Long-term Forecasting with TiDE: Time-series Dense Encoder, "
-        "2023, figure 1",
+        "2023",
         link="https://arxiv.org/abs/2304.08424",
         code="kr.blocks.tide(6)",
         shape=(8,),
@@ -48,7 +48,7 @@ TABLES: tuple[Form, ...] = (
         start="no identity",
         use="Forecasts of single series.",
         paper="Oreshkin et al., N-BEATS: Neural basis expansion analysis for "
-        "interpretable time series forecasting, 2019, sections 3.1 to 3.3",
+        "interpretable time series forecasting, 2019",
         link="https://arxiv.org/abs/1905.10437",
         code="kr.blocks.nbeats(3, 6, theta=4, layers=2)",
         shape=(8,),

@@ -14,7 +14,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"F(x) = W_O\, \mathrm{softmax}(Q K^\top / \sqrt{d})\, V",
         start="no identity",
         use="Sequences whose steps are to read each other.",
-        paper=f"{_ATTENTION}, section 3.2",
+        paper=_ATTENTION,
         link=_ATTENTION_LINK,
         code='kr.Residual([kr.norm("layer"), kr.parts.attention(2, causal=True)])',
         shape=_STEPS,
@@ -26,7 +26,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         start="no identity",
         use="Decoders that keep keys and values: fewer heads of these are kept.",
         paper="Ainslie et al., GQA: Training Generalized Multi-Query Transformer "
-        "Models, 2023, section 2.2",
+        "Models, 2023",
         link="https://arxiv.org/abs/2305.13245",
         code='kr.Residual([kr.norm("layer"), kr.parts.attention(4, groups=2)])',
         shape=_STEPS,
@@ -37,7 +37,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"F(x) = W_2\, \mathrm{GELU}(W_1 x + b_1) + b_2",
         start="no identity",
         use="The second branch of a transformer.",
-        paper=f"{_ATTENTION}, equation 2",
+        paper=_ATTENTION,
         link=_ATTENTION_LINK,
         code='kr.Residual([kr.norm("layer"), kr.parts.mlp(16)])',
         shape=_STEPS,
@@ -60,7 +60,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"y = N(x + F(x))",
         start="no identity",
         use="The original; it needs a warm-up of the learning rate.",
-        paper=f"{_ATTENTION}, section 3.1",
+        paper=_ATTENTION,
         link=_ATTENTION_LINK,
         code=f'{_MLP}="post")',
         shape=_STEPS,
@@ -72,7 +72,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         start="no identity",
         use="Large networks whose streams grow too much with pre-norm.",
         paper="Liu et al., Swin Transformer V2: Scaling Up Capacity and Resolution, "
-        "2021, figure 1",
+        "2021",
         link="https://arxiv.org/abs/2111.09883",
         code=f'{_MLP}="res_post")',
         shape=_STEPS,
@@ -95,8 +95,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"y = N(\alpha x + F(x)), \quad \alpha = (2 N)^{1/4}",
         start="no identity",
         use="Post-norm of hundreds of layers; its weights start scaled, too.",
-        paper="Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022, "
-        "figure 2",
+        paper="Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022",
         link="https://arxiv.org/abs/2203.00555",
         code=f'{_MLP}="deepnorm", depth=8)',
         shape=_STEPS,
@@ -118,7 +117,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"z = x + \mathrm{Attn}(N_1(x)), \quad y = z + \mathrm{MLP}(N_2(z))",
         start="no identity",
         use="Sequences, patches of images, tokens.",
-        paper=f"{_ATTENTION}, section 3.1",
+        paper=_ATTENTION,
         link=_ATTENTION_LINK,
         code="kr.blocks.transformer(2, 16)",
         shape=_STEPS,
@@ -129,8 +128,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"y = x + \mathrm{Attn}(N(x)) + \mathrm{MLP}(N(x))",
         start="no identity",
         use="Large networks, where one large product is faster than two.",
-        paper="Chowdhery et al., PaLM: Scaling Language Modeling with Pathways, 2022, "
-        "section 2",
+        paper="Chowdhery et al., PaLM: Scaling Language Modeling with Pathways, 2022",
         link="https://arxiv.org/abs/2204.02311",
         code="kr.blocks.parallel_transformer(2, 16)",
         shape=_STEPS,
@@ -144,7 +142,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         use="Speech, as in Conformers.",
         paper="Lu et al., Understanding and Improving Transformer From a "
         "Multi-Particle Dynamic System Point of View, 2019; Gulati et al., Conformer, "
-        "2020, equation 1",
+        "2020",
         link="https://arxiv.org/abs/1906.02762",
         code="kr.blocks.macaron(2, 16)",
         shape=_STEPS,
@@ -156,8 +154,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         r"y = u + W_4\, \phi(W_3 N_2(u))",
         start="no identity",
         use="Patches of images of one size, where attention costs too much.",
-        paper="Tolstikhin et al., MLP-Mixer: An all-MLP Architecture for Vision, 2021, "
-        "equation 1",
+        paper="Tolstikhin et al., MLP-Mixer: An all-MLP Architecture for Vision, 2021",
         link="https://arxiv.org/abs/2105.01601",
         code="kr.blocks.mixer(6, 16)",
         shape=_STEPS,
@@ -170,7 +167,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         start="identity to within 1e-3, about ten times `initial`",
         use="As `mixer`, without any norm.",
         paper="Touvron et al., ResMLP: Feedforward networks for image classification "
-        "with data-efficient training, 2021, equations 1 to 3",
+        "with data-efficient training, 2021",
         link="https://arxiv.org/abs/2105.03404",
         code="kr.blocks.res_mlp(16)",
         shape=_STEPS,
@@ -182,8 +179,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         r"((1 - \beta_l) I + \beta_l W)), \quad \beta_l = \log(\lambda / l + 1)",
         start="no identity",
         use="Nodes of graphs, at depths where plain graph convolutions all look alike.",
-        paper="Chen et al., Simple and Deep Graph Convolutional Networks, 2020, "
-        "equation 5",
+        paper="Chen et al., Simple and Deep Graph Convolutional Networks, 2020",
         link="https://arxiv.org/abs/2007.02133",
         code="lambda x: kr.blocks.gcnii(x, keras.layers.Dot("
         "1 if keras.config.image_data_format() == 'channels_first' else 2"

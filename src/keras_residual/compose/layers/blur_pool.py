@@ -17,7 +17,7 @@ class BlurPool(keras.layers.Layer):
     The borders are reflected, and the kernel is never trained.
 
     Reference:
-        Zhang, Making Convolutional Networks Shift-Invariant Again, 2019, section 3.2,
+        Zhang, Making Convolutional Networks Shift-Invariant Again, 2019,
         https://arxiv.org/abs/1904.11486.
 
     Args:

@@ -19,7 +19,7 @@ class Fusion(keras.layers.Layer):
 
     Reference:
         Tan et al., EfficientDet: Scalable and Efficient Object Detection, 2019,
-        section 3.3, https://arxiv.org/abs/1911.09070.
+        https://arxiv.org/abs/1911.09070.
 
     Args:
         weighting: `"fast"` divides rectified weights by their sum; `"softmax"` takes

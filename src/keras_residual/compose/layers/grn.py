@@ -16,7 +16,7 @@ class GlobalResponseNorm(keras.layers.Layer):
     computed in the dtype of the weights: float32 under mixed precision.
 
     Reference:
-        Woo et al., ConvNeXt V2, 2023, equations 1 to 3 and algorithm 1,
+        Woo et al., ConvNeXt V2, 2023,
         https://arxiv.org/abs/2301.00808.
 
     Args:

@@ -14,7 +14,7 @@ class Positions(keras.layers.Layer):
     The vectors start as normal(0.02). A shorter sequence has the first of them.
 
     Reference:
-        Dosovitskiy et al., An Image is Worth 16x16 Words, 2020, equation 1,
+        Dosovitskiy et al., An Image is Worth 16x16 Words, 2020,
         https://arxiv.org/abs/2010.11929.
 
     Args:
@@ -63,7 +63,7 @@ class Token(keras.layers.Layer):
     It starts at zero, and is never masked.
 
     Reference:
-        Dosovitskiy et al., An Image is Worth 16x16 Words, 2020, equation 1,
+        Dosovitskiy et al., An Image is Worth 16x16 Words, 2020,
         https://arxiv.org/abs/2010.11929.
 
     Args:

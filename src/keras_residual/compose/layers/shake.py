@@ -23,7 +23,7 @@ class ShakeShake(keras.layers.Layer):
     computed.
 
     Reference:
-        Gastaldi, Shake-Shake regularization, 2017, section 2,
+        Gastaldi, Shake-Shake regularization, 2017,
         https://arxiv.org/abs/1705.07485.
 
     Args:
@@ -116,7 +116,7 @@ class ShakeDrop(keras.layers.Layer):
 
     Reference:
         Yamada et al., ShakeDrop Regularization for Deep Residual Learning, 2018,
-        equations 6 to 8, https://arxiv.org/abs/1802.02375.
+        https://arxiv.org/abs/1802.02375.
 
     Args:
         rate: Probability with which the branch is shaken, 0 to 1.

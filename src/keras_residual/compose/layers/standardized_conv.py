@@ -18,7 +18,7 @@ class StandardizedConv(keras.layers.Layer):
 
     Reference:
         Brock et al., Characterizing Signal Propagation to Close the Performance Gap in
-        Unnormalized ResNets, 2021, equation 1, https://arxiv.org/abs/2101.08692.
+        Unnormalized ResNets, 2021, https://arxiv.org/abs/2101.08692.
 
     Args:
         filters: Number of output channels.

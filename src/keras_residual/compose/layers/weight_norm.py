@@ -16,7 +16,7 @@ class WeightNorm(keras.layers.Wrapper):
     what its initializer drew.
 
     Reference:
-        Salimans & Kingma, Weight Normalization, 2016, equation 2,
+        Salimans & Kingma, Weight Normalization, 2016,
         https://arxiv.org/abs/1602.07868.
 
     Args:

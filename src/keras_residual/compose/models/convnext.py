@@ -124,7 +124,7 @@ _TINY, _SMALL, _WIDTHS = (3, 3, 9, 3), (3, 3, 27, 3), (96, 192, 384, 768)
 _BASE, _LARGE = (128, 256, 512, 1024), (192, 384, 768, 1536)
 
 VARIANTS: dict[str, Any] = {
-    # Liu et al. 2022, section 3, and Woo et al. 2023, appendix A
+    # Liu et al. 2022, and Woo et al. 2023
     "convnext_tiny": Stages(convnext, _TINY, _WIDTHS),
     "convnext_small": Stages(convnext, _SMALL, _WIDTHS),
     "convnext_base": Stages(convnext, _SMALL, _BASE),
@@ -136,7 +136,7 @@ VARIANTS: dict[str, Any] = {
     "convnext_v2_tiny": Stages(convnext_v2, _TINY, _WIDTHS),
     "convnext_v2_base": Stages(convnext_v2, _SMALL, _BASE),
     "convnext_v2_large": Stages(convnext_v2, _SMALL, _LARGE),
-    # Trockman & Kolter 2022, table 1
+    # Trockman & Kolter 2022
     "convmixer_768_32": Mixer(768, 32, 7, 7, "relu"),
     "convmixer_1024_20": Mixer(1024, 20, 9, 14),
     "convmixer_1536_20": Mixer(1536, 20, 9, 7),

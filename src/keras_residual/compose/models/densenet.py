@@ -65,4 +65,4 @@ VARIANTS = {
     "densenet169": Dense((6, 12, 32, 32)),
     "densenet201": Dense((6, 12, 48, 32)),
 }
-"""Huang et al. 2016, table 1."""
+"""Huang et al. 2016."""

@@ -142,7 +142,7 @@ _MOBILE: tuple[Stage, ...] = (
     (6, 160, 3, 2, 3),
     (6, 320, 1, 1, 3),
 )
-"""Sandler et al. 2018, table 2."""
+"""Sandler et al. 2018."""
 
 _EFFICIENT: tuple[Stage, ...] = (
     (1, 16, 1, 1, 3),
@@ -153,7 +153,7 @@ _EFFICIENT: tuple[Stage, ...] = (
     (6, 192, 4, 2, 5),
     (6, 320, 1, 1, 3),
 )
-"""Tan & Le 2019, table 1."""
+"""Tan & Le 2019."""
 
 
 def _efficient() -> Iterator[tuple[str, Inverted]]:
@@ -186,4 +186,4 @@ VARIANTS: dict[str, Any] = {
     "shufflenet_v2_x1_5": Shuffled((176, 352, 704, 1024)),
     "shufflenet_v2_x2_0": Shuffled((244, 488, 976, 2048)),
 }
-"""Ma et al. 2018, table 5, for ShuffleNet V2."""
+"""Ma et al. 2018, for ShuffleNet V2."""

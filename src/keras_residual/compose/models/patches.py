@@ -112,4 +112,4 @@ VARIANTS: dict[str, Variant] = {
     "vit_b_16": Variant(_attending, 16, 768, 12, 12, True),
     "mixer_b16": Variant(_mixing, 16, 768, 12, 384, False),
 }
-"""Dosovitskiy et al. 2020, table 1; Tolstikhin et al. 2021, table 1."""
+"""Dosovitskiy et al. 2020; Tolstikhin et al. 2021."""

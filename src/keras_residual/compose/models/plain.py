@@ -61,13 +61,13 @@ class Plain:
 _A, _B, _ONE = (2, 4, 14, 1), (4, 6, 16, 1), (2, 8, 10, 1)
 
 VARIANTS = {
-    # Ding et al. 2021, tables 2 and 3
+    # Ding et al. 2021
     "repvgg_a0": Plain(_A, (48, 96, 192, 1280)),
     "repvgg_a1": Plain(_A, (64, 128, 256, 1280)),
     "repvgg_a2": Plain(_A, (96, 192, 384, 1408)),
     "repvgg_b0": Plain(_B, (64, 128, 256, 1280)),
     "repvgg_b1": Plain(_B, (128, 256, 512, 2048)),
-    # Vasu et al. 2022, table 2
+    # Vasu et al. 2022
     "mobileone_s0": Plain(_ONE, (48, 128, 256, 1024), branches=4),
     "mobileone_s1": Plain(_ONE, (96, 192, 512, 1280), branches=1),
     "mobileone_s2": Plain(_ONE, (96, 256, 640, 2048), branches=1),

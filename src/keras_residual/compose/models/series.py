@@ -46,18 +46,18 @@ def _last_step(x: Any) -> Any:
 
 
 def _tcn(**parts: Any) -> list[Part]:
-    """Bai et al. 2018, table 2: sequential MNIST."""
+    """Bai et al. 2018: sequential MNIST."""
     how = {"dropout_rate": 0.0, **parts}
     return [tcn(25, 7, dilation_rate=2**level, **how) for level in range(8)]
 
 
 def _resnet(**parts: Any) -> list[Part]:
-    """Wang et al. 2016, section 2.3."""
+    """Wang et al. 2016."""
     return [time_series(filters, **parts) for filters in (64, 128, 128)]
 
 
 def _inception(**parts: Any) -> list[Part]:
-    """Fawaz et al. 2019, section 3.1: two residual blocks of three modules."""
+    """Fawaz et al. 2019: two residual blocks of three modules."""
     return [inception_time(32, **parts) for _ in range(2)]
 
 

@@ -79,4 +79,4 @@ class UNet:
 
 
 VARIANTS = {"unet": UNet((64, 128, 256, 512, 1024))}
-"""Ronneberger et al. 2015, figure 1."""
+"""Ronneberger et al. 2015."""

@@ -43,7 +43,7 @@ def squeeze_excite(
         gate: Activation that makes the weights, such as `"hard_sigmoid"`.
 
     Reference:
-        Hu et al., Squeeze-and-Excitation Networks, 2017, equations 2 to 4,
+        Hu et al., Squeeze-and-Excitation Networks, 2017 to 4,
         https://arxiv.org/abs/1709.01507.
 
     Examples:
@@ -82,7 +82,7 @@ def eca(
 
     Reference:
         Wang et al., ECA-Net: Efficient Channel Attention for Deep Convolutional Neural
-        Networks, 2019, equations 9 and 12, https://arxiv.org/abs/1910.03151.
+        Networks, 2019, https://arxiv.org/abs/1910.03151.
 
     Examples:
         >>> block = kr.Residual([kr.conv(64), kr.parts.eca()])
@@ -114,8 +114,8 @@ def cbam(x: Tensor, scope: Scope, ratio: int = 16, *, kernel_size: int = 7) -> T
         kernel_size: Elements that the weight of a position depends on, along each axis.
 
     Reference:
-        Woo et al., CBAM: Convolutional Block Attention Module, 2018, equations 2 and
-        3, https://arxiv.org/abs/1807.06521.
+        Woo et al., CBAM: Convolutional Block Attention Module, 2018,
+        https://arxiv.org/abs/1807.06521.
 
     Examples:
         >>> block = kr.Residual([kr.conv(32), kr.parts.cbam()])
@@ -162,7 +162,7 @@ def grn(x: Tensor, scope: Scope, epsilon: float = 1e-6) -> Tensor:
         epsilon: Is added to the mean that divides.
 
     Reference:
-        Woo et al., ConvNeXt V2, 2023, equations 1 to 3 and algorithm 1,
+        Woo et al., ConvNeXt V2, 2023,
         https://arxiv.org/abs/2301.00808.
 
     Examples:

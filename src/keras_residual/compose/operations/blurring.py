@@ -31,7 +31,7 @@ def blur_pool(
         size: Elements of the binomial kernel along each axis: 3 is (1, 2, 1) / 4.
 
     Reference:
-        Zhang, Making Convolutional Networks Shift-Invariant Again, 2019, section 3.2,
+        Zhang, Making Convolutional Networks Shift-Invariant Again, 2019,
         https://arxiv.org/abs/1904.11486.
 
     Examples:

@@ -41,7 +41,7 @@ def adaln_zero(
         activation: Activation of the condition.
 
     Reference:
-        Peebles & Xie, Scalable Diffusion Models with Transformers, 2022, section 3.2,
+        Peebles & Xie, Scalable Diffusion Models with Transformers, 2022,
         https://arxiv.org/abs/2212.09748.
 
     Examples:

@@ -34,7 +34,7 @@ def dropout(
 
     Reference:
         Srivastava et al., Dropout, 2014; per channel: Tompson et al., Efficient Object
-        Localization Using Convolutional Networks, 2014, section 3.2,
+        Localization Using Convolutional Networks, 2014,
         https://arxiv.org/abs/1411.4280.
 
     Examples:
@@ -138,7 +138,7 @@ def shake_drop(
 
     Reference:
         Yamada et al., ShakeDrop Regularization for Deep Residual Learning, 2018,
-        equations 6 to 8, https://arxiv.org/abs/1802.02375.
+        https://arxiv.org/abs/1802.02375.
 
     Examples:
         >>> branch = [kr.conv(8), kr.norm("batch"), kr.parts.shake_drop(0.5)]

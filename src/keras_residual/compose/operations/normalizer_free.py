@@ -58,7 +58,7 @@ def standardized_conv(
 
     Reference:
         Brock et al., Characterizing Signal Propagation to Close the Performance Gap in
-        Unnormalized ResNets, 2021, equation 1, https://arxiv.org/abs/2101.08692.
+        Unnormalized ResNets, 2021, https://arxiv.org/abs/2101.08692.
 
     Examples:
         >>> kr.parts.standardized_conv(8)(keras.Input((6, 6, 4))).shape
@@ -87,7 +87,7 @@ def scaled_act(x: Tensor, scope: Scope, function: str) -> Tensor:
 
     Reference:
         Brock et al., Characterizing Signal Propagation to Close the Performance Gap in
-        Unnormalized ResNets, 2021, section 4.1, https://arxiv.org/abs/2101.08692.
+        Unnormalized ResNets, 2021, https://arxiv.org/abs/2101.08692.
 
     Examples:
         >>> kr.parts.scaled_act("relu")(keras.Input((8,))).shape
@@ -112,7 +112,7 @@ def nf_scales(stages: Sequence[int], alpha: float = 0.2) -> list[float]:
 
     Reference:
         Brock et al., Characterizing Signal Propagation to Close the Performance Gap in
-        Unnormalized ResNets, 2021, section 4, https://arxiv.org/abs/2101.08692.
+        Unnormalized ResNets, 2021, https://arxiv.org/abs/2101.08692.
 
     Args:
         stages: Number of blocks of each stage.

@@ -42,7 +42,7 @@ def fixed_scale(
         ResidualError: There is no such factor, or it needs the depth.
 
     Reference:
-        Szegedy et al., Inception-v4, Inception-ResNet, 2016, section 3.3,
+        Szegedy et al., Inception-v4, Inception-ResNet, 2016,
         https://arxiv.org/abs/1602.07261; Lim et al., Enhanced Deep Residual Networks
         (EDSR), 2017, https://arxiv.org/abs/1707.02921; Wang et al., ESRGAN, 2018,
         https://arxiv.org/abs/1809.00219; Hayou et al., Stable ResNet, 2020,
@@ -73,7 +73,7 @@ def layer_scale_init(depth: Count) -> float:
     """Returns the first value of LayerScale for a network of so many blocks.
 
     Reference:
-        Touvron et al., Going deeper with Image Transformers, 2021, section 2,
+        Touvron et al., Going deeper with Image Transformers, 2021,
         https://arxiv.org/abs/2103.17239.
 
     Args:
@@ -110,7 +110,7 @@ def deepnorm_numbers(
     """Returns alpha and beta of DeepNorm, for the encoder and for the decoder.
 
     Reference:
-        Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022, figure 2,
+        Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022,
         https://arxiv.org/abs/2203.00555.
 
     Args:

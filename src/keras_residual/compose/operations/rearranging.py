@@ -38,7 +38,7 @@ def space_to_depth(
             strides over by default, elsewhere 2.
 
     Reference:
-        Jacobsen et al., i-RevNet: Deep Invertible Networks, 2018, section 3.1,
+        Jacobsen et al., i-RevNet: Deep Invertible Networks, 2018,
         https://arxiv.org/abs/1802.07088.
 
     Raises:

@@ -71,7 +71,7 @@ def affine(x: Tensor, scope: Scope, initial: float = 1.0) -> Tensor:
         initial: Value of the factors before training; the shifts start at zero.
 
     Reference:
-        Touvron et al., ResMLP, 2021, equation 1, https://arxiv.org/abs/2105.03404.
+        Touvron et al., ResMLP, 2021, https://arxiv.org/abs/2105.03404.
 
     Examples:
         >>> kr.parts.affine()(keras.Input((10, 32))).shape
@@ -113,7 +113,7 @@ def tanh_gate(x: Tensor, scope: Scope, initial: float = 0.0) -> Tensor:
 
     Reference:
         Alayrac et al., Flamingo: a Visual Language Model for Few-Shot Learning, 2022,
-        section 2.2, https://arxiv.org/abs/2204.14198.
+        https://arxiv.org/abs/2204.14198.
 
     Examples:
         >>> kr.Residual([kr.dense(8), kr.parts.tanh_gate()])(keras.Input((8,))).shape

@@ -34,7 +34,7 @@ def join(pieces: list[Tensor], scope: Scope) -> Tensor:
 def shuffle(x: Tensor, groups: int, scope: Scope) -> Tensor:
     """Returns the channels so that those of each group lie `groups` apart.
 
-    Zhang et al., ShuffleNet, 2017, section 3.1: channels `(groups, n)` are read as
+    Zhang et al., ShuffleNet, 2017: channels `(groups, n)` are read as
     `(n, groups)`.
     """
     width = channels(x, scope.where)

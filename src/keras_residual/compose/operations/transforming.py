@@ -53,10 +53,10 @@ def attention(
         ResidualError: It is no sequence, or its channels do not divide by the heads.
 
     Reference:
-        Vaswani et al., Attention Is All You Need, 2017, section 3.2,
-        https://arxiv.org/abs/1706.03762. Groups: Ainslie et al., GQA, 2023, section
-        2.2, https://arxiv.org/abs/2305.13245. `depth`: Radford et al., Language Models
-        are Unsupervised Multitask Learners, 2019, section 2.3.
+        Vaswani et al., Attention Is All You Need, 2017,
+        https://arxiv.org/abs/1706.03762. Groups: Ainslie et al., GQA, 2023,
+        https://arxiv.org/abs/2305.13245. `depth`: Radford et al., Language Models
+        are Unsupervised Multitask Learners, 2019.
 
     Examples:
         >>> kr.parts.attention(4, causal=True)(keras.Input((10, 32))).shape
@@ -111,10 +111,10 @@ def mlp(
         **options: Arguments of both `keras.layers.Dense`, such as `use_bias`.
 
     Reference:
-        Vaswani et al., Attention Is All You Need, 2017, equation 2,
+        Vaswani et al., Attention Is All You Need, 2017,
         https://arxiv.org/abs/1706.03762. `norm`: Wang et al., Foundation Transformers,
         2022, https://arxiv.org/abs/2210.06423. `depth`: Radford et al.,
-        Language Models are Unsupervised Multitask Learners, 2019, section 2.3.
+        Language Models are Unsupervised Multitask Learners, 2019.
 
     Examples:
         >>> kr.parts.mlp(128)(keras.Input((10, 32))).shape

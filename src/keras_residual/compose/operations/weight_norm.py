@@ -29,7 +29,7 @@ def weight_norm_conv(
         ResidualError: The backend does not convolve this layout on this machine.
 
     Reference:
-        Salimans & Kingma, Weight Normalization, 2016, equation 2,
+        Salimans & Kingma, Weight Normalization, 2016,
         https://arxiv.org/abs/1602.07868.
 
     Examples:

@@ -110,7 +110,7 @@ def factorized_reduction(
         **options: Arguments of the Keras layers that project.
 
     Reference:
-        Gastaldi, Shake-Shake regularization, 2017, section 2.1,
+        Gastaldi, Shake-Shake regularization, 2017,
         https://arxiv.org/abs/1705.07485; the name is that of Liu et al., DARTS, 2018,
         https://arxiv.org/abs/1806.09055.
 
@@ -148,7 +148,7 @@ def low_rank(x: Tensor, scope: Scope, rank: int) -> Tensor:
         rank: Channels between `A` and `B`.
 
     Reference:
-        Menghani et al., LAuReL: Learned Augmented Residual Layer, 2024, section 2.2,
+        Menghani et al., LAuReL: Learned Augmented Residual Layer, 2024,
         https://arxiv.org/abs/2411.07501.
 
     Examples:
