@@ -146,3 +146,26 @@ def test_unequal_networks_are_not_compared(harness, changed):
     with pytest.raises(RuntimeError, match="not the same network"):
         harness.rounds.demand_one_function(runs)
     harness.rounds.demand_one_function([runs[0], runs[0]])
+
+
+def test_the_record_of_backbones_takes_rows_one_after_the_other(harness, tmp_path):
+    from harness.opened import Record, Row
+
+    path, names = tmp_path / "unfold.md", ["One", "Two"]
+    first = Record(path, names)
+    first.add("torch", Row("Two", closed={"a": "why"}, date="day 1"), {"cores": "2"})
+    first.write("Title", "Note.")
+
+    again = Record(path, names)
+    assert again.row("torch", "One") is None
+    assert again.row("torch", "Two").verdict == "in part"
+    again.add("torch", Row("Two", units=4, expected=4, date="day 2"), {"cores": "2"})
+    again.add("jax", Row("One", units=3, expected=2), {"cores": "4"})
+    again.write("Title", "Note.")
+
+    page = path.read_text(encoding="utf-8")
+    assert "Of 1: 1 read, 0 in part" in page
+    assert "1 WRONG. 3 units" in page
+    assert "| read | day 2 |" in page
+    assert "day 1" not in page
+    assert "- jax: cores 4" in page
