@@ -10,6 +10,7 @@ NAMES = (
     *("ratio", "cosine", "negative", "stream_squared_mean", "stream_variance"),
     *("branch_squared_mean", "branch_variance", "influence", "gate", "scale"),
     *("gradient", "weight_gradient", "lesion", "gain"),
+    *("mixing_forward", "mixing_backward", "lane_similarity"),
 )
 
 
