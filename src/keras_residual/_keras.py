@@ -19,6 +19,7 @@ from keras.src.backend import compute_output_spec
 from keras.src.backend import random as backend_random
 from keras.src.backend.common.global_state import get_global_attribute
 from keras.src.backend.common.masking import get_keras_mask, set_keras_mask
+from keras.src.backend.common.stateless_scope import in_stateless_scope
 from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.models.functional import Functional, operation_fn
 from keras.src.ops.node import Node
@@ -33,6 +34,7 @@ _JAX_ARRAY = "__jax_array__"
 _BEGINS = "_initialize_with_initializer"
 _DRAWS_SEED = "draw_seed"
 _MAKES_STATES = "_create_state_variables"
+_WAITING = "uninitialized_variables"
 _WRAPPED = ("build", "quantize")  # by Keras, around the layer that they were made for
 _OF_BACKENDS = ("call", "_torch_params")  # what is put around a call, or made again
 _KEPT_BY_KERAS = (list, dict, set, Signature, Tracker, FunctionType)
@@ -406,6 +408,25 @@ def weights_to_come() -> Iterator[None]:
 
     with _replaced(keras.Variable, _BEGINS, beginning):
         yield
+
+
+@contextmanager
+def no_variable_waits() -> Iterator[None]:
+    """Gives variables that are made inside a scope without values theirs at the end.
+
+    As Keras's generator of all seeds, which the first call without a seed makes. Keras
+    would keep it in its list of those that wait, until a scope of somebody else's ends.
+    """
+    waiting: Any = get_global_attribute(_WAITING, [], set_to_default=True)
+    before = len(waiting)
+    try:
+        yield
+    finally:
+        if not in_stateless_scope():
+            made, waiting[before:] = waiting[before:], []
+            for variable in made:
+                if variable._value is None:
+                    variable._deferred_initialize()
 
 
 class PassingError(Exception):

@@ -18,6 +18,8 @@ ARGUED = {
     "blocks.basic, a volume": {"KR205"},
     "blocks.bottleneck": {"KR205"},
     "blocks.preactivation, strided": {"KR205"},
+    "blocks.wide, strided": {"KR205"},
+    "blocks.res2net, strided": {"KR205"},
     "layers.Block": {"KR205"},
     "blocks.preactivation_bottleneck": {"KR205"},
     "models.resnet8_v2": {"KR205"},

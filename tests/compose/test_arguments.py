@@ -36,6 +36,7 @@ def right(make):
         "str": "max",
         "PoolWord": "max",
         "Sequence[Any]": ["relu"],
+        "Sequence[int]": [2],
     }
     return {
         key: samples.get(str(one.annotation), keras.Input((4, 4, 8)))

@@ -107,3 +107,15 @@ def test_a_function_and_an_operation_are_taken():
     with untouched(function, keras.ops.relu):
         function(np.ones((2, 4)))
     assert float(count.state) == 0
+
+
+def test_what_a_call_makes_does_not_wait_for_another_scope():
+    """Keras's generator of all seeds, which the first call without a seed makes."""
+    waiting = keras.src.backend.common.global_state.get_global_attribute
+    keras.utils.clear_session()
+    keras.utils.set_random_seed(1)
+    with untouched():
+        first = keras.random.normal((2,))
+    assert not waiting("uninitialized_variables")
+    assert first.shape == (2,)
+    keras.random.normal((2,))

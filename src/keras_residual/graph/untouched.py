@@ -9,7 +9,12 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual._keras import is_known, layers_in, own_weights
+from keras_residual._keras import (
+    is_known,
+    layers_in,
+    no_variable_waits,
+    own_weights,
+)
 
 
 @contextmanager
@@ -45,7 +50,7 @@ def untouched(
         scope = keras.StatelessScope(collect_losses=True, initialize_variables=False)
     kept = [_Kept(vars(one)) for one in _all_inside(operations)]
     try:
-        with scope:
+        with no_variable_waits(), scope:
             yield scope
     finally:
         for one in kept:

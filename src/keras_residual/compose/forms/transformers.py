@@ -182,7 +182,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         paper="Chen et al., Simple and Deep Graph Convolutional Networks, 2020",
         link="https://arxiv.org/abs/2007.02133",
         code="lambda x: kr.blocks.gcnii(x, keras.layers.Dot("
-        "1 if keras.config.image_data_format() == 'channels_first' else 2"
+        "1 if keras.config.image_data_format() == 'channels_first' else 2, name='graph'"
         ")([x, x]), layer=2)(x)",
         shape=_STEPS,
     ),
