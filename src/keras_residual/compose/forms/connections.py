@@ -36,7 +36,7 @@ CONNECTIONS: tuple[Form, ...] = (
     Form(
         name="connections.denseformer",
         title="DenseFormer",
-        equation=r"Y_i = \sum_{j \leq i} \alpha_{ij} X_j",
+        equation=r"Y_i = \sum_{j \le i} \alpha_{ij} X_j",
         start="no identity, the chain of sums",
         use="Shallow transformers at the quality of deeper ones; a few numbers.",
         paper="Pagliardini et al., DenseFormer, 2024",

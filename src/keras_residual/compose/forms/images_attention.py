@@ -10,7 +10,7 @@ ATTENTION: tuple[Form, ...] = (
         r"s = \sigma(W_2\, \mathrm{ReLU}(W_1\, \mathrm{mean}(F)))",
         start="no identity",
         use="At the end of a branch, after its last norm.",
-        paper="Hu et al., Squeeze-and-Excitation Networks, 2017 to 4",
+        paper="Hu et al., Squeeze-and-Excitation Networks, 2017",
         link="https://arxiv.org/abs/1709.01507",
         code="kr.Residual([kr.conv(4), kr.parts.squeeze_excite(2)])",
     ),
@@ -31,8 +31,7 @@ ATTENTION: tuple[Form, ...] = (
         equation=r"F \leftarrow M_s(M_c(F) \odot F) \odot M_c(F) \odot F",
         start="no identity",
         use="Where positions are to be weighed, too.",
-        paper="Woo et al., CBAM: Convolutional Block Attention Module, 2018, equations "
-        "1 to 3",
+        paper="Woo et al., CBAM: Convolutional Block Attention Module, 2018",
         link="https://arxiv.org/abs/1807.06521",
         code="kr.Residual([kr.conv(4), kr.parts.cbam(2)])",
     ),

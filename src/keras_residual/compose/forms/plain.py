@@ -47,6 +47,7 @@ _LETTERS = {
     "nabla": "∇",
     "eta": "η",
 }
+_WORDS = {"cos", "exp", "log", "max", "min", "sin", "softmax", "tanh"}
 _GROUP = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
 _ABOVE = {"hat": "\u0302", "tilde": "\u0303", "bar": "\u0304"}
 
@@ -72,11 +73,17 @@ def plain(equation: str) -> str:
     text = _until_settled(fraction, lambda m: f"{_whole(m[1])}/{_whole(m[2])}", text)
     text = re.sub(r"\\(quad|qquad|\\)", "   ", text)
     text = re.sub(r"\\[,;:! ]", " ", text)
-    text = re.sub(r"\\([a-zA-Z]+)", lambda m: _LETTERS.get(m[1], m[1]), text)
+    text = re.sub(r"\\([a-zA-Z]+)", _letter, text)
     text = re.sub(r"\\([{}|])", lambda m: {"{": "⦃", "}": "⦄"}.get(m[1], m[1]), text)
     text = re.sub(r"([_^])" + _GROUP, lambda m: m[1] + _whole(m[2]), text)
     text = text.replace("{", "").replace("}", "").replace("⦃", "{").replace("⦄", "}")
     return re.sub(r" {2,}", lambda m: " " if len(m[0]) == 2 else "   ", text).strip()
+
+
+def _letter(found: re.Match) -> str:
+    """Returns the letter of a LaTeX word; one that nobody knows stays LaTeX."""
+    word = found[1]
+    return _LETTERS.get(word, word if word in _WORDS else found[0])
 
 
 def _whole(text: str) -> str:

@@ -136,8 +136,8 @@ TRANSFORMERS: tuple[Form, ...] = (
     Form(
         name="blocks.macaron",
         title="Macaron block",
-        equation=r"y_1 = x + \tfrac12 F_1(x), \quad y_2 = y_1 + \mathrm{Attn}(y_1), "
-        r"\quad y = y_2 + \tfrac12 F_2(y_2)",
+        equation=r"y_1 = x + \frac{1}{2} F_1(x), \quad y_2 = y_1 + \mathrm{Attn}(y_1), "
+        r"\quad y = y_2 + \frac{1}{2} F_2(y_2)",
         start="no identity",
         use="Speech, as in Conformers.",
         paper="Lu et al., Understanding and Improving Transformer From a "

@@ -43,7 +43,7 @@ def squeeze_excite(
         gate: Activation that makes the weights, such as `"hard_sigmoid"`.
 
     Reference:
-        Hu et al., Squeeze-and-Excitation Networks, 2017 to 4,
+        Hu et al., Squeeze-and-Excitation Networks, 2017,
         https://arxiv.org/abs/1709.01507.
 
     Examples:
