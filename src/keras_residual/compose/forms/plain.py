@@ -80,9 +80,9 @@ def plain(equation: str) -> str:
     return re.sub(r" {2,}", lambda m: " " if len(m[0]) == 2 else "   ", text).strip()
 
 
-def _letter(found: re.Match) -> str:
+def _letter(found: re.Match[str]) -> str:
     """Returns the letter of a LaTeX word; one that nobody knows stays LaTeX."""
-    word = found[1]
+    word: str = found[1]
     return _LETTERS.get(word, word if word in _WORDS else found[0])
 
 
@@ -91,7 +91,7 @@ def _whole(text: str) -> str:
     return text if re.fullmatch(r"[\w√.']+|\\[a-zA-Z]+|\(.*\)", text) else f"({text})"
 
 
-def _accented(found: re.Match) -> str:
+def _accented(found: re.Match[str]) -> str:
     return (found[2] or found[3]) + _ABOVE[found[1]]
 
 
