@@ -82,9 +82,10 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_figures_answer_to_the_pointer",
     ),
     "every dtype": (r"test_dtype_policy_is_kept\[.*(bfloat16|float64)",),
-    "each promise again for each published form": (
-        r"test_promises.py::test_\w*"
-        r"\[(connections|blocks\.(?!basic|bottleneck|preactivation|tabular))",
+    "published forms, beyond their equations and where they start": (
+        r"test_promises.py::test_\w*\[.*as published\]",
+        r"test_equations.py::test_output_and_gradient_in_training\[(?!basic|projection)",
+        r"test_forms.py::test_(its_units|no_rule|it_is_drawn)\S*\[(?!blocks.basic)",
     ),
 }
 

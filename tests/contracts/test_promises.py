@@ -15,14 +15,16 @@ from keras_residual import compose
 from keras_residual.compose.part import Part
 
 from .forms import COUNTED
-from .table import NO_ROW, ROWS, Row
+from .table import NO_ROW, OF_FORMS, ROWS, Row
 
 BACKEND = keras.backend.backend()
 BATCH = 3
 
 
 def over(rows: list[Row]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("row", rows, ids=lambda row: row.name)
+    """Runs over rows; `tests/full.py` knows those that the table of forms has made."""
+    ids = [row.name + " as published" * (row in OF_FORMS) for row in rows]
+    return pytest.mark.parametrize("row", rows, ids=ids)
 
 
 @functools.cache
