@@ -84,3 +84,20 @@ def test_the_linter_can_be_told_that_it_is_intended():
     model = keras.Model(x, kr.blocks.tcn(4)(x, name="tcn"))
     assert {found.code for found in kr.check(model)} == {"KR101"}
     assert not kr.check(model, intended={"KR101": ["tcn*"]})
+
+
+def test_a_context_moves_a_sequence_of_either_data_format():
+    def made(*shapes):
+        x, context = map(keras.Input, shapes)
+        y = kr.blocks.gated_residual(5, context=context)(x, name="block")
+        return keras.Model([x, context], y)
+
+    model = made((6, 5), (6, 3))
+    keras.config.set_image_data_format("channels_first")
+    first = made((5, 6), (3, 6))
+    first.set_weights(model.get_weights())
+    rng = np.random.default_rng(0)
+    data = [rng.normal(size=(2, 6, n)).astype("float32") for n in (5, 3)]
+    turned = first([each.swapaxes(1, 2) for each in data])
+    y, turned = map(keras.ops.convert_to_numpy, (model(data), turned))
+    np.testing.assert_allclose(turned.swapaxes(1, 2), y, atol=1e-6)

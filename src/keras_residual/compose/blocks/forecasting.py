@@ -43,7 +43,7 @@ def gated_residual(
     Args:
         units: Hidden features.
         width: Features of the output. As many as the hidden ones by default.
-        context: A symbolic tensor of the shape of `x` but for its last axis, which
+        context: A symbolic tensor of the shape of `x` but for its channels, which
             moves the hidden features. None by default.
         dropout_rate: Share of the features that is dropped before the gate.
         norm: A norm after the sum, or its kind.
@@ -70,11 +70,14 @@ def gated_residual(
 
 def _with(context: Any, x: Tensor, scope: Scope, first: Made) -> Any:
     """Lim et al. 2019: W_2 a + W_3 c + b, the context without a bias."""
-    if tuple(context.shape[:-1]) != tuple(x.shape[:-1]):
+    others, own = list(context.shape), list(x.shape)
+    for sizes in (others, own):
+        del sizes[axes.channel_axis(x)]
+    if others != own:
         raise ResidualError(
             f"{scope.where}: the context and the input have other axes.",
             given=f"context {tuple(context.shape)}, input {tuple(x.shape)}",
-            needed="They agree but for the last axis.",
+            needed="They agree but for the channels.",
             write="keras.layers.RepeatVector(steps)(context), for a sequence",
         )
     moved = _wide(first.given["units"], use_bias=False)
