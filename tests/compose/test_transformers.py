@@ -87,3 +87,8 @@ def test_a_causal_step_reads_no_later_one(how):
     before, after = (keras.ops.convert_to_numpy(model(d)) for d in (data, other))
     np.testing.assert_allclose(after[:, :4], before[:, :4], atol=1e-6)
     assert np.abs(after[:, 4:] - before[:, 4:]).max() > 0.1
+
+
+def test_what_is_given_as_initial_values_of_attention_counts():
+    given = {"depth": 8, "kernel_initializer": "ones"}
+    assert not any(started(kr.parts.attention(4, **given)).values())  # no spread

@@ -44,8 +44,8 @@ def attention(
         head_size: Features of one head. The channels divided by `heads` by default.
         causal: Whether a step reads itself and those before it alone.
         depth: Layers of the network. With it all kernels start as normal(0.02), and
-            the output's, which ends the branch, as normal(0.02 / sqrt(2 depth)).
-            Keras's initial values by default.
+            the output's, which ends the branch, as normal(0.02 / sqrt(2 depth)), unless
+            there is a `kernel_initializer`. Keras's initial values by default.
         **options: Arguments of `keras.layers.MultiHeadAttention`, or of
             `GroupQueryAttention` where there are groups, such as `dropout`.
 
@@ -72,6 +72,8 @@ def attention(
         )
     size = head_size or width // heads
     options |= {"name": scope.name("attention")}
+    if "kernel_initializer" in options:
+        depth = None  # what is given counts, as in `mlp`
     if depth:
         options["kernel_initializer"] = _normal(1)
     if groups is None:
