@@ -58,7 +58,7 @@ def add(paths: list[Tensor], scope: Scope) -> Tensor:
 
 @_merge(Merge)
 def average(paths: list[Tensor], scope: Scope) -> Tensor:
-    """Takes the mean of the paths, which keeps the size of the signal.
+    """Takes the mean of the paths: however many they are, the signal does not grow.
 
     Reference:
         Larsson et al., FractalNet, 2016, section 3, https://arxiv.org/abs/1605.07648.
@@ -174,7 +174,7 @@ def gru_gate(paths: list[Tensor], scope: Scope, bias: float = 2.0) -> Tensor:
     Identity at initialisation: no; some nine tenths of the input are carried.
 
     Args:
-        bias: How far the gate is closed at first; deeper networks want it higher.
+        bias: How far the gate is closed at first; 2 is the paper's.
 
     Reference:
         Parisotto et al., Stabilizing Transformers for Reinforcement Learning, 2019,

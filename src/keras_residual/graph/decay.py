@@ -21,7 +21,7 @@ def no_decay(model: keras.Model) -> list[keras.Variable]:
     off; the static maps of a connection and the queries of attention residuals at zero
     mix nothing, or all alike.
 
-    These are all trained weights of less than two axes; those of more that are a bias,
+    These are all trained weights of fewer than two axes; those of more that are a bias,
     a scale or a shift by their name, as in attention; and the static maps. Kernels and
     embeddings are left out.
 

@@ -52,7 +52,9 @@ def tcn(
         tail: Part at the end of the branch, such as `kr.scale(0.0)`.
 
     Returns:
-        The part. Identity at initialisation: no. The kernels start as normal(0.01).
+        The part. Identity at initialisation: no. The kernels start as normal(0.01), as
+        the authors' code asks for; there weight normalisation undoes it, and PyTorch's
+        default values count.
 
     Examples:
         >>> kr.blocks.tcn(25, 7, dilation_rate=4)(keras.Input((None, 1))).shape

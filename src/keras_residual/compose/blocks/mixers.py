@@ -81,7 +81,8 @@ def res_mlp(
     """Makes the block of ResMLP: a matrix over the steps, a perceptron over channels.
 
     There is no norm, only a factor and a shift a channel, and LayerScale at the end of
-    each branch. The steps are counted, as in `mixer`.
+    each branch (without the shift that the paper has there, as in the authors' code).
+    The steps are counted, as in `mixer`.
 
     Reference:
         Touvron et al., ResMLP, 2021,
@@ -89,7 +90,9 @@ def res_mlp(
 
     Args:
         units: Hidden features of the perceptron. Four times the channels by default.
-        initial: Where LayerScale starts: 1e-4 at a depth of 12, 1e-5 and 1e-6 deeper.
+        initial: Where LayerScale starts. 1e-4 is the authors' default; their networks
+            of 12, 24 and 36 blocks have 0.1, 1e-5 and 1e-6, which is
+            `kr.parts.layer_scale_init(depth)`.
         norm: What stands where others have a norm; `kr.parts.affine()` by default.
         activation: Activation of the hidden features.
         tail: Part at the end of each branch, such as `kr.drop_path(0.1)`.

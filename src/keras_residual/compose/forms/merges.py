@@ -73,7 +73,8 @@ MERGES: tuple[Form, ...] = (
         name="merges.gru_gate",
         title="GRU gate (GTrXL)",
         equation=r"y = (1 - z) \odot x + z \odot h, \quad "
-        r"z = \sigma(W_z F + U_z x - b), \quad h = \tanh(W_g F + U_g (r \odot x))",
+        r"r = \sigma(W_r F + U_r x), \quad z = \sigma(W_z F + U_z x - b), \quad "
+        r"h = \tanh(W_g F + U_g (r \odot x))",
         start="no identity",
         use="Transformers in reinforcement learning; six matrices a gate.",
         paper="Parisotto et al., Stabilizing Transformers for Reinforcement Learning, "

@@ -98,8 +98,9 @@ SHORTCUTS: tuple[Form, ...] = (
         equation=r"S(x) = \mathrm{MaxPool}_s(x)",
         start="no identity",
         use="A stride that keeps the width, without weights.",
-        paper="Iandola et al., SqueezeNet, 2016, the bypass around pools",
-        link="https://arxiv.org/abs/1602.07360",
+        paper="Rajpurkar et al., Cardiologist-Level Arrhythmia Detection with "
+        "Convolutional Neural Networks, 2017",
+        link="https://arxiv.org/abs/1707.01836",
         code="kr.Residual(kr.conv(4, stride=2), kr.shortcuts.max_pool())",
     ),
     Form(

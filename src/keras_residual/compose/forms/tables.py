@@ -18,7 +18,7 @@ TABLES: tuple[Form, ...] = (
     Form(
         name="blocks.gated_residual",
         title="Gated residual network of TFT",
-        equation=r"y = N(S(x) + (W_4 h) \odot \sigma(W_5 h)), \quad "
+        equation=r"y = N(S(x) + \sigma(W_4 h) \odot (W_5 h)), \quad "
         r"h = W_1\, \mathrm{ELU}(W_2 x + W_3 c)",
         start="no identity",
         use="Features and steps of which some may not matter.",

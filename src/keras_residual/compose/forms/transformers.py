@@ -37,7 +37,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"F(x) = W_2\, \mathrm{GELU}(W_1 x + b_1) + b_2",
         start="no identity",
         use="The second branch of a transformer.",
-        paper=_ATTENTION,
+        paper=f"{_ATTENTION}, equation 2, with GELU for its ReLU",
         link=_ATTENTION_LINK,
         code='kr.Residual([kr.norm("layer"), kr.parts.mlp(16)])',
         shape=_STEPS,
@@ -82,7 +82,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         title="Sandwich norm (peri-norm)",
         equation=r"y = x + N_2(F(N_1(x)))",
         start="no identity",
-        use="Where pre-norm overflows in half precision, as in Gemma 2 and 3.",
+        use="Where pre-norm overflows in half precision; Gemma 2 and 3 have it, too.",
         paper="Ding et al., CogView: Mastering Text-to-Image Generation via "
         "Transformers, 2021; Kim et al., Peri-LN, 2025",
         link="https://arxiv.org/abs/2105.13290",
@@ -117,7 +117,8 @@ TRANSFORMERS: tuple[Form, ...] = (
         equation=r"z = x + \mathrm{Attn}(N_1(x)), \quad y = z + \mathrm{MLP}(N_2(z))",
         start="no identity",
         use="Sequences, patches of images, tokens.",
-        paper=_ATTENTION,
+        paper=f"{_ATTENTION}; its norms before the branches: Xiong et al., On Layer "
+        "Normalization in the Transformer Architecture, 2020",
         link=_ATTENTION_LINK,
         code="kr.blocks.transformer(2, 16)",
         shape=_STEPS,
@@ -136,8 +137,9 @@ TRANSFORMERS: tuple[Form, ...] = (
     Form(
         name="blocks.macaron",
         title="Macaron block",
-        equation=r"y_1 = x + \frac{1}{2} F_1(x), \quad y_2 = y_1 + \mathrm{Attn}(y_1), "
-        r"\quad y = y_2 + \frac{1}{2} F_2(y_2)",
+        equation=r"y_1 = x + \frac{1}{2} F_1(N_1(x)), \quad "
+        r"y_2 = y_1 + \mathrm{Attn}(N_2(y_1)), \quad "
+        r"y = y_2 + \frac{1}{2} F_2(N_3(y_2))",
         start="no identity",
         use="Speech, as in Conformers.",
         paper="Lu et al., Understanding and Improving Transformer From a "

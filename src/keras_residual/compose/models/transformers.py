@@ -126,4 +126,4 @@ VARIANTS: dict[str, _Variant] = {
     "transformer_decoder_small": Decoder(512, 4),
     "transformer_decoder_base": Decoder(768, 12),
 }
-"""Sizes of Turc et al. 2019; the largest is GPT-2 of 124 million."""
+"""Sizes of Turc et al. 2019; the largest is GPT-2 of 124 million, with exact GELU."""

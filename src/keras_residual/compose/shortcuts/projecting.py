@@ -101,7 +101,7 @@ def factorized_reduction(
 ) -> Tensor | None:
     """Projects every stride-th element and those beside them, half the width each.
 
-    It reads two of the four positions that a stride of 2 skips on pictures, where a
+    With a stride of 2 on pictures it reads two positions of every four, where a
     strided 1x1 projection reads one. The identity where shapes agree.
 
     Args:

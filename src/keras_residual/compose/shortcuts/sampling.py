@@ -62,8 +62,10 @@ def max_pool(x: Tensor, goal: Goal, scope: Scope, size: Sizes | None = None) -> 
             strides over. With 1 it takes every stride-th element (ResNet v2 in Keras).
 
     Reference:
-        He et al., Identity Mappings in Deep Residual Networks, 2016, section 5, as
-        keras.applications builds it, https://arxiv.org/abs/1603.05027.
+        Rajpurkar et al., Cardiologist-Level Arrhythmia Detection with Convolutional
+        Neural Networks, 2017, https://arxiv.org/abs/1707.01836. Size 1: He et al.,
+        Identity Mappings in Deep Residual Networks, 2016, as keras.applications builds
+        it, https://arxiv.org/abs/1603.05027.
 
     Examples:
         >>> x = keras.Input((32, 32, 16))
