@@ -38,11 +38,34 @@ def test_a_block_hands_its_depth_to_its_branches_but_to_deepnorm():
     scaled = started(kr.blocks.transformer(4, depth=8))
     assert min(scaled.values()) < 0.006
     deep = started(kr.blocks.transformer(4, depth=8, placement="deepnorm"))
-    assert min(deep.values()) > 0.05  # Keras's own
+    assert min(deep.values()) > 0.02  # of Keras's own
     x = keras.Input((4, WIDE))
     model = keras.Model(x, kr.blocks.transformer(4, depth=8, placement="deepnorm")(x))
     scales = [la.scale for la in model.layers if isinstance(la, keras.layers.Rescaling)]
     assert scales == [2.0, 2.0]  # (2 * 8) ** (1 / 4)
+
+
+def test_kernels_of_deepnorm_start_smaller_but_queries_and_keys():
+    """Wang et al. 2022: by (8 N)^(-1/4), which is half for two layers."""
+    own = started(kr.blocks.transformer(kr.parts.attention(4, groups=2)))
+    made = kr.blocks.transformer(
+        kr.parts.attention(4, groups=2), placement="deepnorm", depth=2
+    )
+    ratios = {name: value / own[name] for name, value in started(made).items()}
+    assert len(ratios) == 6
+    for name, ratio in ratios.items():
+        same = name.startswith(("query", "key"))
+        np.testing.assert_allclose(ratio, 1.0 if same else 0.5, rtol=1e-5)
+
+
+def test_deepnorm_leaves_layers_alone_that_others_use():
+    x, dense = keras.Input((4, 8)), keras.layers.Dense(8)
+    dense(x)
+    before = keras.ops.convert_to_numpy(dense.kernel.value).copy()
+    kr.blocks.sublayer(dense, placement="deepnorm", depth=2)(x)
+    np.testing.assert_array_equal(
+        keras.ops.convert_to_numpy(dense.kernel.value), before
+    )
 
 
 BLOCKS = [

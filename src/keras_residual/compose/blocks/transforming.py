@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import nearest
+from keras_residual.compose import graph
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
@@ -53,7 +54,8 @@ def sublayer(
             and `"deepnorm"` `N(a x + F(x))` with `a = (2 depth)^(1/4)`.
         norm: A norm or its kind.
         depth: Layers of the network, of two sub-layers each; for `"deepnorm"` alone,
-            whose weights want to be scaled, too.
+            whose kernels start smaller, too, by `(8 depth)^(-1/4)`, but those of
+            queries and keys. Encoders with decoders have `kr.parts.deepnorm_numbers`.
         tail: Part at the end of the branch, such as `kr.drop_path(0.1)`.
 
     Returns:
@@ -78,6 +80,8 @@ def sublayer(
             needed="It has to know how many layers, of two sub-layers each, there are.",
             write="depth=12",
         )
+    if placement == "deepnorm":
+        branch = _smaller(branch, (8.0 * (depth or 1)) ** -0.25)
     norm = as_norm(norm)
     first = norm if placement in ("pre", "sandwich") else None
     last = norm if placement in ("res_post", "sandwich") else None
@@ -91,6 +95,18 @@ def _carrier(placement: str, depth: int | None) -> Any:
     if placement == "post":
         return "auto"
     return scale((2.0 * (depth or 1)) ** 0.25, trainable=False)
+
+
+@part
+def _smaller(x: Tensor, scope: Scope, branch: Any, gain: float) -> Tensor:
+    """Wang et al. 2022: new kernels start smaller, but those of queries and keys."""
+    y = as_part(branch).unfold(x, scope)
+    for operation in graph.fresh_operations(x, y):
+        for weight in getattr(operation, "weights", ()):
+            within = weight.path.split("/")
+            if weight.name == "kernel" and not {"query", "key"} & set(within):
+                weight.assign(weight * gain)
+    return y
 
 
 @part
@@ -120,8 +136,8 @@ def transformer(
             Four times the channels by default.
         placement: Where the norms stand, as in `sublayer`.
         norm: A norm or its kind.
-        depth: Layers of the network: for `"deepnorm"` the factor of its shortcut, else
-            the initial values of the branches that are made here, as in `attention`.
+        depth: Layers of the network: for `"deepnorm"` as in `sublayer`, else the
+            initial values of the branches that are made here, as in `attention`.
         tail: Part at the end of each branch, such as `kr.dropout(0.1)`.
 
     Returns:

@@ -94,7 +94,7 @@ TRANSFORMERS: tuple[Form, ...] = (
         title="DeepNorm",
         equation=r"y = N(\alpha x + F(x)), \quad \alpha = (2 N)^{1/4}",
         start="no identity",
-        use="Post-norm of hundreds of layers; its weights start scaled, too.",
+        use="Post-norm of hundreds of layers; its kernels start smaller, too.",
         paper="Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022",
         link="https://arxiv.org/abs/2203.00555",
         code=f'{_MLP}="deepnorm", depth=8)',
