@@ -36,7 +36,7 @@ class DropPath(keras.layers.Layer):
         That of the input.
 
     Raises:
-        ResidualError: The rate is no probability.
+        ResidualError: The rate is no probability, or there is no such convention.
 
     Examples:
         >>> layer = kr.layers.DropPath(0.25, rescale="paper")
@@ -57,6 +57,14 @@ class DropPath(keras.layers.Layer):
         super().__init__(**kwargs)
         if not 0 <= rate <= 1:
             raise ResidualError("DropPath: `rate` is from 0 to 1.", given=rate)
+        if rescale not in ("paper", "none") or per not in ("sample", "batch"):
+            raise ResidualError(
+                "DropPath has no such convention.",
+                given=f"rescale={rescale!r}, per={per!r}",
+                needed='`rescale` is "paper" or "none", for "inverted" is '
+                'keras.layers.Dropout; and `per` is "sample" or "batch".',
+                write='rescale="paper", per="sample"',
+            )
         self.rate, self.rescale, self.per, self.seed = rate, rescale, per, seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
