@@ -174,7 +174,7 @@ def gru_gate(paths: list[Tensor], scope: Scope, bias: float = 2.0) -> Tensor:
     Identity at initialisation: no; some nine tenths of the input are carried.
 
     Args:
-        bias: How far the gate is closed at first; 2 is the paper's.
+        bias: How far the gate is closed at first.
 
     Reference:
         Parisotto et al., Stabilizing Transformers for Reinforcement Learning, 2019,

@@ -47,7 +47,8 @@ def tcn(
         filters: Channels of the output.
         kernel_size: Steps of a kernel.
         dilation_rate: Steps from one element of a kernel to the next.
-        dropout_rate: Share of the channels that is dropped behind each convolution.
+        dropout_rate: Share of the channels that is dropped behind each convolution, as
+            the paper says; its authors' code drops elements.
         shortcut: A shortcut or its name.
         tail: Part at the end of the branch, such as `kr.scale(0.0)`.
 
