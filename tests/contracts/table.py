@@ -69,6 +69,7 @@ PARTS = [
     Row("parts.pool, average", lambda: kr.pool("average", 2), SEQUENCE),
     Row("parts.pool, global", lambda: kr.pool("global_average")),
     Row("parts.scale", lambda: kr.scale(0.5), ours=NUMBER),
+    Row("parts.scaled_init", lambda: kr.parts.scaled_init(kr.conv(8, 3), 0.5)),
     Row("parts.scale, per channel", lambda: kr.scale(0.5, per="channel")),
     Row("parts.scale, fixed", lambda: kr.scale(0.1, trainable=False)),
     Row("parts.scaled_act", lambda: kr.parts.scaled_act("silu")),

@@ -34,6 +34,7 @@ from keras_residual.compose.operations.presets import (
     deepnorm_numbers,
     fixed_scale,
     layer_scale_init,
+    scaled_init,
 )
 from keras_residual.compose.operations.rearranging import space_to_depth
 from keras_residual.compose.operations.scaling import affine, scale, tanh_gate
@@ -66,6 +67,7 @@ __all__ = [
     "pool",
     "scale",
     "scaled_act",
+    "scaled_init",
     "shake_drop",
     "space_to_depth",
     "squeeze_excite",

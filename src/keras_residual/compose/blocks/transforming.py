@@ -6,15 +6,14 @@ from typing import Any
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import nearest
-from keras_residual.compose import graph
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
-from keras_residual.compose.part import Part, Tensor, as_part, part
+from keras_residual.compose.part import Part, Tensor, part
 from keras_residual.compose.parts import attention as attend
 from keras_residual.compose.parts import mlp as perceptron
-from keras_residual.compose.parts import parallel, scale
+from keras_residual.compose.parts import parallel, scale, scaled_init
 from keras_residual.compose.residual import Residual
 
 PLACEMENTS = ("pre", "post", "res_post", "sandwich", "deepnorm")
@@ -82,7 +81,7 @@ def sublayer(
             write="depth=12",
         )
     if placement == "deepnorm":
-        branch = _smaller(branch, (8.0 * (depth or 1)) ** -0.25)
+        branch = scaled_init(branch, (8.0 * (depth or 1)) ** -0.25)
     norm = as_norm(norm)
     first = norm if placement in ("pre", "sandwich") else None
     last = norm if placement in ("res_post", "sandwich") else None
@@ -96,18 +95,6 @@ def _carrier(placement: str, depth: int | None) -> Any:
     if placement == "post":
         return "auto"
     return scale((2.0 * (depth or 1)) ** 0.25, trainable=False)
-
-
-@part
-def _smaller(x: Tensor, scope: Scope, branch: Any, gain: float) -> Tensor:
-    """Wang et al. 2022: new kernels start smaller, but those of queries and keys."""
-    y = as_part(branch).unfold(x, scope)
-    for operation in graph.fresh_operations(x, y):
-        for weight in getattr(operation, "weights", ()):
-            within = weight.path.split("/")
-            if weight.name == "kernel" and not {"query", "key"} & set(within):
-                weight.assign(weight * gain)
-    return y
 
 
 @part

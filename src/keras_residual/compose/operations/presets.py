@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.compose import graph
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.naming import Scope
-from keras_residual.compose.part import Tensor, part
+from keras_residual.compose.part import Tensor, as_part, part
 
 FACTORS = {
     "inception_resnet": lambda depth: 0.1,
@@ -89,6 +91,40 @@ def layer_scale_init(depth: Count) -> float:
         scale(1e-06, per='channel')
     """
     return 0.1 if depth <= 18 else 1e-5 if depth <= 24 else 1e-6
+
+
+@part
+def scaled_init(
+    x: Tensor,
+    scope: Scope,
+    branch: Any,
+    gain: float,
+    but: Sequence[str] = ("query", "key"),
+) -> Tensor:
+    """Starts the kernels of a branch larger or smaller than its layers would.
+
+    Layers that are in another graph already stay as they are.
+
+    Reference:
+        Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022,
+        https://arxiv.org/abs/2203.00555.
+
+    Args:
+        branch: The part whose kernels are multiplied.
+        gain: What they are multiplied with, once.
+        but: Layers inside a layer whose kernels stay; those of DeepNorm by default.
+
+    Examples:
+        >>> kr.Residual(kr.parts.scaled_init(kr.parts.mlp(32), 0.5))(
+        ...     keras.Input((10, 8))).shape
+        (None, 10, 8)
+    """
+    y = as_part(branch).unfold(x, scope)
+    for operation in graph.fresh_operations(x, y):
+        for weight in getattr(operation, "weights", ()):
+            if weight.name == "kernel" and not set(but) & set(weight.path.split("/")):
+                weight.assign(weight * gain)
+    return y
 
 
 class DeepNorm(NamedTuple):
