@@ -88,6 +88,7 @@ CONNECTIONS = [
             ("RW", True, None, None),
             ("LR and PA", False, 2, 2),
             ("RW and PA", True, None, 1),
+            ("RW, LR and PA", True, 2, 1),
         ]
     ),
     _connect("altup", kr.connections.altup(streams=2), depth.altup(2, 3)),

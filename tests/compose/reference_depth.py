@@ -96,7 +96,7 @@ def mudd(depth: int) -> Block:
 
 
 def laurel(*, weighted: bool, rank: bool, previous: int, depth: int) -> Block:
-    """Menghani et al. 2024, section 3: RW, LR, PA and their sums."""
+    """Menghani et al. 2024, sections 2.1 to 2.4: `b` weights all of the stream."""
 
     def connect(x: Array, w: Weights) -> Array:
         points = [x]
@@ -105,12 +105,12 @@ def laurel(*, weighted: bool, rank: bool, previous: int, depth: int) -> Block:
             a, b = 1.0, 1.0
             if weighted:
                 a, b = 2 * np.exp(c["balance"]) / np.exp(c["balance"]).sum()
-            y = a * branch(x, w, at) + b * x
+            g = x
             if rank:
-                y = y + x @ c["down"] @ c["up"]
+                g = g + x @ c["down"] @ c["up"]
             for k, past in enumerate(points[:-1][::-1][:previous]):
-                y = y + c["history"][k] * (past @ c[f"down{k}"] @ c[f"up{k}"])
-            points.append(y)
+                g = g + c["history"][k] * (past @ c[f"down{k}"] @ c[f"up{k}"])
+            points.append(a * branch(x, w, at) + b * g)
         return points[-1]
 
     return connect

@@ -60,7 +60,7 @@ def laurel(
 ) -> LaurelConnection:
     """Writes with a learned augmentation of the sum (LAuReL).
 
-    `a F + b x + B A x + sum_j g_j B_j A_j x_(l-j)`: the weights `a` and `b` (RW), a
+    `a F + b (x + B A x + sum_j g_j B_j A_j x_(l-j))`: the weights `a` and `b` (RW), a
     low-rank map of the stream (LR), and of its earlier points (PA). Cheap, in place of
     the sums of a finished network.
 
@@ -70,7 +70,8 @@ def laurel(
         weighted: Whether `a` and `b` are learned (RW): twice a softmax, which bounds
             them.
         rank: Width of the low-rank map of the stream (LR); without it there is none.
-        previous: How many earlier points are mapped too (PA), at the same rank or 4.
+        previous: How many earlier points are mapped too (PA), each by a map of its
+            own (the paper's equation 6), at the same rank or 4.
 
     Returns:
         A connection, for `kr.connect`.

@@ -15,7 +15,7 @@ from keras_residual.compose.layers.streams.stream import StreamWrite
 class Laurel(StreamWrite):
     """Writes as a learned augmented residual layer does.
 
-    `a F + b x + B A x + sum_j g_j B_j A_j x_j`: the stream `x` comes first, then the
+    `a F + b (x + B A x + sum_j g_j B_j A_j x_j)`: the stream `x` comes first, then the
     change `F`, then earlier points `x_j` of the stream. `a` and `b` are twice a
     softmax, so that they stay bounded. Before training `a`, `b` and the `g` are 1, the
     `A` are orthogonal, and the `B` are zero.
@@ -63,14 +63,16 @@ class Laurel(StreamWrite):
     def call(self, inputs: Any) -> Any:
         exact = [self.precise(last(x, self.channels_first)) for x in inputs]
         x, change, *earlier = exact
-        y = x + change
+        stream: Any = x
+        if self.rank:
+            stream = x + keras.ops.matmul(keras.ops.matmul(x, self.down), self.up)
+        for k, (past, (down, up)) in enumerate(zip(earlier, self.pairs, strict=True)):
+            mapped: Any = keras.ops.matmul(keras.ops.matmul(past, down), up)
+            stream = stream + self.history[k] * mapped  # never in place: it is `x`
+        y = stream + change
         if self.weighted:
             share: Any = keras.ops.softmax(self.balance)
-            y = 2 * (share[0] * change + share[1] * x)
-        if self.rank:
-            y += keras.ops.matmul(keras.ops.matmul(x, self.down), self.up)
-        for k, (past, (down, up)) in enumerate(zip(earlier, self.pairs, strict=True)):
-            y += self.history[k] * keras.ops.matmul(keras.ops.matmul(past, down), up)
+            y = 2 * (share[0] * change + share[1] * stream)
         return self.coarse(back(y, self.channels_first))
 
     def get_config(self) -> dict[str, Any]:
