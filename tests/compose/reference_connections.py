@@ -169,10 +169,11 @@ def learned_head(n: int, depth: int, step: Callable) -> Block:
 
 
 def gated(n: int, depth: int) -> Block:
-    """`u = (1 + w) RMSNorm(X)`, which both reading and writing look at."""
+    """`u_s = (1 + w_s) RMSNorm(X_s)`, which both reading and writing look at."""
 
     def seen(H: Array, c: dict) -> tuple[Array, Array]:
-        u = (1 + c["gain"]) * H / np.sqrt((H**2).mean(-1, keepdims=True) + 1e-6)
+        u = H / np.sqrt((H**2).mean(-1, keepdims=True) + 1e-6)
+        u = np.stack([(1 + c["gain"][s]) * u[..., s, :] for s in range(n)], -2)
         flat = u.reshape(*u.shape[:-2], -1) / n
         z = flat @ c["down"]
         gates = sigmoid((z * sigmoid(z)) @ c["up"]).reshape(u.shape)

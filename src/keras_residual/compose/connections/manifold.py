@@ -144,8 +144,8 @@ class Gated(Handed):
 def gated(streams: Count = 4, *, rank: Count = 16) -> Gated:
     """Hyper-connections that gate the lanes and never mix them (GatedResidual).
 
-    `u_s = (1 + w) RMSNorm(X_s)`; the branch reads `mean_s g_s u_s`, and `X_s' = X_s + 2
-    sigmoid(W u)_s F`. What a branch reads is normalised, so it needs no norm of its
+    `u_s = (1 + w_s) RMSNorm(X_s)`; the branch reads `mean_s g_s u_s`, and `X_s' = X_s +
+    2 sigmoid(W u)_s F`. What a branch reads is normalised, so it needs no norm of its
     own, and neither does what follows: the stream is closed by the same reading.
 
     How its weights start is not published. Here the gates start at 1/2, and each lane

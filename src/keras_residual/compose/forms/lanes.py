@@ -125,7 +125,7 @@ LANES: tuple[Form, ...] = (
         name="connections.gated",
         title="Gated-residual hyper-connections",
         equation=r"X_s' = X_s + 2\sigma(W_{inj} u)_s\, F(\frac{1}{n} \sum_s g_s u_s), "
-        r"\quad u_s = (1 + w)\, \mathrm{RMSNorm}(X_s)",
+        r"\quad u_s = (1 + w_s)\, \mathrm{RMSNorm}(X_s)",
         start="no identity",
         use="Lanes without any mixing; branches need no norm of their own.",
         paper="No paper: GatedResidual of Qwen's models, as in vLLM, 2026",

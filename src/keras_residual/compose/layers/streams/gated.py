@@ -16,7 +16,7 @@ from keras_residual.compose.layers.streams.stream import shape
 class GatedRead(LaneRead):
     """Reads the mean of the normalised lanes, each element gated.
 
-    `u_s = (1 + w) RMSNorm(X_s)`, `g = sigmoid(silu(vec(u) W_down / n) W_up)`, and the
+    `u_s = (1 + w_s) RMSNorm(X_s)`, `g = sigmoid(silu(vec(u) W_down / n) W_up)`, and the
     branch reads `mean_s g_s u_s`. The writing takes `2 sigmoid(vec(u) W_inj / n)`, of
     the same normalised lanes.
 
@@ -37,7 +37,7 @@ class GatedRead(LaneRead):
     def build(self, input_shape: tuple) -> None:
         lanes, channels = input_shape[-2:]
         wide = lanes * channels
-        self.gain = self.coefficient("gain", (channels,))
+        self.gain = self.coefficient("gain", (lanes, channels))
         self.down = self.coefficient("down", (wide, self.rank), "glorot_uniform")
         self.up = self.coefficient("up", (self.rank, wide))
         if self.writes:
