@@ -97,6 +97,20 @@ def test_sinkhorn_is_doubly_stochastic_and_learns_where_logits_are_far_apart():
     assert np.abs(slope).min() > 1e-6
 
 
+@pytest.mark.parametrize("far", [(1, slice(None)), (slice(None), 1), (1, 1)], ids=str)
+def test_sinkhorn_is_a_number_where_logits_underflow(far):
+    """A row or a column of zeros was once divided by its sum."""
+    logits = np.zeros((1, 4, 4), "float32")
+    logits[0][far] = -200
+    x = keras.Input((4, 4))
+    model = keras.Model(x, Mixing()(x))
+    weighting = np.random.default_rng(1).normal(size=(1, 4, 4)).astype("float32")
+    y, (slope, *_) = gradients(model, logits, weighting, training=False)
+    np.testing.assert_allclose(y.sum(-1), 1, atol=1e-6)
+    np.testing.assert_allclose(y.sum(-2), 1, atol=1e-2)
+    assert np.isfinite(slope).all()
+
+
 class Mixing(keras.layers.Layer):
     def call(self, x):
         return sinkhorn(x)

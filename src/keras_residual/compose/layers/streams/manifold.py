@@ -14,18 +14,21 @@ from keras_residual.compose.layers.streams.stream import StreamRead, shape
 
 ITERATIONS = 20
 EPSILON = 1e-6
+LEAST = 1e-18  # its square is a number too, which slopes are divided by
 
 
 def sinkhorn(logits: Any) -> Any:
     """Returns the doubly stochastic matrix that alternate normalising leads to.
 
-    Columns first and then rows, twenty times, of the exponential.
+    Columns first and then rows, twenty times, of the exponential. No row or column is
+    divided by zero, however far its logits lie below the others.
 
     Args:
         logits: Matrices, on the last two axes.
     """
-    highest = keras.ops.max(logits, axis=(-2, -1), keepdims=True)
-    matrix: Any = keras.ops.exp(logits - keras.ops.stop_gradient(highest))
+    # The first round undoes what is taken from a column.
+    highest = keras.ops.max(logits, axis=-2, keepdims=True)
+    matrix: Any = keras.ops.exp(logits - keras.ops.stop_gradient(highest)) + LEAST
     for _ in range(ITERATIONS):
         matrix = matrix / keras.ops.sum(matrix, axis=-2, keepdims=True)
         matrix = matrix / keras.ops.sum(matrix, axis=-1, keepdims=True)
