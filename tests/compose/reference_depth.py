@@ -153,7 +153,8 @@ def delta(depth: int) -> Block:
         for at in range(1, depth + 1):
             c, made = w(f"connect1_write{at}"), branch(x, w, at)
             k = made / np.linalg.norm(made, axis=-1, keepdims=True)
-            b = 2 * sigmoid(x @ c["gate"] + c["gate_bias"])
+            normed = x / np.sqrt((x**2).mean(-1, keepdims=True) + 1e-6)
+            b = 2 * sigmoid(normed @ c["gate"] + c["gate_bias"])
             v = x @ c["value"] + c["value_bias"]
             operator = (
                 np.eye(x.shape[-1]) - b[..., None] * k[..., :, None] * k[..., None, :]

@@ -209,7 +209,9 @@ def delta(*, start: float = 0.1) -> DeltaConnection:
     """Erases the stream along the change's direction, and writes there (deep delta).
 
     `x + b (v - k' x) k` with `k` the change at length 1 and `b` from 0 to 2: near 0 the
-    stream passes, at 1 it is replaced along `k`, at 2 reflected.
+    stream passes, at 1 it is replaced along `k`, at 2 reflected. `b` depends on the
+    normalised stream, and `v` is linear in the stream; the authors' code bounds `v` to
+    4 by a sigmoid.
 
     Identity at initialisation: no; nearly so where `start` is small.
 

@@ -117,8 +117,8 @@ class Inject(StreamWrite):
 class Delta(StreamWrite):
     """Erases the stream along the direction of the change, and writes there anew.
 
-    `x + b (v - k' x) k`, where `k` is the change at length 1, `b = 2 sigmoid(w_b x +
-    c_b)` and `v = w_v x + c_v`.
+    `x + b (v - k' x) k`, where `k` is the change at length 1, `b = 2 sigmoid(w_b
+    RMSNorm(x) + c_b)` and `v = w_v x + c_v`.
 
     Args:
         start: `b` before training, apart from what depends on the stream.
@@ -146,7 +146,9 @@ class Delta(StreamWrite):
         x, change = (self.precise(last(x, self.channels_first)) for x in inputs)
         length: Any = keras.ops.sum(keras.ops.square(change), axis=-1, keepdims=True)
         k = change * keras.ops.rsqrt(length + 1e-12)
-        opened: Any = keras.ops.sigmoid(keras.ops.matmul(x, self.gate) + self.gate_bias)
+        size: Any = keras.ops.mean(keras.ops.square(x), axis=-1, keepdims=True)
+        gate = keras.ops.matmul(x * keras.ops.rsqrt(size + 1e-6), self.gate)
+        opened: Any = keras.ops.sigmoid(gate + self.gate_bias)
         value = keras.ops.matmul(x, self.value) + self.value_bias
         held = keras.ops.sum(k * x, axis=-1, keepdims=True)
         y = x + 2 * opened * (value - held) * k
