@@ -17,16 +17,16 @@ def network(via, depth=3) -> keras.Model:
 def test_gains_are_those_of_the_product():
     model = network(kr.connections.hyper(streams=2, dynamic=False))
     rng = np.random.default_rng(3)
-    product, wanted = np.eye(2), []
-    for layer in model.layers:
-        if "_write" in layer.name:
-            mix = rng.normal(size=(2, 2)).astype("float32")
-            layer.mix.assign(mix)
-            product = mix.T @ product
-            wanted.append([np.abs(product.sum(axis)).max() for axis in (1, 0)])
+    first, second, third = rng.normal(size=(3, 2, 2)).astype("float32")
+    for k, mixing in enumerate((first, second, third), 1):
+        model.get_layer(f"c_write{k}").mix.assign(mixing.T)
+    up_to = [first, second @ first, third @ second @ first]
+    from_here = [third @ second @ first, third @ second, third]
     table = kr.measure(model, np.ones((2, 4), "float32"), columns=COLUMNS)
-    np.testing.assert_allclose(table["mixing_forward"], np.array(wanted)[:, 0], 1e-5)
-    np.testing.assert_allclose(table["mixing_backward"], np.array(wanted)[:, 1], 1e-5)
+    forward = [np.abs(product.sum(1)).max() for product in up_to]
+    backward = [np.abs(product.sum(0)).max() for product in from_here]
+    np.testing.assert_allclose(table["mixing_forward"], forward, 1e-5)
+    np.testing.assert_allclose(table["mixing_backward"], backward, 1e-5)
 
 
 def test_doubly_stochastic_mixing_amplifies_nothing():

@@ -8,30 +8,52 @@ from typing import Any
 import numpy as np
 
 from keras_residual.graph.numbers import numbers
+from keras_residual.graph.units import Unit
 from keras_residual.measures.column import Column, ForwardPass, Totals, quotient, signal
 from keras_residual.measures.unit_activations import Array, UnitActivations
 
 MISSING = "is no unit of several lanes"
 
 
-def mixings(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
-    """Shows what mixes the lanes from the start of the stream up to each unit.
+def _mixings(forward: ForwardPass) -> Iterator[tuple[int, Unit, Array]]:
+    for k, values in forward.merges():
+        unit = forward.units[k].unit
+        if unit.form == "streams":
+            layer: Any = unit.merge.layer
+            given = [values[source] for source in unit.merge.sources]
+            yield k, unit, numbers(layer.mixing(given))
+
+
+def mixings_before(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
+    """Shows what mixes the lanes from the start of the stream through each unit.
 
     Args:
         forward: The batch.
     """
     composite: dict[int, Array] = {}
-    for k, values in forward.merges():
-        unit = forward.units[k].unit
-        if unit.form != "streams":
-            continue
-        layer: Any = unit.merge.layer
-        here = layer.mixing([values[source] for source in unit.merge.sources])
-        whole = numbers(here)
-        if unit.entry.index in composite:
-            whole = whole @ composite[unit.entry.index]
+    for k, unit, here in _mixings(forward):
+        before = composite.get(unit.entry.index)
+        whole = here if before is None else here @ before
         composite[unit.merge.index] = whole
-        yield k, whole.reshape(-1, *whole.shape[-2:])
+        yield k, _by_position(whole)
+
+
+def mixings_behind(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
+    """Shows what mixes the lanes from each unit to the end of the stream.
+
+    Args:
+        forward: The batch.
+    """
+    composite: dict[int, Array] = {}
+    for k, unit, here in reversed([*_mixings(forward)]):
+        behind = composite.get(unit.merge.index)
+        whole = here if behind is None else behind @ here
+        composite[unit.entry.index] = whole
+        yield k, _by_position(whole)
+
+
+def _by_position(matrices: Array) -> Array:
+    return matrices.reshape(-1, *matrices.shape[-2:])
 
 
 def forward_sums(matrices: Array) -> Totals:
@@ -45,7 +67,7 @@ def forward_sums(matrices: Array) -> Totals:
 
     Reference:
         Xie et al., mHC: Manifold-Constrained Hyper-Connections, 2025 (the Amax gain
-        magnitude), https://arxiv.org/abs/2512.24880.
+        magnitude, figure 3), https://arxiv.org/abs/2512.24880.
     """
     sums = np.abs(matrices.sum(-1)).max(-1)
     return np.array([sums.sum(), sums.size])
@@ -54,10 +76,14 @@ def forward_sums(matrices: Array) -> Totals:
 def backward_sums(matrices: Array) -> Totals:
     """Adds the largest column sums, for `E max_j |sum_i M_ij|`.
 
-    By so much gradients are amplified on their way back.
+    By so much gradients are amplified on their way back from the end of the stream.
 
     Args:
         matrices: A matrix a position.
+
+    Reference:
+        Xie et al., mHC: Manifold-Constrained Hyper-Connections, 2025 (the Amax gain
+        magnitude, figure 3), https://arxiv.org/abs/2512.24880.
     """
     return forward_sums(np.swapaxes(matrices, -1, -2))
 
@@ -82,10 +108,15 @@ def similarity_sums(seen: UnitActivations) -> Totals | None:
 
 
 MIXING_FORWARD = Column(
-    "mixing_forward", "mixing\nforward", mixings, forward_sums, quotient, MISSING
+    "mixing_forward", "mixing\nforward", mixings_before, forward_sums, quotient, MISSING
 )
 MIXING_BACKWARD = Column(
-    "mixing_backward", "mixing\nbackward", mixings, backward_sums, quotient, MISSING
+    "mixing_backward",
+    "mixing\nbackward",
+    mixings_behind,
+    backward_sums,
+    quotient,
+    MISSING,
 )
 LANE_SIMILARITY = Column(
     "lane_similarity", "lanes\nalike", signal, similarity_sums, quotient, MISSING

@@ -28,7 +28,8 @@ def sinkhorn(logits: Any) -> Any:
     """
     # The first round undoes what is taken from a column.
     highest = keras.ops.max(logits, axis=-2, keepdims=True)
-    matrix: Any = keras.ops.exp(logits - keras.ops.stop_gradient(highest)) + LEAST
+    raised: Any = keras.ops.exp(logits - keras.ops.stop_gradient(highest))
+    matrix = raised + LEAST
     for _ in range(ITERATIONS):
         matrix = matrix / keras.ops.sum(matrix, axis=-2, keepdims=True)
         matrix = matrix / keras.ops.sum(matrix, axis=-1, keepdims=True)
