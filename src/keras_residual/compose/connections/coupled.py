@@ -111,8 +111,9 @@ class MomentumConnection(Connection):
 def momentum(keeps: float = 0.9) -> MomentumConnection:
     """Gives the stream a velocity: `v <- g v + (1 - g) F(x)`, `x <- x + v`.
 
-    It can be computed back, and takes the place of a chain of sums without any other
-    change. The velocity starts at zero. This is the equation; memory is used as for any
+    It takes the place of a chain of sums without any other change. The velocity starts
+    at zero. From the last `x` and `v` together, all can be computed back where `g` is
+    not 0; what is returned is `x`. This is the equation; memory is used as for any
     network.
 
     Identity at initialisation: no, unless the branches start at zero.

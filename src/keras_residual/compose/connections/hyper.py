@@ -74,7 +74,9 @@ def hyper(streams: Count = 4, *, dynamic: bool = True) -> Connection:
     `h = A_m' H`, `H' = B' F(h) + A_r' H`. The lanes start as copies of the input and
     are added up at the end, so put a norm behind. Use it to train deep transformers
     faster, at the memory of `streams` streams; not with one stream, which gains
-    nothing. Keep the weights `read`, `write` and `mix` out of weight decay.
+    nothing. Keep the weights `read`, `write` and `mix` out of weight decay. The paper
+    also starts the last kernel of each branch with a standard deviation scaled by the
+    root of `streams`; here the branches start as they are given.
 
     Identity at initialisation: no; it is `streams` times the chain of sums that `plain`
     makes, and so the same network behind a norm.

@@ -179,7 +179,8 @@ def x0(*, carry: float = 1.0, inject: float = 0.0) -> X0:
 
     Reference:
         Chen et al., Simple and Deep Graph Convolutional Networks, 2020 (the
-        initial residual), https://arxiv.org/abs/2007.02133.
+        initial residual, there with fixed numbers, and what is convolved is the sum),
+        https://arxiv.org/abs/2007.02133.
 
     Examples:
         >>> x = keras.Input((10, 8))

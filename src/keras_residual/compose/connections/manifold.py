@@ -101,7 +101,8 @@ def mhc(
 
     Reference:
         Xie et al., mHC: Manifold-Constrained Hyper-Connections, 2025,
-        https://arxiv.org/abs/2512.24880; for the permutations: mHC-lite, 2026,
+        https://arxiv.org/abs/2512.24880; for the permutations: Yang and Gao, mHC-lite:
+        You Don't Need 20 Sinkhorn-Knopp Iterations, 2026,
         https://arxiv.org/abs/2601.05732.
 
     Examples:

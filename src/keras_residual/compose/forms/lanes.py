@@ -114,7 +114,7 @@ LANES: tuple[Form, ...] = (
         equation=r"H_{res} = \sum_k \mathrm{softmax}(\tilde h)_k P_k",
         start="no identity, nearly n times the chain of sums",
         use="Two to four lanes: doubly stochastic exactly, and without rounds.",
-        paper="mHC-lite, 2026",
+        paper="Yang & Gao, mHC-lite: You Don't Need 20 Sinkhorn-Knopp Iterations, 2026",
         link="https://arxiv.org/abs/2601.05732",
         code=connected('mhc(streams=2, mixing="permutations")'),
         shape=(5, 8),
