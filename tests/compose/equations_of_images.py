@@ -179,7 +179,13 @@ RESTORATION = [
     Equation(
         "resunet_level",
         kr.blocks.resunet_level(4, kr.blocks.preactivation(4, stride=2)),
-        light.resunet,
+        light.resunet(1),
+    ),
+    Equation(
+        "resunet_level, inside another",
+        kr.blocks.resunet_level(4, kr.blocks.preactivation(4, stride=2), stride=2),
+        light.resunet(2),
+        (2, 8, 8, 3),
     ),
 ]
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from . import reference as ref
 from .reference import Array, relu
-from .reference_blocks import Block, Weights, preactivation_changing
+from .reference_blocks import Block, Weights, preactivation_changing, projected
 from .reference_of_images import depthwise, gelu, grouped, mean
 
 
@@ -152,12 +152,21 @@ def unet(x: Array, w: Weights) -> Array:
     return twice(np.concatenate([a, b], -1), w, "", 3)
 
 
-def resunet(x: Array, w: Weights) -> Array:
-    """Zhang et al. 2017, figure 2, of one level."""
-    a = preactivation_changing(1)(x, w)
-    b = preactivation_changing(2)(a, _under(w, "residual2_branch_residual1"))
-    b = b.repeat(2, axis=1).repeat(2, axis=2)
-    return preactivation_changing(1)(np.concatenate([a, b], -1), _under(w, "residual3"))
+def resunet(stride: int) -> Block:
+    """Zhang et al. 2017, figure 2, of one level: nothing comes before the first W."""
+
+    def block(x: Array, w: Weights) -> Array:
+        a = preactivation_changing(stride)(x, w) if stride > 1 else _outermost(x, w)
+        b = preactivation_changing(2)(a, _under(w, "residual2_branch_residual1"))
+        b = np.concatenate([a, b.repeat(2, axis=1).repeat(2, axis=2)], -1)
+        return preactivation_changing(1)(b, _under(w, "residual3"))
+
+    return block
+
+
+def _outermost(x: Array, w: Weights) -> Array:
+    y = relu(w.norm(w.conv(x, "branch_conv1"), "branch_norm1"))
+    return projected(x, w, 1, norm=False) + w.conv(y, "branch_conv2")
 
 
 def _under(w: Weights, name: str) -> Weights:

@@ -10,12 +10,12 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.blocks.preactivation import preactivation
-from keras_residual.compose.blocks.slots import HE, weights
+from keras_residual.compose.blocks.slots import HE, carrier, weights
 from keras_residual.compose.layout import need_layout
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
-from keras_residual.compose.part import Tensor, as_part, part
+from keras_residual.compose.part import Part, Tensor, as_part, part
 from keras_residual.compose.parts import pool
 from keras_residual.compose.residual import Residual
 
@@ -106,7 +106,9 @@ def resunet_level(
 
     A pre-activation block; then what is below, which strides by itself and is repeated
     to twice the size; then a block of both. The innermost level is
-    `kr.blocks.preactivation(filters, stride=2)`.
+    `kr.blocks.preactivation(filters, stride=2)`. The first block of a level that does
+    not stride, the outermost, begins with its convolution, as the paper's: a norm and
+    a ReLU before it would lose what is dark in the picture.
 
     Identity at initialisation: no.
 
@@ -117,7 +119,7 @@ def resunet_level(
     Args:
         filters: Channels of the level.
         inner: The part of all that is below; it strides by 2.
-        stride: Stride of the level itself, 2 inside another.
+        stride: Stride of the level itself: 1 outermost, 2 inside another.
         norm: A norm or its kind.
 
     Examples:
@@ -125,9 +127,18 @@ def resunet_level(
         >>> kr.blocks.resunet_level(8, bottom)(keras.Input((32, 32, 3))).shape
         (None, 32, 32, 8)
     """
-    first, last = (preactivation(filters, stride=s, norm=norm) for s in (stride, 1))
+    first, last = _first(filters, stride, norm), preactivation(filters, norm=norm)
     down = [inner, _repeated()]
     return as_part([first, _beside(down), last]).unfold(x, scope)
+
+
+def _first(filters: int, stride: int, norm: Any) -> Part:
+    """Returns a level's first block; outermost nothing comes before its convolution."""
+    if stride != 1:
+        return preactivation(filters, stride=stride, norm=norm)
+    first, last = (weights(filters, 3, norm=norm) for _ in range(2))
+    carried = carrier("auto", None, use_bias=norm is None)
+    return Residual([first, as_norm(norm), "relu", last], carried)
 
 
 @part

@@ -64,7 +64,8 @@ DENSE: tuple[Form, ...] = (
     Form(
         name="blocks.resunet_level",
         title="ResUNet level",
-        equation=r"y = R_2([z,\, \mathrm{up}(F(z))]), \quad z = R_1(x)",
+        equation=r"y = R_2([z,\, \mathrm{up}(F(z))]), \quad z = R_1(x) = S(x) + W_2 * "
+        r"\mathrm{ReLU}(N(W_1 * x))",
         start="no identity",
         use="A picture from a picture, deeper than a U-Net trains.",
         paper="Zhang et al., Road Extraction by Deep Residual U-Net, 2017",
