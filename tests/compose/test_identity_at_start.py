@@ -177,3 +177,27 @@ def test_gates_carry_most_of_the_input_at_first(merge, carried):
     x = np.ones((1, 6, 6, 4), "float32")
     y = keras.ops.convert_to_numpy(model(x))
     np.testing.assert_allclose(y, carried, atol=0.005)
+
+
+@pytest.mark.parametrize(
+    ("block", "shape"),
+    [
+        *((kr.blocks.inverted_residual(64), (6,) * rank) for rank in (1, 2, 3)),
+        (kr.blocks.mbconv(64), (6, 6)),
+        (kr.blocks.convmixer(64, kernel_size=5), (6, 6)),
+        (kr.blocks.shufflenet_v2(128), (6, 6)),
+        (kr.blocks.ghost(64, hidden=128, stride=2), (6, 6)),
+        (kr.blocks.mobileone(64), (6, 6)),
+    ],
+    ids=str,
+)
+def test_a_depthwise_kernel_starts_by_the_channel_it_reads(block, shape):
+    """He et al. 2015: the squares of what an output reads sum to 2, about."""
+    inputs = keras.Input((*shape, 64))
+    deep = [a for a in keras.Model(inputs, block(inputs)).layers if a.weights]
+    deep = [a for a in deep if "depthwise" in a.name]
+    assert deep
+    for layer in deep:
+        squares = keras.ops.convert_to_numpy(layer.kernel.value) ** 2
+        width = layer.output.shape[-1]
+        assert 1.0 < squares.sum() / width < 3.0

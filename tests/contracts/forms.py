@@ -29,9 +29,17 @@ SILENT: dict[str, tuple[str, str]] = {
     "blocks.transformer": _KEY,
     "parts.attention": _KEY,
     "parts.attention, grouped queries": _KEY,
+    "blocks.inverted_residual": (
+        r"branch_norm1/gamma",
+        "the norm after the depthwise convolution divides by what it multiplies with",
+    ),
+    "blocks.mobileone": (
+        r"shortcut_parallel1_path1_depthwise1/kernel",
+        "it is one number a channel, and the norm after it divides by that",
+    ),
     "blocks.shufflenet_v2": (
-        r"norm2/beta",
-        "after the pointwise convolution that reads it a norm subtracts what it adds",
+        r"branch_norm1/gamma|norm2/beta",
+        "a norm after what reads it divides by it, or subtracts what it adds",
     ),
     "parts.scale, ReZero": (
         r"branch_conv",

@@ -176,13 +176,12 @@ def test_one_step_reaches_every_weight(row):
     gradients = {path: before[path] - new for path, new in values(model).items()}
     assert all(np.isfinite(gradient).all() for gradient in gradients.values())
     largest = max(np.abs(gradient).max() for gradient in gradients.values())
-    still = {
-        path
-        for path, gradient in gradients.items()
-        if np.abs(gradient).max() < 1e-5 * largest
-    }
+    sizes = {path: np.abs(each).max() / largest for path, each in gradients.items()}
+    still = {path for path, size in sizes.items() if size < 1e-5}
     stated = {path for path in gradients if row.silent and re.search(row.silent, path)}
-    assert still == stated, row.because
+    assert still <= stated, row.because
+    # What a norm cancels moves a little, as there is an epsilon in the norm.
+    assert all(sizes[path] < 1e-3 for path in stated), "it moves"
 
 
 def values(model: keras.Model) -> dict[str, np.ndarray]:

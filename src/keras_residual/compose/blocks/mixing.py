@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose.arguments import checked
+from keras_residual.compose.blocks.slots import each_weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part, part
-from keras_residual.compose.parts import conv, depthwise
+from keras_residual.compose.parts import conv
 from keras_residual.compose.residual import Residual
 
 
@@ -46,5 +47,6 @@ def convmixer(
         (None, 32, 32, 64)
     """
     after = [activation, as_norm(norm)]
-    places = Residual([depthwise(kernel_size), *after], "identity")
+    each = each_weights(kernel_size, norm=None, padding="same")
+    places = Residual([each, *after], "identity")
     return as_part([places, conv(filters, 1), *after]).unfold(x, scope)

@@ -6,13 +6,12 @@ from typing import Any
 
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import checked
-from keras_residual.compose.blocks.slots import weights
+from keras_residual.compose.blocks.slots import each_weights, weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.attention import squeeze_excite
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, part
-from keras_residual.compose.parts import depthwise
 from keras_residual.compose.residual import Residual
 
 
@@ -59,7 +58,7 @@ def inverted_residual(
     after = [as_norm(norm), activation]
     branch = [
         *([weights(wide, 1, norm=norm), *after] if expansion > 1 else []),
-        *(_each(kernel_size, stride, norm), *after),
+        *(each_weights(kernel_size, stride, norm=norm), *after),
         *(weights(filters, 1, norm=norm), as_norm(norm)),
     ]
     return _carried(x, scope, branch, (filters, stride, tail))
@@ -110,7 +109,7 @@ def mbconv(
     widen = [weights(expansion * narrow, 1, norm=norm), *after]
     branch = [
         *(widen if expansion > 1 else []),
-        *(_each(kernel_size, stride, norm), *after, excite),
+        *(each_weights(kernel_size, stride, norm=norm), *after, excite),
         *(weights(filters, 1, norm=norm), as_norm(norm)),
     ]
     return _carried(x, scope, branch, (filters, stride, tail))
@@ -162,11 +161,6 @@ def fused_mbconv(
         *narrow,
     ]
     return _carried(x, scope, branch, (filters, stride, tail))
-
-
-def _each(kernel_size: int, stride: int, norm: Any) -> Any:
-    bias = norm is None
-    return depthwise(kernel_size, stride=stride, padding="symmetric", use_bias=bias)
 
 
 def _carried(x: Tensor, scope: Scope, branch: list, goal: tuple) -> Tensor:

@@ -6,12 +6,12 @@ from typing import Any
 
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import checked
-from keras_residual.compose.blocks.slots import weights
+from keras_residual.compose.blocks.slots import each_weights, weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part, part
-from keras_residual.compose.parts import depthwise, parallel
+from keras_residual.compose.parts import parallel
 from keras_residual.compose.residual import Residual
 
 
@@ -95,8 +95,9 @@ def mobileone(
         (None, 16, 16, 64)
     """
     width = axes.channels(x, scope.where)
-    each = {"stride": stride, "padding": "symmetric", "use_bias": norm is None}
-    big, small = ([depthwise(size, **each), as_norm(norm)] for size in (3, 1))
+    big, small = (
+        [each_weights(size, stride, norm=norm), as_norm(norm)] for size in (3, 1)
+    )
     deep = _summed([big] * branches, [small], as_norm(norm) if stride == 1 else None)
     point = [weights(filters, 1, norm=norm), as_norm(norm)]
     flat = _summed([point] * branches, [], as_norm(norm) if width == filters else None)

@@ -7,14 +7,13 @@ from typing import Any
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import checked
-from keras_residual.compose.blocks.slots import weights
+from keras_residual.compose.blocks.slots import each_weights, weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.attention import squeeze_excite
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.operations.splitting import join, shuffle, split
 from keras_residual.compose.part import Tensor, as_part, part
-from keras_residual.compose.parts import depthwise
 from keras_residual.compose.residual import Residual
 
 
@@ -62,7 +61,7 @@ def shufflenet_v2(
     stays = stride == 1 and axes.channels(x, scope.where) == filters
     alone, seen = split(x, 2, scope) if stays else (x, x)
     point = [weights(filters // 2, 1, norm=norm), as_norm(norm), activation]
-    deep = [_each(stride, norm), as_norm(norm)]
+    deep = [each_weights(3, stride, norm=norm), as_norm(norm)]
     if not stays:
         alone = as_part([*deep, *point]).unfold(x, scope.inside("shortcut"))
     made = as_part([*point, *deep, *point]).unfold(seen, scope.inside("branch"))
@@ -109,7 +108,9 @@ def ghost_module(
         )
     primary = [weights(filters // 2, kernel_size, norm=norm), as_norm(norm), activation]
     cheap = Residual(
-        [_each(1, norm), as_norm(norm), activation], "identity", "concatenate"
+        [each_weights(3, norm=norm), as_norm(norm), activation],
+        "identity",
+        "concatenate",
     )
     return as_part([*primary, cheap]).unfold(x, scope)
 
@@ -151,17 +152,12 @@ def ghost(
     excite = squeeze_excite(ratio, gate="hard_sigmoid") if ratio else None
     branch = [
         ghost_module(hidden, norm=norm, activation=activation),
-        *([_each(stride, norm), as_norm(norm)] if stride > 1 else []),
+        *([each_weights(3, stride, norm=norm), as_norm(norm)] if stride > 1 else []),
         *(excite, ghost_module(filters, norm=norm, activation=None)),
     ]
     stays = stride == 1 and axes.channels(x, scope.where) == filters
     carried = [
-        *(_each(stride, norm), as_norm(norm)),
+        *(each_weights(3, stride, norm=norm), as_norm(norm)),
         *(weights(filters, 1, norm=norm), as_norm(norm)),
     ]
     return Residual(branch, "identity" if stays else carried).unfold(x, scope)
-
-
-def _each(stride: int, norm: Any) -> Any:
-    bias = norm is None
-    return depthwise(3, stride=stride, padding="symmetric", use_bias=bias)

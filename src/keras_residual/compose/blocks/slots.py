@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose import shortcuts
+from keras_residual.compose import axes, shortcuts
+from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.convolution import Sizes
 from keras_residual.compose.operations.normalization import as_norm
-from keras_residual.compose.part import Made, Part, as_part
-from keras_residual.compose.parts import conv, norm
+from keras_residual.compose.part import Made, Part, Tensor, as_part, part
+from keras_residual.compose.parts import conv, depthwise, norm
 
 HE = {"kernel_initializer": "he_normal"}
 """He et al., Delving Deep into Rectifiers, 2015, https://arxiv.org/abs/1502.01852."""
@@ -21,6 +22,30 @@ def weights(
     """Returns a convolution of a block: padded symmetrically, biased without a norm."""
     options = {"padding": "symmetric", "use_bias": norm is None, **HE, **options}
     return conv(filters, kernel_size, stride=stride, **options)
+
+
+@part
+def each_weights(
+    x: Tensor,
+    scope: Scope,
+    kernel_size: Sizes,
+    stride: Sizes = 1,
+    *,
+    norm: Any,
+    **options: Any,
+) -> Tensor:
+    """Convolves each channel as `weights` does all, with the start of He et al.
+
+    An output reads one channel. Keras counts all of them as its inputs, and would start
+    so many times too small; what it counts as outputs is the kernel alone. In volumes,
+    where a grouped convolution does the work, it is the other way round.
+    """
+    mode = "fan_in" if axes.rank(x) == 3 else "fan_out"
+    how = {"scale": 2.0, "mode": mode, "distribution": "truncated_normal"}
+    start = {"class_name": "VarianceScaling", "config": how}
+    options = {"padding": "symmetric", "use_bias": norm is None, **options}
+    options = {"stride": stride, "depthwise_initializer": start, **options}
+    return depthwise(kernel_size, **options).unfold(x, scope)
 
 
 def carrier(shortcut: Any, norm: Any, **options: Any) -> Part:
