@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.blocks.postactivation import bottleneck, narrowed
-from keras_residual.compose.blocks.slots import carrier
+from keras_residual.compose.blocks.slots import carrier, share_of
 from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.operations.attention import squeeze_excite
 from keras_residual.compose.residual import Residual
@@ -51,11 +51,14 @@ def resnext(
     Returns:
         The recipe.
 
+    Raises:
+        ResidualError: A group would have no channel.
+
     Examples:
         >>> kr.blocks.resnext(64, stride=2)(keras.Input((32, 32, 64))).shape
         (None, 16, 16, 256)
     """
-    width = filters * base_width // 64 * cardinality
+    width = share_of(filters, base_width, "resnext") * cardinality
     slots = {"norm": norm, "activation": activation, "tail": tail}
     groups = {"groups": cardinality} if cardinality > 1 else {}
     branch = narrowed(width, 4 * filters, (1, stride), zero_init, **slots, **groups)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights, weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
@@ -67,7 +67,7 @@ def mobileone(
     filters: int,
     *,
     stride: int = 1,
-    branches: int = 4,
+    branches: Count = 4,
     norm: NormSlot = "batch",
     activation: Any = "relu",
 ) -> Tensor:

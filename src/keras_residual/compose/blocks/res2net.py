@@ -6,9 +6,15 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import checked
-from keras_residual.compose.blocks.slots import carrier, last_norm, weights
+from keras_residual.compose.blocks.slots import (
+    carrier,
+    last_norm,
+    share_of,
+    weights,
+)
 from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
@@ -49,7 +55,7 @@ def res2net(
     Args:
         filters: Channels of a plain bottleneck inside; the output has 4 times as many.
         stride: Stride of the block.
-        scale: Number of shares.
+        scale: Number of shares, at least two.
         base_width: Channels of a share where `filters` is 64.
         shortcut: A shortcut or its name; projections named by a word get `norm`.
         norm: A norm or its kind. With `None` the convolutions have biases.
@@ -58,11 +64,21 @@ def res2net(
             its shortcut.
         tail: Part at the end of the branch, such as `kr.drop_path(0.1)`.
 
+    Raises:
+        ResidualError: There are fewer than two shares, or they have no channel.
+
     Examples:
         >>> kr.blocks.res2net(64)(keras.Input((8, 8, 256))).shape
         (None, 8, 8, 256)
     """
-    width, wide = filters * base_width // 64, 4 * filters
+    if scale < 2:
+        raise ResidualError(
+            f"{scope.where}: res2net convolves each share but the first.",
+            given=f"{scale=}",
+            needed="Of one share it would convolve nothing: that is a bottleneck.",
+            write=f"kr.blocks.bottleneck({filters})",
+        )
+    width, wide = share_of(filters, base_width, scope.where), 4 * filters
     first = stride != 1 or axes.channels(x, scope.where) != wide
     middle = _first(scale, width, stride) if first else _chain(scale, width)
     branch = [

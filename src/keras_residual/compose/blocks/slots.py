@@ -24,6 +24,22 @@ def weights(
     return conv(filters, kernel_size, stride=stride, **options)
 
 
+def share_of(filters: int, base_width: int, where: str) -> int:
+    """Returns the channels of a share that has `base_width` where `filters` is 64.
+
+    Raises:
+        ResidualError: It has none.
+    """
+    if width := filters * base_width // 64:
+        return width
+    raise ResidualError(
+        f"{where}: a share of the channels would have none.",
+        given=f"{filters=}, {base_width=}",
+        needed="A share has filters * base_width / 64 channels, rounded down.",
+        write=f"base_width={-(-64 // filters)}",
+    )
+
+
 @part
 def each_weights(
     x: Tensor,
