@@ -25,8 +25,8 @@ def pyramid(
 ) -> Residual:
     """Makes a block with one activation, for networks that widen a little each block.
 
-    `16 + ceil(alpha * k / n)` are the channels of block `k` of `n`. The shortcut adds
-    channels of zeros, and averages where the branch strides.
+    In the authors' code block `k` of `n` has `round(16 + alpha * k / n)` channels. The
+    shortcut adds channels of zeros, and averages where the branch strides.
 
     Identity at initialisation: no, but its shortcut with `zero_init=True`.
 

@@ -40,7 +40,8 @@ RESIDUAL: tuple[Form, ...] = (
         equation=r"y = \mathrm{ReLU}(S(x) + N(W_3\, \mathrm{ReLU}(N(W_2 * "
         r"\mathrm{ReLU}(N(W_1 *_s x))))))",
         start=_ZERO,
-        use="Weights of keras.applications. Elsewhere v1.5, which reads each position.",
+        use="Networks like those of keras.applications, whose convolutions have "
+        "biases, too. Elsewhere v1.5, which reads each position.",
         paper=f"{_HE}, figure 5 right",
         link=_HE_LINK,
         code='kr.blocks.bottleneck(2, stride=2, stride_at="conv1")',
@@ -95,7 +96,8 @@ RESIDUAL: tuple[Form, ...] = (
         equation=r"y = \mathrm{ReLU}(S(x) + s \odot F(x)), \quad "
         r"s = \sigma(W_2\, \mathrm{ReLU}(W_1\, \mathrm{mean}(F(x))))",
         start=_ZERO,
-        use="Better than a bottleneck at a hundredth more of the operations.",
+        use="Better than a bottleneck at hardly more operations and a tenth more "
+        "weights.",
         paper="Hu et al., Squeeze-and-Excitation Networks, 2017",
         link="https://arxiv.org/abs/1709.01507",
         code="kr.blocks.se_bottleneck(4, ratio=4)",

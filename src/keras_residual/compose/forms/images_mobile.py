@@ -55,7 +55,8 @@ MOBILE: tuple[Form, ...] = (
     Form(
         name="blocks.ghost_module",
         title="Ghost module",
-        equation=r"y = [y',\, D * y'], \quad y' = \mathrm{ReLU}(N(W x))",
+        equation=r"y = [y',\, a(D * y')], \quad y' = a(W x), \quad a = \mathrm{ReLU} "
+        r"\circ N",
         start="no identity",
         use="In place of a convolution, at half the cost.",
         paper=_GHOST,

@@ -16,7 +16,8 @@ class Plain:
 
     Attributes:
         depths: Blocks of each stage.
-        widths: Filters of each stage; the first block of all has those of the first.
+        widths: Filters of each stage; the stem has as many as the first, at
+            most 64.
         branches: Convolutions that are alike, of MobileOne; 0 for RepVGG.
         size: Height and width of a picture.
     """

@@ -71,13 +71,13 @@ def eca(
     """Weighs each channel by the means of its neighbours (efficient channel attention).
 
     A convolution along the channels takes the place of the two layers of
-    `squeeze_excite`: some nine weights in all.
+    `squeeze_excite`: three to seven weights in all.
 
     Identity at initialisation: no; the gates start near one half.
 
     Args:
         kernel_size: Channels that a weight depends on; odd. By default
-            `log2(channels) / 2 + 1 / 2`, to the odd number above where it is even.
+            `log2(channels) / 2 + 1 / 2`, rounded down; one more where that is even.
         gate: Activation that makes the weights.
 
     Reference:
@@ -89,6 +89,7 @@ def eca(
         >>> block(keras.Input((8, 8, 64))).shape
         (None, 8, 8, 64)
     """
+    layer_for("GlobalAveragePooling", x, scope.where)  # refuses what has no positions
     width = channels(x, scope.where)
     if kernel_size is None:
         kernel_size = int((math.log2(width) + 1) / 2) // 2 * 2 + 1
@@ -105,7 +106,7 @@ def cbam(x: Tensor, scope: Scope, ratio: int = 16, *, kernel_size: int = 7) -> T
     """Weighs channels, then positions (convolutional block attention).
 
     Means and maxima of all positions go through one small network and are added; then
-    those of all channels go through one convolution.
+    those of all channels go through one convolution. Masked steps count in the maxima.
 
     Identity at initialisation: no; the gates start near one half.
 
