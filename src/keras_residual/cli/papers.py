@@ -89,7 +89,7 @@ PAPERS: dict[str, Paper] = {
         "2105.01601",
     ),
     TURC: _arxiv(
-        "Small transformers, with the norms before their branches.",
+        "Transformers as small as small BERTs; here norms come before branches.",
         "Well-Read Students Learn Better: On the Importance of Pre-training Compact "
         "Models",
         "1908.08962",

@@ -29,8 +29,8 @@ def repvgg(
 ) -> Tensor:
     """Makes the block of a 3x3 and a 1x1 convolution and a norm, in its training form.
 
-    All three are linear, so that one 3x3 convolution can take their place after
-    training. The norm of the input is there where the shape stays.
+    All three are linear, so that `kr.fuse` can put one 3x3 convolution in their place
+    after training. The norm of the input is there where the shape stays.
 
     Identity at initialisation: no.
 
@@ -74,8 +74,8 @@ def mobileone(
     """Makes a depthwise and a pointwise block, each of many alike, in training form.
 
     Each block is a sum of several convolutions with a norm each, of a 1x1 convolution
-    beside the depthwise ones, and of a norm of the input where the shape stays; one
-    convolution can take its place after training.
+    beside the depthwise ones, and of a norm of the input where the shape stays;
+    `kr.fuse` can put one convolution in its place after training.
 
     Identity at initialisation: no.
 
