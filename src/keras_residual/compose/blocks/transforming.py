@@ -10,7 +10,7 @@ from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
-from keras_residual.compose.part import Part, Tensor, part
+from keras_residual.compose.part import Part, Tensor, as_part, part
 from keras_residual.compose.parts import attention as attend
 from keras_residual.compose.parts import mlp as perceptron
 from keras_residual.compose.parts import parallel, scale, scaled_init
