@@ -128,7 +128,12 @@ def convolutions(model: keras.Model) -> set[str]:
         layers += getattr(inner, "layers", ())
         layers += [layer.layer] if isinstance(layer, keras.layers.Wrapper) else []
     plain = [layer for layer in layers if getattr(layer, "groups", 0) == 1]
-    kinds = {type(layer).__name__ for layer in plain}
+    kinds = {
+        f"Conv{layer.rank}D"
+        if hasattr(layer, "standardized")
+        else type(layer).__name__
+        for layer in plain
+    }
     return {kind for kind in kinds if kind.startswith("Conv")}
 
 

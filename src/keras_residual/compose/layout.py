@@ -54,7 +54,8 @@ def runs(layer: Any) -> bool:
         return True
     if isinstance(layer, _TRANSPOSED):
         return convolves("conv_transpose", layer.rank, layer.compute_dtype)
-    if isinstance(layer, _PLAIN) or hasattr(layer, "recurrent_conv"):
+    own = hasattr(layer, "recurrent_conv") or hasattr(layer, "standardized")
+    if own or isinstance(layer, _PLAIN):
         return convolves("conv", layer.rank, layer.compute_dtype)
     return True
 

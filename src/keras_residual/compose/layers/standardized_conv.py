@@ -7,6 +7,8 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.layout import need_layout
+
 
 @keras.saving.register_keras_serializable(package="keras_residual")
 class StandardizedConv(keras.layers.Layer):
@@ -57,7 +59,8 @@ class StandardizedConv(keras.layers.Layer):
         self.data_format = data_format or keras.config.image_data_format()
 
     def build(self, input_shape: tuple) -> None:
-        rank = len(input_shape) - 2
+        self.rank = rank = len(input_shape) - 2
+        need_layout(self, f'Layer "{self.name}"')
         last = self.data_format == "channels_last"
         channels = input_shape[-1 if last else 1] // self.groups
         self.kernel = self.add_weight(

@@ -6,6 +6,8 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.layout import need_layout
+
 
 @keras.saving.register_keras_serializable(package="keras_residual")
 class WeightNorm(keras.layers.Wrapper):
@@ -42,6 +44,7 @@ class WeightNorm(keras.layers.Wrapper):
         self._axis = 1 if first else -1
 
     def build(self, input_shape: Any = None) -> None:
+        need_layout(self.layer, f'Layer "{self.name}"')
         super().build(input_shape)
         width = (self.layer.kernel.shape[-1],)
         self.scale = self.add_weight(
