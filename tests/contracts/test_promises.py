@@ -129,9 +129,7 @@ def convolutions(model: keras.Model) -> set[str]:
         layers += [layer.layer] if isinstance(layer, keras.layers.Wrapper) else []
     plain = [layer for layer in layers if getattr(layer, "groups", 0) == 1]
     kinds = {
-        f"Conv{layer.rank}D"
-        if hasattr(layer, "standardized")
-        else type(layer).__name__
+        f"Conv{layer.rank}D" if hasattr(layer, "standardized") else type(layer).__name__
         for layer in plain
     }
     return {kind for kind in kinds if kind.startswith("Conv")}
