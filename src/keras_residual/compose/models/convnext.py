@@ -7,14 +7,14 @@ from typing import Any
 
 from keras_residual.compose.blocks import convmixer, convnext, convnext_v2
 from keras_residual.compose.blocks.convnext import LAYER_NORM, SMALL
-from keras_residual.compose.models.pictures import head, picture, tails
+from keras_residual.compose.models.pictures import OfPictures, head, tails
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part
 from keras_residual.compose.parts import conv
 
 
 @dataclass(frozen=True)
-class Stages:
+class Stages(OfPictures):
     """A ConvNeXt.
 
     Attributes:
@@ -30,11 +30,6 @@ class Stages:
     size: int = 224
 
     parts = frozenset({"norm", "activation", "drop_path"})
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image."""
-        return picture(self.size)
 
     def unfold(
         self,
@@ -71,7 +66,7 @@ class Stages:
 
 
 @dataclass(frozen=True)
-class Mixer:
+class Mixer(OfPictures):
     """A ConvMixer.
 
     Attributes:
@@ -91,11 +86,6 @@ class Mixer:
     size: int = 224
 
     parts = frozenset({"norm", "activation"})
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image."""
-        return picture(self.size)
 
     def unfold(
         self,

@@ -7,14 +7,14 @@ from typing import Any
 
 from keras_residual.compose.blocks import densenet_layer, densenet_transition
 from keras_residual.compose.blocks.slots import weights
-from keras_residual.compose.models.pictures import head, picture
+from keras_residual.compose.models.pictures import OfPictures, head
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part
 from keras_residual.compose.parts import pool
 
 
 @dataclass(frozen=True)
-class Dense:
+class Dense(OfPictures):
     """A DenseNet-BC.
 
     Attributes:
@@ -30,11 +30,6 @@ class Dense:
     size: int = 224
 
     parts = frozenset({"norm", "activation"})
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image."""
-        return picture(self.size)
 
     def unfold(
         self,

@@ -9,7 +9,7 @@ from typing import Any
 
 from keras_residual.compose.blocks import inverted_residual, mbconv, shufflenet_v2
 from keras_residual.compose.blocks.slots import weights
-from keras_residual.compose.models.pictures import head, picture, tails
+from keras_residual.compose.models.pictures import OfPictures, head, tails
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part
 from keras_residual.compose.parts import pool
@@ -18,7 +18,7 @@ Stage = tuple[int, int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Inverted:
+class Inverted(OfPictures):
     """A network of inverted residuals.
 
     Attributes:
@@ -40,11 +40,6 @@ class Inverted:
     dropout_rate: float = 0.2
 
     parts = frozenset({"norm", "activation", "drop_path"})
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image."""
-        return picture(self.size)
 
     def unfold(
         self,
@@ -79,7 +74,7 @@ class Inverted:
 
 
 @dataclass(frozen=True)
-class Shuffled:
+class Shuffled(OfPictures):
     """A ShuffleNet V2.
 
     Attributes:
@@ -95,11 +90,6 @@ class Shuffled:
     size: int = 224
 
     parts = frozenset({"norm", "activation"})
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image."""
-        return picture(self.size)
 
     def unfold(
         self,

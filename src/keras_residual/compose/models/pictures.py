@@ -17,6 +17,21 @@ def picture(size: int, colours: int = 3) -> tuple[int, int, int]:
     return (colours, size, size) if first else (size, size, colours)
 
 
+class OfPictures:
+    """Networks whose pictures are square, and coloured.
+
+    Attributes:
+        size: Height and width of a picture.
+    """
+
+    size: int
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """Shape of one image."""
+        return picture(self.size)
+
+
 def head(
     before: Any,
     classes: int | None,

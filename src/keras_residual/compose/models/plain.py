@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from keras_residual.compose.blocks import mobileone, repvgg
-from keras_residual.compose.models.pictures import head, picture
+from keras_residual.compose.models.pictures import OfPictures, head
 from keras_residual.compose.part import Tensor
 
 
 @dataclass(frozen=True)
-class Plain:
+class Plain(OfPictures):
     """A network whose blocks become one convolution each.
 
     Attributes:
@@ -28,11 +28,6 @@ class Plain:
     size: int = 224
 
     parts = frozenset({"norm", "activation"})
-
-    @property
-    def input_shape(self) -> tuple[int, int, int]:
-        """Shape of one image."""
-        return picture(self.size)
 
     def unfold(
         self,
