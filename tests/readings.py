@@ -20,7 +20,7 @@ def read(path, **options):
 def refusal(path, **options):
     with pytest.raises(InputError) as caught:
         read(path, **options)
-    return str(caught.value)
+    return caught.value.on_command_line()
 
 
 def said(dataset):

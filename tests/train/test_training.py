@@ -228,7 +228,7 @@ def test_nothing_is_written_where_the_input_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"model": "resnet21"}, "--model .*resnet20"),
+        ({"model": "resnet21"}, "model=.*resnet20"),
         ({"augment": "flip-crop"}, "only pictures"),
         ({"model": "resnet8"}, "examples of shape .6,."),
         ({"parts": {"shortcut": "nonsense"}}, "nonsense"),

@@ -4,13 +4,57 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Any
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import nearest
 
+# An option and its value; what may stand behind one and is no value.
+_OPTION = re.compile(
+    r"--(?P<name>[a-z][a-z-]*)(?: (?P<value>'[^']*'|[^\s,;-][^\s,;]*))?"
+)
+_PROSE = {"and", "as", "for", "if", "in", "or", "to", "with"}
+_FLAGS = {"header", "skip_bad"}
+_COMMAND = re.compile(r"(?:the command|pip|keras-residual)\b")
+
 
 class InputError(ResidualError):
-    """Says that the data, the recipe or the options of a run cannot be used."""
+    """Says that the data, the recipe or the options of a run cannot be used.
+
+    Options of the command line are arguments of Python, so `write` may name options:
+    who calls from Python reads arguments.
+
+    Args:
+        where: Where it happened and what is wrong, one sentence.
+        given: The real value that was given; several by their names.
+        needed: The rule.
+        write: What to write instead, in options or in Python.
+        option: What to write on the command line, where that is something else.
+    """
+
+    def __init__(
+        self,
+        where: str,
+        *,
+        given: Any = None,
+        needed: str = "",
+        write: str = "",
+        option: str = "",
+    ) -> None:
+        option = option or write
+        if not _COMMAND.match(write):
+            write = _OPTION.sub(_argument, write)
+        super().__init__(where, given=given, needed=needed, write=write, option=option)
+
+
+def _argument(found: re.Match[str]) -> str:
+    """Writes an option as the argument that it is in Python."""
+    name, value = found["name"].replace("-", "_"), found["value"]
+    if value and value not in _PROSE:
+        plain = value[0] == "'" or re.fullmatch(r"-?[0-9][0-9.e-]*", value)
+        return f"{name}={value if plain else repr(value)}"
+    said = "=False" if name.startswith("no_") else "=True" if name in _FLAGS else "=..."
+    return name.removeprefix("no_") + said + (f" {value}" if value else "")
 
 
 def no_network(name: str, known: Iterable[str]) -> InputError:

@@ -72,7 +72,8 @@ class RunFolder:
                 f"Run folder {self.path}: it exists.",
                 given=f"out={str(self.path)!r}",
                 needed="A run has a folder of its own and writes over nothing.",
-                write=f"--out {self.path}-2, or --resume to go on with that run",
+                write=f"out='{self.path}-2', or kr.train.resume('{self.path}')",
+                option=f"--out {self.path}-2, or --resume to go on with that run",
             )
 
     def _unfit(self, error: Exception) -> InputError:

@@ -19,7 +19,7 @@ def arrays(x, y=None, **options):
 def asked(x, y=None, **options):
     with pytest.raises(InputError) as caught:
         arrays(x, y, **options)
-    return str(caught.value)
+    return caught.value.on_command_line()
 
 
 def labelled(folder, labels):

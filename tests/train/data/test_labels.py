@@ -82,8 +82,8 @@ def test_several_columns_with_decimals_are_targets():
 def test_what_could_be_two_things_is_asked_with_the_switch(labels, said):
     with pytest.raises(InputError) as caught:
         read(labels)
-    assert said in str(caught.value)
-    assert "--task regression" in str(caught.value)
+    assert said in caught.value.on_command_line()
+    assert "--task regression" in caught.value.on_command_line()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_the_task_decides(labels, task, names, first):
 def test_labels_that_do_not_fit_the_task_are_refused(labels, task, said):
     with pytest.raises(InputError) as caught:
         read(labels, task=task)
-    assert said in str(caught.value)
+    assert said in caught.value.on_command_line()
 
 
 @pytest.mark.parametrize(

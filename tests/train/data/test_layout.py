@@ -68,7 +68,7 @@ def test_what_could_be_two_things_is_asked_and_each_answer_works(values, layouts
     with pytest.raises(InputError) as caught:
         read(values)
     for layout in layouts:
-        assert f"--layout {layout}" in str(caught.value)
+        assert f"--layout {layout}" in caught.value.on_command_line()
         read(values, layout)
 
 
