@@ -8,9 +8,7 @@ cores, all else a few more. The page docs/look-into-a-transformer.md tells the s
 With FAST=1 it hardly trains, and writes its pictures where it is started.
 """
 
-import ast
 import os
-import platform
 import time
 from pathlib import Path
 
@@ -19,17 +17,16 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
 import numpy as np
+from effects.characters import LENGTH, LINE, Text
+from effects.paired import FAST, circumstances
 from figures import character as pictures
 from keras import layers, ops
 
 import keras_residual as kr
 
-FAST = os.environ.get("FAST") == "1"
-LENGTH, WIDTH, HEADS, DEPTH = (64, 16, 2, 2) if FAST else (64, 64, 4, 4)
+WIDTH, HEADS, DEPTH = (16, 2, 2) if FAST else (64, 4, 4)
 ROWS, STEPS, MORE, SEEN = (4, 2, 1, 8) if FAST else (24, 1200, 150, 256)
 DOCS = Path() if FAST else Path(__file__).resolve().parents[1] / "docs"
-LINE = "\n\nReturn a list of all the names that are defined in the given module.\n"
-DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
 class Block(layers.Layer):
@@ -80,37 +77,6 @@ class CharacterModel(keras.Model):
         return self.head(self.norm(x))
 
 
-class Text:
-    """Documents of the standard library, as numbers of characters."""
-
-    def __init__(self):
-        documents = [text for text in found_documents() if text.isascii()]
-        np.random.default_rng(0).shuffle(documents)
-        whole = "\n\n".join(documents)
-        self.characters = "".join(sorted({*whole, *LINE}))
-        numbers = self.numbers(whole)
-        self.train, self.held = np.split(numbers, [len(numbers) * 9 // 10])
-
-    def numbers(self, text):
-        return np.array([self.characters.index(one) for one in text], "int32")
-
-    def batch(self, numbers, random, count):
-        """Cuts pieces out; the labels are the same one place on."""
-        starts = random.integers(0, len(numbers) - LENGTH - 1, count)
-        pieces = numbers[starts[:, None] + np.arange(LENGTH + 1)]
-        return pieces[:, :-1], pieces[:, 1:]
-
-
-def found_documents():
-    """Returns each docstring of the standard library's modules once; nothing is run."""
-    found = {}
-    for path in sorted(Path(os.__file__).parent.glob("*.py")):
-        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        texts = (ast.get_docstring(one) for one in nodes if isinstance(one, DOCUMENTED))
-        found |= dict.fromkeys(filter(None, texts))
-    return [*found]
-
-
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
 
@@ -130,7 +96,8 @@ def main():
     """Trains, and shows what each look says."""
     keras.utils.set_random_seed(0)
     text = Text()
-    print(circumstances(text))
+    characters = len(text.train) + len(text.held)
+    print(f"{circumstances()} {characters:,} characters.")
     start = time.process_time()
     model = CharacterModel(len(text.characters), name="characters")
     trained(model, text, STEPS, 5e-3)
@@ -138,14 +105,6 @@ def main():
     x, y = text.batch(text.held, np.random.default_rng(2), SEEN)
     looked_into(model, text, (x, y))
     made_shallower_and_deeper(model, text, (x, y))
-
-
-def circumstances(text):
-    packages = f"Keras {keras.__version__} on {keras.backend.backend()}"
-    python = f"Python {platform.python_version()}"
-    characters = f"{len(text.train) + len(text.held):,} characters"
-    today = time.strftime("%Y-%m-%d")
-    return f"{today}, {python}, {packages}, {os.cpu_count()} cores; {characters}"
 
 
 def looked_into(model, text, data):
