@@ -58,7 +58,7 @@ def test_history_is_read_as_it_was_written(folder):
 
 
 def test_a_folder_with_files_is_refused_and_an_empty_one_is_not(folder, tmp_path):
-    with pytest.raises(InputError, match="kr.train.resume"):
+    with pytest.raises(InputError, match=r"kr\.train\.resume"):
         folder.refuse_existing()
     empty = tmp_path / "empty"
     empty.mkdir()
