@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 from pathlib import Path
+from typing import NamedTuple
 
 from keras_residual.common.files import open_regular
 from keras_residual.files.errors import (
@@ -32,7 +33,18 @@ SIGNS = [
     (0, b"{", "a JSON file", SAVE),
     (0, b"\x08", "an ONNX model or another protocol buffer", SAVE),
 ]
-NEEDED = "A model file is a .keras file, as Keras 3 writes it, or an .h5 file."
+
+
+class Wanted(NamedTuple):
+    """What kind of file is asked for, and how one comes to it."""
+
+    needed: str
+    save: str
+
+
+MODEL = Wanted(
+    "A model file is a .keras file, as Keras 3 writes it, or an .h5 file.", SAVE
+)
 
 
 def is_hdf5(path: Path) -> bool:
@@ -47,7 +59,7 @@ def is_hdf5(path: Path) -> bool:
         UnreadableError: It may not be read.
         RefusedError: It is no regular file.
     """
-    return _head(path).startswith(HDF5)
+    return head_of(path).startswith(HDF5)
 
 
 def check_kind(path: Path) -> None:
@@ -62,11 +74,23 @@ def check_kind(path: Path) -> None:
         UnreadableError: It may not be read.
         RefusedError: It is no regular file, or a file of another kind.
     """
-    if not (head := _head(path)).startswith(ZIP):
-        raise _no_model(*_kind(head))
+    if not (head := head_of(path)).startswith(ZIP):
+        raise _no_model(*kind_of(head))
 
 
-def _head(path: Path) -> bytes:
+def head_of(path: Path, wanted: Wanted = MODEL) -> bytes:
+    """Returns the first bytes of a file.
+
+    Args:
+        path: Where the file should be.
+        wanted: What is asked for, in the words of the refusals.
+
+    Raises:
+        MissingFileError: There is nothing there.
+        FolderError: It is a folder.
+        UnreadableError: It may not be read.
+        RefusedError: It is no regular file.
+    """
     try:
         mode = path.stat().st_mode
     except PermissionError:
@@ -75,23 +99,28 @@ def _head(path: Path) -> bytes:
         raise MissingFileError(
             "there is no such file.",
             given=f"{str(path)!r}, seen from {Path.cwd()}",
-            needed=NEEDED,
+            needed=wanted.needed,
             write="the path of a file that exists",
         ) from None
     if stat.S_ISDIR(mode):
-        raise _folder(path)
+        raise _folder(path, wanted)
     if not stat.S_ISREG(mode):
-        raise _no_model("a pipe, a socket or a device", SAVE)
+        raise _no_model("a pipe, a socket or a device", wanted.save, wanted)
     try:
         with open_regular(path) as file:
             return file.read(512) or b""
     except PermissionError:
         raise _unreadable(path) from None
     except OSError as error:
-        raise _no_model(str(error), SAVE) from error
+        raise _no_model(str(error), wanted.save, wanted) from error
 
 
-def _kind(head: bytes) -> tuple[str, str]:
+def kind_of(head: bytes) -> tuple[str, str]:
+    """Says what a file is that is no archive, and what to write then.
+
+    Args:
+        head: Its first bytes.
+    """
     for where, sign, kind, write in SIGNS:
         if head[where:].startswith(sign):
             return kind, write
@@ -102,18 +131,19 @@ def _kind(head: bytes) -> tuple[str, str]:
     return f"a file that begins with {head[:8]!r}", SAVE
 
 
-def _no_model(kind: str, write: str) -> RefusedError:
-    return RefusedError("it is no Keras model.", given=kind, needed=NEEDED, write=write)
+def _no_model(kind: str, write: str, wanted: Wanted = MODEL) -> RefusedError:
+    what = "it is no Keras model." if wanted is MODEL else "it is no file of weights."
+    return RefusedError(what, given=kind, needed=wanted.needed, write=write)
 
 
-def _folder(path: Path) -> FolderError:
+def _folder(path: Path, wanted: Wanted) -> FolderError:
     if (path / "saved_model.pb").exists():
-        kind, write = "a TensorFlow SavedModel", SAVE
+        kind, write = "a TensorFlow SavedModel", wanted.save
     elif (path / "model.keras").exists():
         kind, write = "a folder with a model in it", str(path / "model.keras")
     else:
-        kind, write = "a folder", SAVE
-    return FolderError("it is a folder.", given=kind, needed=NEEDED, write=write)
+        kind, write = "a folder", wanted.save
+    return FolderError("it is a folder.", given=kind, needed=wanted.needed, write=write)
 
 
 def _unreadable(path: Path) -> UnreadableError:
