@@ -24,6 +24,10 @@ from keras.src.initializers.random_initializers import RandomInitializer
 from keras.src.models.functional import Functional, operation_fn
 from keras.src.ops.node import Node
 from keras.src.ops.numpy import Einsum
+from keras.src.random.seed_generator import (
+    GLOBAL_SEED_GENERATOR,
+    global_seed_generator,
+)
 from keras.src.utils.backend_utils import DynamicBackend
 from keras.src.utils.tracking import DotNotTrackScope, Tracker
 
@@ -230,6 +234,22 @@ def layers_in(layer: Any, *, itself: bool = False, deep: bool = True) -> Iterato
 def own_weights(layer: Any) -> list[keras.Variable]:
     """Returns the trainable weights that a layer made itself."""
     return layer._trainable_variables
+
+
+def own_seeds(layer: Any) -> list[keras.Variable]:
+    """Returns the states of the generators that a layer draws its seeds from."""
+    return [one.state for one in layer._seed_generators]
+
+
+def global_seed(*, make: bool = False) -> keras.Variable | None:
+    """Returns the state of the generator of all who brought no seed of their own.
+
+    Args:
+        make: Whether it is made where nobody has drawn from it yet; None otherwise.
+    """
+    if make or get_global_attribute(GLOBAL_SEED_GENERATOR) is not None:
+        return global_seed_generator().state
+    return None
 
 
 def rematerialised(operation: Any) -> bool:

@@ -8,7 +8,7 @@ import keras_residual as kr
 from keras_residual.common.errors import KindError, PackageError, ResidualError
 from keras_residual.files.errors import FolderError, MissingFileError, UnreadableError
 from keras_residual.train import InputError
-from keras_residual.train.callbacks import DivergedError
+from keras_residual.train.finite import DivergedError
 
 PARTS = {"given": 3, "needed": "Less.", "write": "n=2", "option": "--n 2"}
 KINDS = {

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import Console
+from keras_residual.train.finite import diverged
 from keras_residual.train.pipeline import Counted
 from keras_residual.train.run_folder import COLUMNS, Row, RunFolder
 from keras_residual.train.tasks import said
@@ -82,27 +82,14 @@ class StopWhenNotFinite(keras.callbacks.Callback):
                 f"epoch {self.epoch + 1}, step {batch + 1} of {self.steps.per_epoch}"
             )
             total = self.epoch * self.steps.per_epoch + batch + 1
-            raise _diverged(f"{place} (step {total} of the run)", loss)
+            raise diverged(f"{place} (step {total} of the run)", f"the loss is {loss}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Checks the weights and the validation loss, before they are saved."""
         loss = float((logs or {}).get("val_loss", 0.0))
         place = f"the end of epoch {epoch + 1}, on the examples held out"
         if not math.isfinite(loss):
-            raise _diverged(place, loss)
-
-
-class DivergedError(ResidualError, FloatingPointError):
-    """Says that the loss is no number; `except FloatingPointError` catches it, too."""
-
-
-def _diverged(place: str, loss: float) -> DivergedError:
-    return DivergedError(
-        "Training stopped: the loss is not a finite number.",
-        given=f"loss {loss} in {place}",
-        needed="The files hold the last finished epoch; nothing of this one was saved.",
-        write="--learning-rate with a smaller number, --out with a new folder",
-    )
+            raise diverged(place, f"the loss is {loss}")
 
 
 class HistoryFile(keras.callbacks.Callback):

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from errno import EDQUOT, EFBIG, ENOSPC
+from pathlib import Path
 from typing import Any
 
 from keras_residual.common.errors import ResidualError
@@ -18,8 +21,8 @@ _FLAGS = {"header", "skip_bad"}
 _COMMAND = re.compile(r"(?:the command|pip|keras-residual)\b")
 
 
-class InputError(ResidualError):
-    """Says that the data, the recipe or the options of a run cannot be used.
+class RunError(ResidualError):
+    """Says what of a run went wrong.
 
     Options of the command line are arguments of Python, so `write` may name options:
     who calls from Python reads arguments.
@@ -55,6 +58,49 @@ def _argument(found: re.Match[str]) -> str:
         return f"{name}={value if plain else repr(value)}"
     said = "=False" if name.startswith("no_") else "=True" if name in _FLAGS else "=..."
     return name.removeprefix("no_") + said + (f" {value}" if value else "")
+
+
+class InputError(RunError):
+    """Says that the data, the recipe or the options of a run cannot be used."""
+
+
+class SaveError(RunError):
+    """Says that a file of a run could not be written, and that nothing was lost."""
+
+
+@contextmanager
+def written(path: Path) -> Iterator[None]:
+    """Says what to do where a file cannot be written.
+
+    Args:
+        path: The file or the folder that is written.
+
+    Raises:
+        SaveError: The disk is full, the folder is gone or may not be written to.
+    """
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # HDF5 raises both of a full disk
+        raise not_written(path, error) from error
+
+
+def not_written(path: Path, error: Exception) -> SaveError:
+    """Returns the error of a file that could not be written.
+
+    Args:
+        path: The file or the folder.
+        error: What the system said.
+    """
+    full = getattr(error, "errno", None) in (ENOSPC, EDQUOT, EFBIG)
+    right = f"room for it in {path.parent}" if full else f"the right to write {path}"
+    return SaveError(
+        f"Run folder {path.parent}: {path.name} cannot be written.",
+        given=f"{type(error).__name__}: {error!s:.200}",
+        needed="What was saved before is whole. Nothing was saved since.",
+        write=f"{right}, and go on from there: kr.train.resume(folder)",
+        option=f"{right}, and go on from there: keras-residual train --resume --out "
+        "FOLDER",
+    )
 
 
 def no_network(name: str, known: Iterable[str]) -> InputError:

@@ -11,6 +11,8 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import Row
 
+PACKAGES = ("grain", "plotly", "matplotlib", "PIL", "safetensors")
+
 
 @dataclass(frozen=True)
 class Run:
@@ -79,4 +81,4 @@ def require_packages() -> None:
     Raises:
         PackageError: Batches, the page or its pictures need what is not installed.
     """
-    require("train", "Training", "grain", "plotly", "matplotlib", "PIL")
+    require("train", "Training", *PACKAGES)

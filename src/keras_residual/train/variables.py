@@ -1,0 +1,152 @@
+"""What a model is while it trains, as arrays by name, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from keras_residual._keras import global_seed, layers_in, own_seeds
+from keras_residual.common.errors import ForeignError
+from keras_residual.common.wording import listed
+from keras_residual.train.tensors import Arrays
+
+Variables = dict[str, Any]
+GLOBAL = "seeds/global"
+
+
+def weights_of(model: keras.Model) -> Variables:
+    """Returns the weights of a model by their paths, moving statistics among them.
+
+    A path that two weights share, as in nested models whose layers are called alike,
+    gets a number behind it.
+
+    Args:
+        model: The model.
+    """
+    return _named((weight.path, weight) for weight in model.weights)
+
+
+def training_of(model: keras.Model, *, metrics: bool = True) -> Variables:
+    """Returns the variables that only training needs.
+
+    They are the seeds of layers that draw, Keras's own generator of seeds if it is
+    there, all that the optimizer keeps (its step, its rate, its slots, accumulated
+    gradients, averaged weights), and the sums of the metrics.
+
+    Args:
+        model: A compiled model.
+        metrics: Whether the metrics are among them; at the end of an epoch they begin
+            anew.
+    """
+    found = [
+        (f"seeds/{layer.path or layer.name}/{number}", seed)
+        for layer in layers_in(model, itself=True)
+        for number, seed in enumerate(own_seeds(layer))
+    ]
+    common = global_seed()
+    if common is not None:
+        found.append((GLOBAL, common))
+    optimizer: Any = model.optimizer
+    if optimizer is not None:
+        optimizer.build(model.trainable_variables)
+        found += [(_of_optimizer(one.path), one) for one in optimizer.variables]
+    if metrics:
+        # Their paths hold numbers that Keras counts up in a process.
+        sums = enumerate(model.metrics_variables)
+        found += [(f"metrics/{place}/{one.name}", one) for place, one in sums]
+    return _named(found)
+
+
+def arrays_of(variables: Mapping[str, Any]) -> Arrays:
+    """Returns the values of variables.
+
+    They may share memory with the variables: write them before the next step.
+
+    Args:
+        variables: Variables by name.
+    """
+    return {name: _value(variable) for name, variable in variables.items()}
+
+
+def sync(model: keras.Model) -> None:
+    """Brings a model's variables up to date while `fit` runs.
+
+    JAX keeps them elsewhere meanwhile.
+
+    Args:
+        model: The model.
+    """
+    bring = getattr(model, "jax_state_sync", None)
+    if bring is not None:
+        bring()
+
+
+def give_back(model: keras.Model, weights: Arrays, training: Arrays) -> None:
+    """Gives a model what `weights_of` and `training_of` had of it.
+
+    All is compared before the first variable is changed.
+
+    Args:
+        model: A model made and compiled as the one that was saved.
+        weights: A value for each weight.
+        training: A value for each other variable; those of metrics may be left out.
+
+    Raises:
+        ForeignError: A name is missing or unknown, or a value of another shape or
+            type.
+    """
+    if GLOBAL in training:
+        global_seed(make=True)
+    with_metrics = any(name.startswith("metrics/") for name in training)
+    others = training_of(model, metrics=with_metrics)
+    if GLOBAL not in training:
+        others.pop(GLOBAL, None)
+    pairs = [(weights_of(model), weights), (others, training)]
+    for variables, arrays in pairs:
+        _compare(variables, arrays)
+    for variables, arrays in pairs:
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+
+
+def _compare(variables: Variables, arrays: Arrays) -> None:
+    for said, names in (
+        ("is missing", variables.keys() - arrays.keys()),
+        ("is of no variable of this model", arrays.keys() - variables.keys()),
+    ):
+        if names:
+            raise ForeignError(f"{listed(sorted(names))} {said}")
+    for name, variable in variables.items():
+        array, own = arrays[name], _value(variable)
+        if (array.shape, array.dtype) != (own.shape, own.dtype):
+            raise ForeignError(
+                f"{name} is {array.dtype} of shape {array.shape}, and in the model "
+                f"{own.dtype} of shape {own.shape}"
+            )
+
+
+def _value(variable: Any) -> NDArray:
+    return np.asarray(keras.ops.convert_to_numpy(variable))
+
+
+def _of_optimizer(path: str) -> str:
+    """Returns a path without the optimizer's own name, which Keras counts up."""
+    return f"optimizer/{path.partition('/')[2] or path}"
+
+
+def _named(found: Iterable[tuple[str, Any]]) -> Variables:
+    named: Variables = {}
+    seen: set[int] = set()
+    for path, variable in found:
+        if id(variable) in seen:
+            continue
+        seen.add(id(variable))
+        name, number = path, 2
+        while name in named:
+            name, number = f"{path}#{number}", number + 1
+        named[name] = variable
+    return named
