@@ -11,20 +11,14 @@ a reading every 100 steps, readings take at most 5 % of the time of the steps.
 
 from __future__ import annotations
 
-import json
 import sys
-from argparse import ArgumentParser
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-from harness.child import child
-from harness.machine import machine
-from harness.page import grid, page
+from harness.child import Benchmark
+from harness.page import grid
 
-BACKENDS = ("tensorflow", "jax", "torch")
-RECORD = Path(__file__).parent / "records" / "residual_monitor.md"
 EVERY, BAR = 100, 0.05
 HEAD = ("backend", "step, ms", "reading, ms", f"share at every={EVERY}", f"bar {BAR}")
 
@@ -94,29 +88,21 @@ def table(rows: list[Row]) -> str:
     return grid(lines)
 
 
-def main() -> int:
-    parser = ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="smoke test")
-    parser.add_argument("--backends", nargs="+", choices=BACKENDS, default=BACKENDS)
-    parser.add_argument("--child", action="store_true", help="used by the script")
-    options = parser.parse_args()
-    if options.child:
-        plan = (8, 4, 6, 2) if options.quick else (20, 128, 24, 4)
-        print(json.dumps(asdict(train(*plan))))
-        return 0
-    about = machine(["keras_residual", "keras", *options.backends])
-    rows = [
-        Row(**child(__file__, backend, quick=options.quick))
-        for backend in options.backends
-    ]
-    print(table(rows))
-    if not options.quick:
-        note = (__doc__ or "").split("\n\n")[2]
-        text = page("Reading while training", note, table(rows), about)
-        RECORD.write_text(text, encoding="utf-8")
-        print(f"Written: {RECORD}")
-    return int(not options.quick and any(row.share > BAR for row in rows))
+def missed(rows: list[Row]) -> bool:
+    return any(row.share > BAR for row in rows)
 
+
+BENCHMARK = Benchmark(
+    script=__file__,
+    doc=__doc__ or "",
+    title="Reading while training",
+    row=Row,
+    measure=train,
+    plan=(20, 128, 24, 4),
+    quick=(8, 4, 6, 2),
+    table=table,
+    missed=missed,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(BENCHMARK.main())

@@ -13,20 +13,14 @@ default backend, is 15 %.
 
 from __future__ import annotations
 
-import json
 import sys
-from argparse import ArgumentParser
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-from harness.child import child
-from harness.machine import machine
-from harness.page import grid, page
+from harness.child import BACKENDS, Benchmark
+from harness.page import grid
 
-BACKENDS = ("tensorflow", "jax", "torch")
-RECORD = Path(__file__).parent / "records" / "streams.md"
 BAR = 0.15
 HEAD = ("backend", "sums, ms", "hyper adds", "mHC adds", f"bar {BAR:.0%}")
 
@@ -87,31 +81,22 @@ def table(rows: list[Row]) -> str:
     return grid(lines)
 
 
-def main() -> int:
-    parser = ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="smoke test")
-    parser.add_argument("--backends", nargs="+", choices=BACKENDS, default=BACKENDS)
-    parser.add_argument("--child", action="store_true", help="used by the script")
-    options = parser.parse_args()
-    if options.child:
-        plan = (16, 8, 2, 2) if options.quick else (256, 128, 8, 20)
-        print(json.dumps(asdict(times(*plan))))
-        return 0
-    about = machine(["keras_residual", "keras", *options.backends])
-    rows = [
-        Row(**child(__file__, backend, quick=options.quick))
-        for backend in options.backends
-    ]
-    print(table(rows))
-    if not options.quick:
-        note = (__doc__ or "").split("\n\n")[2]
-        text = page("Streams of four lanes", note, table(rows), about)
-        RECORD.write_text(text, encoding="utf-8")
-        print(f"Written: {RECORD}")
+def missed(rows: list[Row]) -> bool:
     default = next((row for row in rows if row.backend == BACKENDS[0]), rows[0])
-    missed = max(default.hyper, default.mhc) > BAR
-    return int(not options.quick and missed)
+    return max(default.hyper, default.mhc) > BAR
 
+
+BENCHMARK = Benchmark(
+    script=__file__,
+    doc=__doc__ or "",
+    title="Streams of four lanes",
+    row=Row,
+    measure=times,
+    plan=(256, 128, 8, 20),
+    quick=(16, 8, 2, 2),
+    table=table,
+    missed=missed,
+)
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(BENCHMARK.main())
