@@ -22,7 +22,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_a_family_of_keras",
         "test_a_whole_network_of_somebody_else",
     ),
-    "backbones of keras-hub": (r"tests/hub/test_(unfold|prune|tasks)\.py",),
+    "backbones of keras-hub": (r"tests/hub/test_(cli|unfold|prune|tasks)\.py",),
     "networks of many layers": (
         r"\[resnet(34|50|101|152|1001|1202|110)",
         r"\[(vit_b|mixer_b|transformer_(en|de)coder_(small|base))",
@@ -105,6 +105,7 @@ ONCE = (
     "tests/(common|drawing|reports|train/data)/",
     "tests/checks/test_(applications|documents|report)",
     "tests/cli/test_(documented|forms|onward)",
+    "tests/hub/test_cli",
     "tests/files/test_(bombs|config|extra_keys|hostile|mutations|wiring)",
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
     "tests/test_repository",
