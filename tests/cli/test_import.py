@@ -11,10 +11,15 @@ CODE = """
 import keras
 
 @keras.saving.register_keras_serializable("mine")
+class Forgetful(keras.layers.Dense):
+    def get_config(self):
+        return {**super().get_config(), "found": 4}
+
+@keras.saving.register_keras_serializable("mine")
 class Unit(keras.layers.Layer):
     def __init__(self, **kwargs):
         super().__init__(**kwargs)
-        self.dense = keras.layers.Dense(4)
+        self.dense = Forgetful(4)
 
     def build(self, shape):
         self.dense.build(shape)
@@ -32,11 +37,13 @@ def saved(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     module = __import__("own_units")
     x = keras.Input((4,))
-    model = keras.Model(x, module.Unit(name="unit")(x))
+    y = module.Unit(name="second")(module.Unit(name="unit")(x))
+    model = keras.Model(x, y)
     model.save("own.keras")
     yield model
     del sys.modules["own_units"]
-    keras.saving.get_custom_objects().pop("mine>Unit", None)
+    for name in ("mine>Unit", "mine>Forgetful"):
+        keras.saving.get_custom_objects().pop(name, None)
 
 
 def test_a_file_with_classes_of_a_module_is_opened_with_it(saved):
@@ -47,7 +54,10 @@ def test_a_file_with_classes_of_a_module_is_opened_with_it(saved):
     np.testing.assert_allclose(
         keras.ops.convert_to_numpy(model(x)), keras.ops.convert_to_numpy(saved(x))
     )
-    assert [unit.path for unit in kr.find_residuals(model)] == ["unit/add"]
+    assert [unit.path for unit in kr.find_residuals(model)] == [
+        "unit/add",
+        "second/add",
+    ]
 
 
 def test_a_module_that_is_missing_is_named(saved):
@@ -62,3 +72,12 @@ def test_a_command_says_that_it_runs_code(saved, command):
     code, _, errors = command("check", "own.keras", "--import", "own_units")
     assert code == 0
     assert "runs the code of own_units" in errors
+
+
+def test_what_would_not_open_again_is_not_written(saved, command):
+    words = ["--drop", "unit/add", "--import", "own_units"]
+    code, _, errors = command("rewire", "own.keras", *words)
+    assert code == 2
+    assert "it would not open again" in errors
+    assert "'found': 4" in errors
+    assert not Path("own-rewired.keras").exists()

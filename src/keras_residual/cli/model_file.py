@@ -121,16 +121,31 @@ def _free(out: Path) -> Path:
 
 
 def write(model: keras.Model, out: Path) -> None:
-    """Writes a model whole or not at all.
+    """Writes a model whole, as a file that opens again, or not at all.
 
     Args:
         model: The model.
         out: What `new_file` returned.
+
+    Raises:
+        InputError: Keras cannot make a layer anew from what it says of itself.
     """
+    import keras
+
     from keras_residual.common.files import replacing
 
     with replacing(out) as partial:
         model.save(partial)
+        try:
+            keras.saving.load_model(partial, compile=False)
+        except Exception as error:  # foreign code
+            raise InputError(
+                f"Model file {out}: it would not open again, and is not written.",
+                given=str(error).rpartition("Exception encountered: ")[2].strip(),
+                needed="Keras makes each layer of a file anew: its `__init__` takes "
+                "what its `get_config` returns.",
+                write="a get_config for that layer that returns what __init__ takes",
+            ) from error
 
 
 def tell(out: Path, console: Console) -> None:
