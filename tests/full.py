@@ -40,6 +40,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_examples.py",
         "test_benchmarks.py",
         "test_race.py",
+        "test_one_backend_reads_what_another_wrote",
     ),
     "files for other runtimes, beyond one of each format": (
         r"test_the_runtime_computes_what_keras_does\[(?!.*-basic\])",
@@ -106,7 +107,8 @@ ONCE = (
     "tests/checks/test_(applications|documents|report)",
     "tests/cli/test_(documented|forms|onward)",
     "tests/hub/test_cli",
-    "tests/files/test_(bombs|config|extra_keys|hostile|mutations|wiring)",
+    "tests/files/test_(bombs|config|extra_keys|hostile|mutations|tensors|wiring)",
+    "test_one_backend_reads_what_another_wrote",
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
     "tests/test_repository",
     "tests/test_(benchmarks|race)",

@@ -5,6 +5,7 @@ from typing import assert_type
 import keras
 
 import keras_residual as kr
+from keras_residual.files.by_name import Loaded
 from keras_residual.transforms.rewire import Pruned
 
 
@@ -15,3 +16,4 @@ def _types(model: keras.Model, pruned: Pruned) -> None:
     assert_type(pruned.model, keras.Model)
     assert_type(kr.models.build("resnet8"), keras.Model)
     assert_type(kr.open_model("model.keras"), keras.Model)
+    assert_type(kr.load_weights(model, "model.safetensors"), Loaded)

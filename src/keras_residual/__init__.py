@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     )
     from keras_residual.compose.residual import Residual
     from keras_residual.drawing import draw
-    from keras_residual.files import open_model
+    from keras_residual.files import load_weights, open_model, save_weights
     from keras_residual.files.export import export
     from keras_residual.graph import Analysis, find_residuals, unfold
     from keras_residual.graph.decay import no_decay
@@ -83,6 +83,7 @@ __all__ = [
     "inspect",
     "layer",
     "layers",
+    "load_weights",
     "measure",
     "measures",
     "mend",
@@ -101,6 +102,7 @@ __all__ = [
     "restore",
     "rewire",
     "run",
+    "save_weights",
     "scale",
     "shortcuts",
     "stream",
@@ -134,6 +136,7 @@ _HOMES = {
     "inspect": "reports.inspection",
     "layer": "compose.layers.block",
     "layers": "compose",
+    "load_weights": "files",
     "measure": "measures",
     "mend": "transforms.mend",
     "merges": "compose",
@@ -151,6 +154,7 @@ _HOMES = {
     "restore": "transforms.accelerate",
     "rewire": "transforms",
     "run": "measures",
+    "save_weights": "files",
     "scale": "compose.parts",
     "shortcuts": "compose",
     "stream": "measures",

@@ -1,4 +1,4 @@
-"""Bring models in: open a file that a stranger may have written."""
+"""Bring models and weights in, and out: files that a stranger may have written."""
 
 from typing import TYPE_CHECKING
 
@@ -6,8 +6,15 @@ from keras_residual.common.late import late
 
 if TYPE_CHECKING:
     from keras_residual.files.opening import open_model
+    from keras_residual.files.weight_files import load_weights, save_weights
 
-__all__ = ["open_model"]
+__all__ = ["load_weights", "open_model", "save_weights"]
+
+_HOMES = {
+    "load_weights": "weight_files",
+    "open_model": "opening",
+    "save_weights": "weight_files",
+}
 
 if not TYPE_CHECKING:
-    __getattr__, __dir__ = late(__name__, __all__, {"open_model": "opening"})
+    __getattr__, __dir__ = late(__name__, __all__, _HOMES)

@@ -276,7 +276,7 @@ def _check_digest(arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> No
     if _digest(arrays, others) != metadata[DIGEST]:
         raise RefusedError(
             "its contents are not those that were written.",
-            given=f"{DIGEST} {shown(metadata[DIGEST])}, and other contents",
+            given=f"a {DIGEST} that is not that of its contents",
             needed="What is read is what was written, to the bit.",
             write=DAMAGED,
         )

@@ -99,17 +99,29 @@ def check_values(variables: Iterable[Any]) -> None:
         RefusedError: It names the first of them.
     """
     for variable in variables:
-        values = np.asarray(keras.ops.convert_to_numpy(variable))
-        if not np.isfinite(values).all():
-            raise RefusedError(
-                "a weight is not finite.",
-                given=f"{shown(variable.path)}: {np.sum(~np.isfinite(values))} of "
-                f"{values.size} values are NaN or infinite",
-                needed="Every weight is a number.",
-                write=f"{WHOLE}, or allow_not_finite=True to look at this one",
-            )
-        if variable.path.split("/")[-1] in VARIANCES:
-            _check_variance(variable.path, values)
+        check_numbers(variable.path, np.asarray(keras.ops.convert_to_numpy(variable)))
+
+
+def check_numbers(path: str, values: np.ndarray) -> None:
+    """Refuses a weight that is not finite, and a variance below zero.
+
+    Args:
+        path: Of its variable.
+        values: The weight.
+
+    Raises:
+        RefusedError: It is one.
+    """
+    if values.dtype.kind not in "biu" and not np.isfinite(values).all():
+        raise RefusedError(
+            "a weight is not finite.",
+            given=f"{shown(path)}: {np.sum(~np.isfinite(values))} of "
+            f"{values.size} values are NaN or infinite",
+            needed="Every weight is a number.",
+            write=f"{WHOLE}, or allow_not_finite=True to look at this one",
+        )
+    if path.rsplit("/", maxsplit=1)[-1] in VARIANCES:
+        _check_variance(path, values)
 
 
 def _check_variance(path: str, values: np.ndarray) -> None:
