@@ -15,6 +15,7 @@ from types import FunctionType
 from typing import Any
 
 import keras
+import numpy as np
 from keras.src.backend import compute_output_spec
 from keras.src.backend import random as backend_random
 from keras.src.backend.common.global_state import get_global_attribute
@@ -499,6 +500,31 @@ def decays(optimizer: Any, weight: keras.Variable) -> bool:
 def place_of(optimizer: Any, weight: Any) -> Any:
     """Returns the place of a weight among what an optimizer keeps for each."""
     return optimizer._get_variable_index(weight)
+
+
+# Where variables lie.
+
+
+def lay_out(variable: Any, distribution: Any) -> bool:
+    """Lays a variable out as a distribution wants it; None takes it to one device.
+
+    Returns:
+        Whether it was moved: one that was made under a distribution stays.
+    """
+    if distribution is not None and variable._layout is not None:
+        return False
+    value = np.asarray(variable.value)
+    wanted = None if distribution is None else distribution.get_variable_layout
+    variable._layout = wanted and wanted(variable)
+    variable._direct_assign(
+        value if wanted else keras.ops.convert_to_tensor(value, variable.dtype)
+    )
+    return True
+
+
+def prepare(model: keras.Model, batch: Any) -> None:
+    """Has a compiled model make the variables of its optimizer, loss and metrics."""
+    model._symbolic_build(data_batch=batch)
 
 
 # The call at hand.

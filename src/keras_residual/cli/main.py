@@ -27,6 +27,7 @@ from keras_residual.cli.start import echo
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import plain
 from keras_residual.common.version import __version__
+from keras_residual.train.hosts import ending
 
 app = typer.Typer(
     name="keras-residual",
@@ -81,6 +82,11 @@ def main() -> None:
 
     Any other exception is a bug and keeps its traceback.
     """
+    with ending():
+        _main()
+
+
+def _main() -> None:
     try:
         app()
     except ResidualError as error:

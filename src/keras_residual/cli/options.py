@@ -15,6 +15,7 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
 READING = "How data is read"
+SPREAD = "More than one device"
 
 File = Annotated[
     Path, typer.Argument(help="The model file (.keras or .h5).", show_default=False)
@@ -187,6 +188,29 @@ Imports = Annotated[
         metavar="MODULE",
     ),
 ]
+Devices = Annotated[
+    str | None,
+    typer.Option(
+        help="all, or a number of them on each host, share every batch; JAX alone. "
+        "Default: one, or all with --hosts.",
+        rich_help_panel=SPREAD,
+    ),
+]
+Hosts = Annotated[
+    str | None,
+    typer.Option(
+        help="ADDRESS:PORT of the first of several processes; the command is run in "
+        "each. Default: one process.",
+        rich_help_panel=SPREAD,
+    ),
+]
+Process = Annotated[
+    str | None,
+    typer.Option(
+        help="I/N with --hosts: this is process I, from 0, of N.",
+        rich_help_panel=SPREAD,
+    ),
+]
 Backend = Annotated[
     str | None,
     typer.Option(help="tensorflow, jax or torch. Default: as Keras is set up."),
@@ -283,6 +307,7 @@ def chosen(context: typer.Context) -> dict[str, Any]:
         context: The command's context.
     """
     others = {"backend", "out", "resume", "depths", "seeds", "data", *SWITCHES}
+    others |= {"devices", "hosts", "process"}
     return {
         name: value
         for name, value in context.params.items()

@@ -15,22 +15,32 @@ import typer
 from keras_residual.common.extras import require
 from keras_residual.common.terminal import Console, plain
 from keras_residual.train.devices import choose_backend
+from keras_residual.train.hosts import Place, join
 
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
 Result = TypeVar("Result")
 
 
-def start(backend: str | None, console: Console, *, trains: bool = False) -> None:
+def start(
+    backend: str | None,
+    console: Console,
+    *,
+    trains: bool = False,
+    place: Place | None = None,
+) -> None:
     """Chooses the backend, before Keras is imported, and says so where it matters.
 
     Args:
         backend: What was asked for.
         console: Where to say it.
         trains: Whether the command sets seeds.
+        place: Where this process stands among several.
     """
     _, note = choose_backend(backend)
     if note:
         console.print(note)
+    if place is not None:
+        join(place)
     with _silence():
         import keras
 

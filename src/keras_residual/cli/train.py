@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import typer
 
@@ -12,6 +12,7 @@ from keras_residual.cli.models import must_be_network
 from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.common.terminal import Console
+from keras_residual.train.hosts import Place, place_of
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.tasks import TITLES, said, task_of
@@ -36,6 +37,9 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     monitor: options.Monitor = None,
     seed: options.Seed = None,
     accelerate: options.Accelerate = None,
+    devices: options.Devices = None,
+    hosts: options.Hosts = None,
+    process: options.Process = None,
     backend: options.Backend = None,
     out: options.Out = None,
     resume: options.Resume = False,
@@ -43,28 +47,66 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     """Trains a residual network and writes a run folder with a report."""
     values = data | chosen(context)
     console = Console(highlight=False, soft_wrap=True)
+    spread = _spread(devices, hosts, process, out)
+    console = spread.console(console)
     if resume:
-        run = _resume(out, values, backend, console)
+        run = _resume(out, values, spread, backend, console)
     else:
-        run = _fit(out, values, backend, console)
+        run = _fit(out, values, spread, backend, console)
     _show(run, console)
 
 
+class _Spread(NamedTuple):
+    """What trains: devices, and where this process stands among several."""
+
+    devices: int | str | None
+    place: Place | None
+
+    def console(self, console: Console) -> Console:
+        """Returns where it is shown: once, where several processes train."""
+        first = self.place is None or self.place.index == 0
+        return console if first else Console(quiet=True)
+
+
+def _spread(
+    devices: str | None, hosts: str | None, process: str | None, out: Path | None
+) -> _Spread:
+    place = place_of(hosts, process)
+    if place is not None and out is None:
+        raise InputError(
+            "Hosts: it is not said where the run goes.",
+            given="--hosts without --out",
+            needed="All processes are told of one folder, which all can read.",
+            write="--out runs/one, the same for all",
+        )
+    number = devices is not None and devices.isascii() and devices.isdecimal()
+    return _Spread(int(str(devices)) if number else devices, place)
+
+
 def _fit(
-    out: Path | None, values: dict[str, Any], backend: str | None, console: Console
+    out: Path | None,
+    values: dict[str, Any],
+    spread: _Spread,
+    backend: str | None,
+    console: Console,
 ) -> Run:
     recipe = Recipe(**values)
     must_be_network(recipe.model)
-    start(backend, console, trains=True)
+    start(backend, console, trains=True, place=spread.place)
     from keras_residual.train import fit
 
     name = Path(recipe.data).stem + (f"-{recipe.model}" if recipe.model else "")
     folder = out or options.free_folder(name)
-    return unless_stopped(lambda: fit(recipe, folder, console=console), folder)
+    how: Any = {"console": console, "devices": spread.devices}
+    return unless_stopped(lambda: fit(recipe, folder, **how), folder)
 
 
 def _resume(
-    out: Path | None, values: dict[str, Any], backend: str | None, console: Console
+    out: Path | None,
+    values: dict[str, Any],
+    spread: _Spread,
+    backend: str | None,
+    console: Console,
 ) -> Run:
     from keras_residual.train.run_folder import RunFolder
 
@@ -77,11 +119,13 @@ def _resume(
         )
     contents = RunFolder(out).read_recipe()
     _check_unchanged(contents["recipe"], values)
-    start(backend or contents["versions"].get("backend"), console, trains=True)
+    written = contents["versions"].get("backend")
+    start(backend or written, console, trains=True, place=spread.place)
     from keras_residual.train import resume
 
     console.print(f"Going on with {out}.")
-    return unless_stopped(lambda: resume(out, console=console), out)
+    how: Any = {"console": console, "devices": spread.devices}
+    return unless_stopped(lambda: resume(out, **how), out)
 
 
 def _check_unchanged(saved: dict[str, Any], values: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from keras_residual.train.comparison import Comparison, compare
     from keras_residual.train.devices import choose_backend
     from keras_residual.train.fitting import fit
+    from keras_residual.train.hosts import PeerError, join_hosts
     from keras_residual.train.mistake import InputError
     from keras_residual.train.prediction import Prediction, predict
     from keras_residual.train.recipe import Recipe
@@ -23,12 +24,14 @@ if TYPE_CHECKING:
 __all__ = [
     "Comparison",
     "InputError",
+    "PeerError",
     "Prediction",
     "Recipe",
     "Run",
     "choose_backend",
     "compare",
     "fit",
+    "join_hosts",
     "predict",
     "resume",
 ]
@@ -36,12 +39,14 @@ __all__ = [
 _HOMES = {
     "Comparison": "comparison",
     "InputError": "mistake",
+    "PeerError": "hosts",
     "Prediction": "prediction",
     "Recipe": "recipe",
     "Run": "run",
     "choose_backend": "devices",
     "compare": "comparison",
     "fit": "fitting",
+    "join_hosts": "hosts",
     "predict": "prediction",
     "resume": "training",
 }

@@ -9,6 +9,7 @@ import keras
 
 from keras_residual.common.terminal import Console
 from keras_residual.compose.arguments import checked, demand
+from keras_residual.train.distribution import Devices
 from keras_residual.train.mistake import InputError
 from keras_residual.train.own_model import fit_model
 from keras_residual.train.recipe import Recipe
@@ -17,7 +18,13 @@ from keras_residual.train.training import fit_recipe
 
 
 @overload
-def fit(model: Recipe, data: str | Path, *, console: Console | None = None) -> Run: ...
+def fit(
+    model: Recipe,
+    data: str | Path,
+    *,
+    console: Console | None = None,
+    devices: Devices = None,
+) -> Run: ...
 
 
 @overload
@@ -29,6 +36,7 @@ def fit(
     validation: Any = None,
     out: str | Path | None = None,
     console: Console | None = None,
+    devices: Devices = None,
 ) -> Run: ...
 
 
@@ -41,6 +49,7 @@ def fit(
     validation: Any = None,
     out: str | Path | None = None,
     console: Console | None = None,
+    devices: Devices = None,
 ) -> Run:
     """Trains a network: `fit(recipe, out)`, or `fit(model, data)` with your own.
 
@@ -59,6 +68,10 @@ def fit(
             default the recipe's share of arrays.
         out: The run folder to make for a model of your own. None is made by default.
         console: Where progress is shown. Nowhere by default.
+        devices: On JAX, what shares each batch: "all" devices, a number of them, or a
+            `keras.distribution` of your own, such as a `ModelParallel` for a network
+            that one device cannot hold. One by default, or all where `join_hosts` was
+            called. The result is that of one device.
 
     Returns:
         The finished run.
@@ -68,6 +81,7 @@ def fit(
         PackageError: A package of the extra "train" is not installed.
         DivergedError: The loss became infinite or no number; a folder holds the
             last finished epoch.
+        PeerError: One of several hosts could not begin, or is gone.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
@@ -82,12 +96,12 @@ def fit(
         others = {"recipe": recipe, "validation": validation, "out": data and out}
         if more := [name for name, one in others.items() if one is not None]:
             _refuse(f"a recipe, and {', '.join(more)} beside it")
-        return fit_recipe(model, folder, console=console)  # pyright: ignore
+        how: Any = {"console": console, "devices": devices}
+        return fit_recipe(model, folder, **how)  # pyright: ignore
     if not isinstance(model, keras.Model):
         _refuse(f"{model!r:.80}")
-    return fit_model(
-        model, data, recipe, validation=validation, out=out, console=console
-    )
+    how = {"validation": validation, "out": out, "console": console}
+    return fit_model(model, data, recipe, **how, devices=devices)
 
 
 def _refuse(given: str) -> Never:

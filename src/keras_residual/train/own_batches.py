@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from keras_residual.measures.forms import FORMS, count, native, parts
 from keras_residual.train.data.dataset import SPLIT_SEED
 from keras_residual.train.data.header import LABELS
+from keras_residual.train.distribution import Share
 from keras_residual.train.mistake import InputError
 from keras_residual.train.pipeline import order
 
@@ -56,8 +57,15 @@ class Batches:
         self._fit = fit
         fit(self.data[1] if _is_arrays(self.data) else self.first()[1])
 
-    def stream(self) -> Iterator[tuple[Any, ...]]:
-        """Yields batches for ever; an epoch has `per_epoch` of them."""
+    def stream(self, share: Share | None = None) -> Iterator[tuple[Any, ...]]:
+        """Yields batches for ever; an epoch has `per_epoch` of them.
+
+        Args:
+            share: The rows of each that this process takes. All by default.
+        """
+        return self._stream() if share is None else share.taken(self._stream())
+
+    def _stream(self) -> Iterator[tuple[Any, ...]]:
         epoch = 0
         while True:
             yield from self._epoch(epoch)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,6 +20,21 @@ from keras_residual.train.callbacks import (
     ShowProgress,
     StopWhenNotFinite,
 )
+from keras_residual.train.distribution import (
+    Devices,
+    Distribution,
+    StopTogether,
+    outside,
+    placed,
+    spread,
+)
+from keras_residual.train.hosts import (
+    hosts,
+    is_writer,
+    one_for_all,
+    shown,
+    together,
+)
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import (
@@ -27,7 +44,7 @@ from keras_residual.train.own_batches import (
     halves,
     task_of_labels,
 )
-from keras_residual.train.recipe import Recipe, paced
+from keras_residual.train.recipe import Recipe, paced, to_json
 from keras_residual.train.report.page import write_model_report
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import OWN, RunFolder
@@ -42,6 +59,7 @@ def fit_model(
     validation: Any = None,
     out: str | Path | None = None,
     console: Console | None = None,
+    devices: Devices = None,
 ) -> Run:
     """Trains a model; see `keras_residual.train.fit`.
 
@@ -52,16 +70,46 @@ def fit_model(
         validation: What it is judged on.
         out: The run folder to make.
         console: Where progress is shown.
+        devices: What it is trained on.
 
     Raises:
         InputError: Model, data or folder do not fit; nothing is written.
         PackageError: A package of the extra "train" is not installed.
+        PeerError: One of several hosts could not begin, or is gone.
     """
     require_packages()
-    recipe, console = paced(recipe or Recipe()), console or Console(quiet=True)
-    folder = None if out is None else RunFolder(out)
+    distribution = spread(devices)
+    recipe, console = paced(recipe or Recipe()), shown(console)
+    folder = RunFolder(out) if out is not None and is_writer() else None
+    with together("begin") as said:
+        steps, held_out, recipe = _begun(
+            model, (data, validation), recipe, folder, console
+        )
+        said.extend([to_json(recipe.to_dict()), *_fingerprint(model)])
+    rows = _run(model, steps, held_out, recipe, folder, console, distribution)
+    with together("write the report"):
+        if folder is not None:
+            write_model_report(folder, model, rows)
+    path = None if out is None else RunFolder(out).path
+    return Run(path, recipe, tuple(rows), _weights(model), metric=_metric(recipe))
+
+
+def _fingerprint(model: keras.Model) -> Iterator[str]:
+    """Yields a text a weight, where several hosts have to begin with equal ones."""
+    for one in model.weights * (hosts() > 1):
+        yield hashlib.sha256(keras.ops.convert_to_numpy(one).tobytes()).hexdigest()
+
+
+def _begun(
+    model: keras.Model,
+    given: tuple[Any, Any],
+    recipe: Recipe,
+    folder: RunFolder | None,
+    console: Console,
+) -> tuple[Batches, Batches, Recipe]:
     if folder is not None:
         folder.refuse_existing()
+    data, validation = given
     if validation is None:
         data, validation = halves(data, recipe.validation)
     size = {"batch_size": recipe.examples_a_step, "epochs": recipe.epochs}
@@ -82,11 +130,7 @@ def fit_model(
     recipe = replace(recipe, data=OWN, model=model.name)
     if folder is not None:
         folder.create(recipe, backend=keras.config.backend(), data={"sha256": ""})
-    rows = _run(model, steps, held_out, recipe, folder, console)
-    if folder is not None:
-        write_model_report(folder, model, rows)
-    path = None if folder is None else folder.path
-    return Run(path, recipe, tuple(rows), _weights(model), metric=_metric(recipe))
+    return steps, held_out, recipe
 
 
 def _weights(model: keras.Model) -> int:
@@ -197,25 +241,30 @@ def _run(
     recipe: Recipe,
     folder: RunFolder | None,
     console: Console,
+    distribution: Distribution | None,
 ) -> list[dict[str, float]]:
     rows: list[dict[str, float]] = []
     progress = ShowProgress(console, steps, metrics=None)
     saving = []
     if folder is not None:
         saving = [Checkpoint(model, folder, rows, f"val_{_metric(recipe)}")]
-    with progress.bar:
+    layout = placed(model, steps.first(), distribution)
+    with progress.bar, layout as share, one_for_all():
         model.fit(
-            steps.stream(),
+            steps.stream(share),
             epochs=steps.epochs,
             steps_per_epoch=steps.per_epoch,
-            validation_data=held_out.stream(),
+            validation_data=held_out.stream(share),
             validation_steps=held_out.per_epoch,
-            callbacks=[
-                StopWhenNotFinite(steps),
-                HistoryFile(model, folder, rows, None),
-                *saving,
-                progress,
-            ],
+            callbacks=outside(
+                [
+                    StopWhenNotFinite(steps),
+                    HistoryFile(model, folder, rows, None),
+                    *saving,
+                    progress,
+                    StopTogether(),
+                ]
+            ),
             shuffle=False,  # `Batches` has shuffled already
             verbose=0,  # pyright: ignore[reportArgumentType]
         )

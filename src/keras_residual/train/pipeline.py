@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,18 @@ class Counted(Protocol):
         ...
 
 
+class Rows(Protocol):
+    """What a process takes of a batch, where several share one."""
+
+    def rows(self, count: int) -> slice:
+        """Returns the rows of this process."""
+        ...
+
+    def filled(self, mine: tuple[Any, ...], count: int) -> tuple[Any, ...]:
+        """Returns them as the equal parts of its devices."""
+        ...
+
+
 class Steps:
     """Every batch of a run, found by the number of its step.
 
@@ -56,6 +68,7 @@ class Steps:
         seed: Decides order and augmentation. In the order of the source by default.
         how: The augmentation; see `augment`.
         weights: How much an example of each class counts. All alike by default.
+        share: The rows of each batch that this process reads. All by default.
     """
 
     def __init__(
@@ -67,6 +80,7 @@ class Steps:
         seed: int | None = None,
         how: str = "none",
         weights: NDArray[np.float32] | None = None,
+        share: Rows | None = None,
     ) -> None:
         self.source = source
         self.batch_size = batch_size
@@ -75,6 +89,7 @@ class Steps:
         self.seed = seed
         self.how = how
         self.weights = weights
+        self.share = share
 
     def __len__(self) -> int:
         return self.epochs * self.per_epoch
@@ -86,10 +101,24 @@ class Steps:
         stop = min(start + self.batch_size, count)
         if self.seed is None:
             numbers = np.arange(start, stop)
-            return self.source.batch(numbers), self.source.labels[numbers]
-        numbers = order(count, self.seed, epoch)[start:stop]
-        rng = np.random.default_rng((self.seed, epoch, place))
-        values = augment(self.source.batch(numbers), self.how, rng)
+        else:
+            numbers = order(count, self.seed, epoch)[start:stop]
+        if self.share is None:
+            return self._batch(numbers, (epoch, place))
+        mine = self.share.rows(len(numbers))
+        return self.share.filled(
+            self._batch(numbers, (epoch, place), mine), len(numbers)
+        )
+
+    def _batch(
+        self, whole: NDArray, place: tuple[int, int], mine: slice = slice(None)
+    ) -> tuple[NDArray, ...]:
+        numbers = whole[mine]
+        values = self.source.batch(numbers if len(numbers) else whole[:1])
+        values = values[: len(numbers)]
+        if self.seed is not None:
+            rng = np.random.default_rng((self.seed, *place))
+            values = augment(values, self.how, rng, whole=len(whole), mine=mine)
         labels = self.source.labels[numbers]
         if self.weights is None:
             return values, labels
@@ -122,13 +151,23 @@ def stream(steps: Steps, first_epoch: int = 0) -> grain.IterDataset:
 _SHIFT = 1 / 14  # of the side: 2 of 28 pixels, 4 of 56
 
 
-def augment(batch: NDArray, how: str, rng: np.random.Generator) -> NDArray:
+def augment(
+    batch: NDArray,
+    how: str,
+    rng: np.random.Generator,
+    *,
+    whole: int | None = None,
+    mine: slice = slice(None),
+) -> NDArray:
     """Mirrors and shifts pictures at random.
 
     Args:
         batch: Pictures of shape `(n, height, width, channels)`.
         how: "flip-crop", "crop" or "none".
         rng: Where the chance comes from.
+        whole: Number of pictures in the batch that these are some of: each is changed
+            as it would be among all of them.
+        mine: Which ones of it these are.
 
     Returns:
         Pictures of the same shape and type.
@@ -140,20 +179,21 @@ def augment(batch: NDArray, how: str, rng: np.random.Generator) -> NDArray:
     """
     if how == "none":
         return batch
+    whole = len(batch) if whole is None else whole
     if how == "flip-crop":
-        mirrored = rng.random(len(batch)) < 0.5
+        mirrored = rng.random(whole)[mine] < 0.5
         batch = np.where(mirrored[:, None, None, None], batch[:, :, ::-1], batch)
-    return _shift(batch, rng)
+    most = max(1, round(_SHIFT * min(batch.shape[1:3])))
+    down, right = rng.integers(0, 2 * most + 1, size=(2, whole))[:, mine]
+    return _shift(batch, most, down, right)
 
 
-def _shift(batch: NDArray, rng: np.random.Generator) -> NDArray:
+def _shift(batch: NDArray, most: int, down: NDArray, right: NDArray) -> NDArray:
     count, height, width, _ = batch.shape
-    most = max(1, round(_SHIFT * min(height, width)))
     border = ((0, 0), (most, most), (most, most), (0, 0))
     padded = np.pad(batch, border, mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(
         padded, (height, width), axis=(1, 2)
     )  # (n, 2 most + 1, 2 most + 1, channels, height, width)
-    down, right = rng.integers(0, 2 * most + 1, size=(2, count))
     shifted = windows[np.arange(count), down, right]
     return np.ascontiguousarray(np.moveaxis(shifted, 1, -1))

@@ -22,11 +22,27 @@ from keras_residual.train.callbacks import (
 )
 from keras_residual.train.data import Dataset, largest_class, load
 from keras_residual.train.data.reading import lines
+from keras_residual.train.distribution import (
+    Devices,
+    Distribution,
+    StopTogether,
+    made_on,
+    outside,
+    placed,
+    spread,
+)
+from keras_residual.train.hosts import (
+    hosts,
+    is_writer,
+    one_for_all,
+    shown,
+    together,
+)
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, make_network, restore_network
 from keras_residual.train.objective import class_weights, kept, learnable
 from keras_residual.train.pipeline import Steps, stream
-from keras_residual.train.recipe import Recipe, paced
+from keras_residual.train.recipe import Recipe, paced, to_json, versions
 from keras_residual.train.report import write_report
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import Row, RunFolder
@@ -44,10 +60,15 @@ class _Job:
     kept: keras.Model
     rows: list[Row]
     console: Console
+    distribution: Distribution | None = None
 
 
 def fit_recipe(
-    recipe: Recipe, out: str | Path, *, console: Console | None = None
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    console: Console | None = None,
+    devices: Devices = None,
 ) -> Run:
     """Trains a network and writes its run folder.
 
@@ -55,6 +76,7 @@ def fit_recipe(
         recipe: What to train, and how.
         out: The run folder to make.
         console: Where progress is shown. Nowhere by default.
+        devices: What to train on; see `keras_residual.train.fit`.
 
     Returns:
         The finished run.
@@ -64,33 +86,58 @@ def fit_recipe(
         PackageError: A package of the extra "train" is not installed.
         DivergedError: The loss became infinite or no number; the folder holds the
             last finished epoch.
+        PeerError: One of several hosts could not begin, or is gone.
     """
     require_packages()
-    console = console or Console(quiet=True)
-    folder = RunFolder(out)
-    folder.refuse_existing()
+    distribution = spread(devices)
+    console = shown(console)
+    with together("begin") as said:
+        job = _begun(recipe, RunFolder(out), console, distribution)
+        said.extend(_told(job))
+    return _train(job)
+
+
+def _begun(
+    recipe: Recipe,
+    folder: RunFolder,
+    console: Console,
+    distribution: Distribution | None,
+) -> _Job:
+    if is_writer():
+        folder.refuse_existing()
     if recipe.model is not None:
         check_model(recipe.model)
     dataset = _load(recipe, console)
     recipe = settle(recipe, dataset)
     keras.utils.set_random_seed(recipe.seed)
-    network = make_network(recipe, dataset)
-    found = _describe(dataset)
-    folder.create(recipe, backend=keras.config.backend(), data=found)
+    with made_on(distribution):
+        network = make_network(recipe, dataset)
+    if is_writer():
+        found = _describe(dataset)
+        folder.create(recipe, backend=keras.config.backend(), data=found)
     console.print(
         f"Training {recipe.model} on {dataset.name}; files go to {folder.path}."
     )
     file = kept(network, dataset)
-    return _train(_Job(folder, recipe, dataset, network, file, [], console))
+    return _Job(folder, recipe, dataset, network, file, [], console, distribution)
+
+
+def _told(job: _Job) -> list[str]:
+    """Returns what has to be the same in every process."""
+    found = to_json(versions("jax")) if hosts() > 1 else ""
+    return [to_json(job.recipe.to_dict()), str(job.dataset.fingerprint), found]
 
 
 @checked
-def resume(out: str | Path, *, console: Console | None = None) -> Run:
+def resume(
+    out: str | Path, *, console: Console | None = None, devices: Devices = None
+) -> Run:
     """Goes on with a run from its last finished epoch.
 
     Args:
         out: The run folder of a run that was stopped.
         console: Where progress is shown. Nowhere by default.
+        devices: What to train on; it may differ from what the run began with.
 
     Returns:
         The finished run.
@@ -99,22 +146,34 @@ def resume(out: str | Path, *, console: Console | None = None) -> Run:
         InputError: There is no run, a file is damaged, or the data has changed.
         PackageError: A package of the extra "train" is not installed.
         DivergedError: As in `fit_recipe`.
+        PeerError: As in `fit_recipe`.
     """
     require_packages()
-    console = console or Console(quiet=True)
-    folder = RunFolder(out)
+    distribution = spread(devices)
+    console = shown(console)
+    with together("go on") as said:
+        job = _found(RunFolder(out), console, distribution)
+        said.extend(_told(job))
+    return _train(job)
+
+
+def _found(
+    folder: RunFolder, console: Console, distribution: Distribution | None
+) -> _Job:
     contents = folder.read_named()
     recipe = Recipe.from_dict(contents["recipe"])
-    folder.sweep()
+    if is_writer():
+        folder.sweep()
     dataset = _load(recipe, console)
     _check_same_data(folder, contents["data"], dataset)
     keras.utils.set_random_seed(recipe.seed)
-    network = make_network(recipe, dataset)
+    with made_on(distribution):
+        network = make_network(recipe, dataset)
     file = kept(network, dataset)
     if os.path.lexists(folder.model):
         restore_network(file, folder)
     rows = folder.read_history()
-    return _train(_Job(folder, recipe, dataset, network, file, rows, console))
+    return _Job(folder, recipe, dataset, network, file, rows, console, distribution)
 
 
 def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
@@ -205,8 +264,11 @@ def _train(job: _Job) -> Run:
     if first_epoch < recipe.epochs:
         if recipe.accelerate:
             _accelerate(job)
-        _run_epochs(job, steps, first_epoch)
-    write_report(job.folder, job.kept, job.dataset, recipe)
+        with placed(job.network, steps[0], job.distribution) as steps.share:
+            _run_epochs(job, steps, first_epoch)
+    with together("write the report"):
+        if is_writer():
+            write_report(job.folder, job.kept, job.dataset, recipe)
     weights = job.network.trainable_weights
     return Run(
         folder=job.folder.path,
@@ -248,6 +310,9 @@ def _refuse_files(job: _Job, what: str, given: str) -> Never:
 
 
 def _accelerate(job: _Job) -> None:
+    if job.distribution is not None:
+        job.console.print("Computing as Keras does: our kernels are for one device.")
+        return
     try:
         accelerate(job.network)
     except ValueError as error:  # the network is as it was: slower, not wrong
@@ -257,11 +322,16 @@ def _accelerate(job: _Job) -> None:
 def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:
     task = task_of(job.dataset.task)
     test = learnable(job.dataset).test
-    held_out = Steps(test, batch_size=steps.batch_size, epochs=steps.epochs)
+    held_out = Steps(
+        test, batch_size=steps.batch_size, epochs=steps.epochs, share=steps.share
+    )
     progress = ShowProgress(job.console, steps, first_epoch, task.metrics)
     every = job.recipe.monitor
     watching = [watch_units(job.folder, job.dataset, every)] if every else []
-    with progress.bar:
+    score = f"val_{task.score}"
+    writing = [Checkpoint(job.kept, job.folder, job.rows, score)] * is_writer()
+    folder = job.folder if is_writer() else None
+    with progress.bar, one_for_all():
         job.network.fit(
             stream(steps, first_epoch),
             epochs=steps.epochs,
@@ -269,13 +339,16 @@ def _run_epochs(job: _Job, steps: Steps, first_epoch: int) -> None:
             steps_per_epoch=steps.per_epoch,
             validation_data=stream(held_out),
             validation_steps=held_out.per_epoch,
-            callbacks=[
-                StopWhenNotFinite(steps),
-                HistoryFile(job.network, job.folder, job.rows, task.columns),
-                Checkpoint(job.kept, job.folder, job.rows, f"val_{task.score}"),
-                *watching,
-                progress,
-            ],
+            callbacks=outside(
+                [
+                    StopWhenNotFinite(steps),
+                    HistoryFile(job.network, folder, job.rows, task.columns),
+                    *writing,
+                    *watching,
+                    StopTogether(),
+                    progress,
+                ]
+            ),
             shuffle=False,  # `Steps` has shuffled already
             verbose=0,  # pyright: ignore[reportArgumentType]
         )

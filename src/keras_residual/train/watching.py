@@ -12,6 +12,7 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.measures import ResidualMonitor
 from keras_residual.measures.monitor import FILE
 from keras_residual.train.data import Dataset
+from keras_residual.train.hosts import is_writer
 from keras_residual.train.run_files import read_text
 from keras_residual.train.run_folder import RunFolder
 
@@ -29,7 +30,8 @@ def watch_units(folder: RunFolder, dataset: Dataset, every: int) -> ResidualMoni
     """
     count = min(PROBE, len(dataset.test.labels))
     probe = dataset.test.batch(np.arange(count))
-    return ResidualMonitor(probe, every=every, log_dir=folder.path)
+    place = folder.path if is_writer() else None
+    return ResidualMonitor(probe, every=every, log_dir=place)
 
 
 def ratios_of_units(folder: RunFolder) -> dict[int, dict[str, float | None]]:
