@@ -33,6 +33,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_our_networks_multiply_as_published",
     ),
     "processes that start Keras anew": (
+        "test_a_convolution_is_added_to_padded_channels",
         "contracts/test_processes.py::test_names_are_the_same",
         "cli/test_process.py::test_a_(killed_run|command_says_nothing)",
         "test_each_trains_saves_and_loads_in_a_process",

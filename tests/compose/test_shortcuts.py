@@ -1,5 +1,9 @@
 """Shortcuts: what is easily got wrong in them, beside their equations."""
 
+import os
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -93,3 +97,26 @@ def test_low_rank_starts_as_the_identity_with_orthogonal_columns():
     down = model.get_layer("b_shortcut_conv1").get_weights()[0][0, 0]
     np.testing.assert_allclose(down.T @ down, np.eye(3), atol=1e-5)
     assert not model.get_layer("b_shortcut_conv2").get_weights()[0].any()
+
+
+SUMS_OF_PADDINGS = """
+import keras, numpy, keras_residual as kr
+for stride in (1, 2):
+    x = keras.Input((6, 6, 4))
+    branch = [kr.conv(8, 1, stride=stride, padding="valid"), kr.dropout(0.1)]
+    model = keras.Model(x, kr.Residual(branch, "zero_pad")(x))
+    model.predict(numpy.ones((2, 6, 6, 4), "float32"), verbose=0)
+"""
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its oneDNN")
+def test_a_convolution_is_added_to_padded_channels():
+    """oneDNN ends the whole process where it takes the padding's memory for the sum."""
+    done = subprocess.run(
+        [sys.executable, "-c", SUMS_OF_PADDINGS],
+        env=os.environ | {"TF_ENABLE_ONEDNN_OPTS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]

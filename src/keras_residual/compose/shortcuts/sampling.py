@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import keras
+
+from keras_residual._keras import operation_of
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.following import shortcut, strides
@@ -44,10 +47,24 @@ def zero_pad(
             write='shortcut="projection"',
         )
     stride = strides(x, goal, scope)
-    if set(stride) - {1}:
-        x = pool("max", 1, stride=stride, padding="valid").unfold(x, scope)
     before = missing // 2 if where == "around" else 0
-    return pad_channels(x, before, missing - before, scope) if missing else x
+    if missing:
+        x = pad_channels(x, before, missing - before, scope)
+    if set(stride) - {1} or (missing and _ends_in_convolution(goal.change)):
+        x = pool("max", 1, stride=stride, padding="valid").unfold(x, scope)
+    return x
+
+
+def _ends_in_convolution(change: Tensor) -> bool:
+    """Says whether what a convolution of pictures makes is the change.
+
+    oneDNN under TensorFlow writes a sum into its other operand, and dies where a
+    padding has just made that; so something has to stand between the two.
+    """
+    operation = operation_of(change)
+    while isinstance(operation, keras.layers.Dropout):
+        operation = operation_of(operation.input)
+    return isinstance(operation, keras.layers.Conv2D) and operation.padding == "valid"
 
 
 @shortcut
