@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from keras_residual.transforms import rewire
     from keras_residual.transforms.accelerate import accelerate, restore
     from keras_residual.transforms.fuse import fuse
+    from keras_residual.transforms.initializing import initialize
     from keras_residual.transforms.mend import mend
 
 __all__ = [
@@ -80,6 +81,7 @@ __all__ = [
     "find_residuals",
     "fuse",
     "identity_residual_block",
+    "initialize",
     "inspect",
     "layer",
     "layers",
@@ -133,6 +135,7 @@ _HOMES = {
     "find_residuals": "graph",
     "fuse": "transforms.fuse",
     "identity_residual_block": "compose.classic",
+    "initialize": "transforms.initializing",
     "inspect": "reports.inspection",
     "layer": "compose.layers.block",
     "layers": "compose",
