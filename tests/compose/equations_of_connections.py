@@ -91,6 +91,15 @@ CONNECTIONS = [
             ("RW, LR and PA", True, 2, 1),
         ]
     ),
+    *(
+        _connect(
+            f"mixture of depths, {gate}",
+            kr.connections.mixture_of_depths(0.7, gate=gate),
+            depth.mixture_of_depths(2, 4, bound=gate == "sigmoid"),
+            depth=4,
+        )
+        for gate in ("linear", "sigmoid")
+    ),
     _connect("altup", kr.connections.altup(streams=2), depth.altup(2, 3)),
     _connect("x0", kr.connections.x0(), depth.x0(2), depth=2),
     _connect("delta", kr.connections.delta(), depth.delta(2), depth=2),

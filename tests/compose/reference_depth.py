@@ -66,6 +66,28 @@ def denseformer(depth: int) -> Block:
     return connect
 
 
+def mixture_of_depths(taken: int, depth: int, *, bound: bool = False) -> Block:
+    """Raposo et al. 2024, equation 1: every second block, one sequence at a time."""
+
+    def connect(x: Array, w: Weights) -> Array:
+        for at in range(1, depth + 1):
+            if at % 2:
+                x = x + branch(x, w, at)
+                continue
+            scores = (x @ w(f"connect1_read{at // 2}")["router"])[..., 0]
+            after = x.copy()
+            for row, r in enumerate(scores):
+                kept = sorted(np.argsort(r)[-taken:])
+                made = branch(x[row, kept], w, at)
+                for place, change in zip(kept, made, strict=True):
+                    weight = sigmoid(r[place]) if bound else r[place]
+                    after[row, place] += weight * change
+            x = after
+        return x
+
+    return connect
+
+
 def denseformer_by_two(x: Array, w: Weights) -> Array:
     """Four blocks, period 2, dilation 2: means after blocks 2 and 4, of even ones."""
     x1 = x + branch(x, w, 1)

@@ -102,8 +102,8 @@ ARGUED = {
 """The rules that a form breaks as it was published, by its name."""
 
 
-COUNTED = {"blocks.mixer", "blocks.res_mlp"}
-"""What has a weight for each step, and so refuses a number of them that is unknown."""
+COUNTED = {"blocks.mixer", "blocks.res_mlp", "connections.mixture_of_depths"}
+"""What has a weight for each step, or a share of them, and so refuses to guess them."""
 
 
 def form_of(form: Form) -> Callable[[], Any]:

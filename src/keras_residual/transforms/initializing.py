@@ -98,10 +98,8 @@ def initialize(
         >>> x = keras.Input((8,))
         >>> y = kr.connect(x, [[kr.dense(8), "relu", kr.dense(8)]] * 4)
         >>> started = kr.initialize(keras.Model(x, y), "fixup", seed=1)
-        >>> [one.role for one in started][:2]
-        ['in a branch', 'last of a branch']
-        >>> started[1].value
-        0.0
+        >>> [(one.role, one.value) for one in started][:3]
+        [('in a branch', None), ('bias', 0.0), ('last of a branch', 0.0)]
     """
     network = _Network(Analysis(model), how)
     generator = keras.random.SeedGenerator(seed)

@@ -8,6 +8,7 @@ from keras_residual.compose.connections.history import dense, plain
 from keras_residual.compose.connections.hyper import fractional, hyper
 from keras_residual.compose.connections.learned import altup, delta, laurel, x0
 from keras_residual.compose.connections.manifold import gated, mhc
+from keras_residual.compose.connections.routed import mixture_of_depths
 
 __all__ = [
     "Connection",
@@ -22,6 +23,7 @@ __all__ = [
     "hyper",
     "laurel",
     "mhc",
+    "mixture_of_depths",
     "momentum",
     "mudd",
     "plain",

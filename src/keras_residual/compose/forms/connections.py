@@ -114,6 +114,21 @@ CONNECTIONS: tuple[Form, ...] = (
         lacks="Keras has no weighted sum",
     ),
     Form(
+        name="connections.mixture_of_depths",
+        title="Mixture of depths",
+        equation=r"y_i = x_i + r_i F(\tilde X)_i \;\text{for the top } k, \quad "
+        r"y_i = x_i \;\text{else}, \quad r = X w",
+        start="no identity",
+        use="Transformers at less compute: most steps skip most blocks; not causal by "
+        "itself.",
+        paper="Raposo et al., Mixture-of-Depths, 2024, eq. 1",
+        link="https://arxiv.org/abs/2404.02258",
+        code=connected("mixture_of_depths(0.5)"),
+        shape=(5, 8),
+        unit="add",
+        lacks="Keras has no layer that routes steps past a branch",
+    ),
+    Form(
         name="connections.delta",
         title="Deep delta learning",
         equation=r"x' = x + \beta (v - k^\top x) k, \quad "

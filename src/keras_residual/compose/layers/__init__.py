@@ -21,6 +21,7 @@ from keras_residual.compose.layers.streams import (  # noqa: F401  registers the
     hyper,
     lanes,
     manifold,
+    routing,
     writes,
 )
 from keras_residual.compose.layers.weight_norm import WeightNorm
