@@ -37,7 +37,7 @@ endif
 
 CHOICE := $(if $(filter rest,$(FULL)),--rest,$(if $(FULL),,--quick))
 
-.PHONY: help demo test lint docs bench race lock gallery
+.PHONY: help demo test lint docs bench race wheel lock gallery
 .DEFAULT_GOAL := help
 
 help:  ## this list
@@ -75,6 +75,12 @@ bench: $(ALL)  ## the benchmarks; each prints its table and keeps it in benchmar
 
 race: $(RACE)  ## our networks against every peer, those of other libraries too
 	$(BIN)/python benchmarks/race.py
+
+wheel: $(TEST)  ## dist/: the wheel and the source archive, the same bytes each time
+	@mkdir -p dist
+	@$(BIN)/python -c 'import sys; sys.path.insert(0, "building"); import reproducible; \
+	  reproducible.build_sdist("dist"); reproducible.build_wheel("dist")' > /dev/null
+	@sha256sum dist/*
 
 lock: $(TEST)  ## requirements/*.txt anew from pyproject.toml and requirements/*.in
 	$(BIN)/python requirements/lock.py

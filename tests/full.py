@@ -77,6 +77,7 @@ LEFT: dict[str, tuple[str, ...]] = {
     "commands of the pages that train and export": (
         r"test_its_commands_run_in_their_order\[(?!checks|prune)",
     ),
+    "packages that are built": ("tests/test_wheel.py",),
     "advice that is followed": ("test_who_does_what_the_advice_says",),
     "pages in a browser": (
         "test_in_browser.py",
@@ -111,7 +112,7 @@ ONCE = (
     "tests/files/test_(bombs|config|extra_keys|hostile|mutations|tensors|wiring)",
     "test_one_backend_reads_what_another_wrote",
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
-    "tests/test_repository",
+    "tests/test_(repository|wheel)",
     "tests/test_(benchmarks|race)",
     "test_in_browser.py",
     "test_a_small_network_",

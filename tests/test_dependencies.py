@@ -18,7 +18,12 @@ MODULES = {
     "scikit-learn": "sklearn",
 }
 # Come with what is declared, and stand or fall with it.
-BROUGHT = {"h5py": "keras", "click": "typer", "markdown_it": "rich"}
+BROUGHT = {
+    "h5py": "keras",
+    "ml_dtypes": "keras",
+    "click": "typer",
+    "markdown_it": "rich",
+}
 BACKENDS = {"jax", "tensorflow", "torch"}
 # Extras that are no part of the package: tools, and what the tests open.
 TOOLS = {"dev", "docs", "hub", "lint"}

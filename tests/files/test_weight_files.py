@@ -37,6 +37,8 @@ def test_anybody_can_read_it(saved):
 @pytest.mark.parametrize("dtype", ["bfloat16", "float16", "float64"])
 @pytest.mark.parametrize("suffix", [".safetensors", ".weights.h5"])
 def test_every_type_is_kept_to_the_bit(tmp_path, dtype, suffix):
+    if dtype == "float64" and keras.backend.backend() == "jax":
+        pytest.skip("JAX has it only where it was switched on")
     model, path = network("only", dtype=dtype), tmp_path / f"x{suffix}"
     (kr.save_weights if suffix == ".safetensors" else keras.Model.save_weights)(
         model, path
