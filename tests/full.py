@@ -35,6 +35,8 @@ LEFT: dict[str, tuple[str, ...]] = {
     "processes that start Keras anew": (
         "test_a_convolution_is_added_to_padded_channels",
         "contracts/test_processes.py::test_names_are_the_same",
+        "train/test_hosts.py::test_two_hosts",
+        r"train/test_distribution.py::test_(?!hosts_read)",
         "cli/test_process.py::test_a_(killed_run|command_says_nothing)",
         "test_each_trains_saves_and_loads_in_a_process",
         "cli/test_export.py::test_a_backend_that_writes_the_format_is_taken",
@@ -114,6 +116,7 @@ ONCE = (
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
     "tests/test_(repository|wheel)",
     "tests/test_(benchmarks|race)",
+    "tests/train/test_(distribution|hosts)",
     "test_in_browser.py",
     "test_a_small_network_",
     "test_parameters_are_the_published_ones",

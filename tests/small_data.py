@@ -32,3 +32,12 @@ def make_arrays(
     pictures = len(shape) == 3
     np.savez(path, x=values.astype(np.uint8 if pictures else np.float32), y=labels)
     return path
+
+
+def make_table(path: Path, count: int = 70) -> Path:
+    """Writes a table of two kinds of rows, told apart by the first number."""
+    values = np.random.default_rng(0).normal(size=(count, 4))
+    rows = [[*map("{:.4f}".format, row), f"k{row[0] > 0:d}"] for row in values]
+    lines = ["a,b,c,d,kind", *(",".join(row) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
