@@ -115,3 +115,18 @@ def test_a_causal_step_reads_no_later_one(how):
 def test_what_is_given_as_initial_values_of_attention_counts():
     given = {"depth": 8, "kernel_initializer": "ones"}
     assert not any(started(kr.parts.attention(4, **given)).values())  # no spread
+
+
+@pytest.mark.parametrize(
+    "start", ["glorot_uniform", "he_normal", "random_normal", "orthogonal"]
+)
+def test_a_scaled_start_outlives_a_clone(start):
+    """What was multiplied once would start in a clone as if it never had been."""
+    dense = kr.dense(64, kernel_initializer=start)
+    x = keras.Input((64,))
+    scaled, plain = (
+        keras.models.clone_model(keras.Model(x, part(x)))
+        for part in (kr.parts.scaled_init(dense, 0.25), dense)
+    )
+    ratio = np.divide(*(np.std(model.get_weights()[0]) for model in (scaled, plain)))
+    assert ratio == pytest.approx(0.25, rel=0.1)

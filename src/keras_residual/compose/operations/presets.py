@@ -22,6 +22,13 @@ FACTORS = {
     "1/sqrt(L)": lambda depth: 1 / sqrt(depth),
     "1/L": lambda depth: 1 / depth,
 }
+_BY_FACTOR = (
+    keras.initializers.Constant,
+    keras.initializers.Orthogonal,
+    keras.initializers.RandomNormal,
+    keras.initializers.RandomUniform,
+    keras.initializers.TruncatedNormal,
+)
 
 
 @part
@@ -103,7 +110,10 @@ def scaled_init(
 ) -> Tensor:
     """Starts the kernels of a branch larger or smaller than its layers would.
 
-    Layers that are in another graph already stay as they are.
+    Layers that are in another graph already stay as they are. A layer of one kernel
+    keeps the scaled start in its config, for `keras.models.clone_model`. An attention
+    has one initializer for all its kernels, so a clone's start as Keras's: then
+    `kr.initialize(clone, "deepnorm")` sets all.
 
     Reference:
         Wang et al., DeepNet: Scaling Transformers to 1,000 Layers, 2022,
@@ -124,7 +134,21 @@ def scaled_init(
         for weight in getattr(operation, "weights", ()):
             if weight.name == "kernel" and not set(but) & set(weight.path.split("/")):
                 weight.assign(weight * gain)
+        start = getattr(operation, "kernel_initializer", None)
+        if (scaled := _scaled(start, gain)) is not None:
+            operation.kernel_initializer = scaled  # type: ignore[attr-defined]
     return y
+
+
+def _scaled(start: Any, gain: float) -> Any:
+    """Returns Keras's initializer of values `gain` times as large, where it has one."""
+    if isinstance(start, keras.initializers.VarianceScaling):
+        how = (start.mode, start.distribution, start.seed)
+        return keras.initializers.VarianceScaling(start.scale * gain**2, *how)
+    factors = ("stddev", "mean", "gain", "value", "minval", "maxval")
+    config: Any = start.get_config() if isinstance(start, _BY_FACTOR) else {}
+    config |= {key: config[key] * gain for key in factors if key in config}
+    return type(start).from_config(config) if config else None
 
 
 class DeepNorm(NamedTuple):

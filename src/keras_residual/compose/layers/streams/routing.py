@@ -47,8 +47,8 @@ class RouteSteps(StreamRead):
             keras.ops.matmul(self.precise(x), self.router), axis=-1
         )
         ranked = scores if mask is None else keras.ops.where(mask, scores, _NEVER)
-        _, best = keras.ops.top_k(ranked, self.steps)
-        best = keras.ops.sort(best, axis=-1)
+        best: Any = keras.ops.top_k(ranked, self.steps)
+        best = keras.ops.sort(best[1], axis=-1)
         return scores, keras.ops.one_hot(best, x.shape[1], dtype=self.exact)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
@@ -67,7 +67,8 @@ class RouteSteps(StreamRead):
         x = last(inputs, self.channels_first)
         _, chosen = self._chosen(x, previous_mask)
         valid = keras.ops.expand_dims(self.precise(previous_mask), -2)
-        return [keras.ops.sum(chosen * valid, axis=-1) > 0.5, None]
+        kept: Any = keras.ops.sum(chosen * valid, axis=-1)
+        return [kept > 0.5, None]
 
     def compute_output_spec(self, inputs: Any, **_: Any) -> list[keras.KerasTensor]:
         sizes = list(inputs.shape)
