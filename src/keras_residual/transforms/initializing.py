@@ -272,17 +272,17 @@ def _started(
     """Starts one weight anew, and says how; norms' weights are left."""
     path = weight.path
     if weight.name.rpartition("_")[2] == "bias":
-        weight.assign(keras.ops.zeros_like(weight))
+        weight.assign(keras.ops.zeros(weight.shape, weight.dtype))
         return Start(path, "bias", 0.0, 0.0)
     if op.kind == "scale" and network.how == "fixup" and weight.trainable:
-        weight.assign(keras.ops.ones_like(weight))
+        weight.assign(keras.ops.ones(weight.shape, weight.dtype))
         return Start(path, "factor", 0.0, 1.0)
     if not any(weight is kernel for kernel in kernels(op)):
         return None
     role, factor = recipe(op, weight)
     spread = factor * deviation(op, weight, network.how)
     if not spread:
-        weight.assign(keras.ops.zeros_like(weight))
+        weight.assign(keras.ops.zeros(weight.shape, weight.dtype))
         return Start(path, role, 0.0, 0.0)
     draw = keras.initializers.RandomNormal(stddev=spread, seed=generator)
     weight.assign(draw(weight.shape, weight.dtype))

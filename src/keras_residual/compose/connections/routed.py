@@ -33,8 +33,8 @@ class MixtureOfDepths(Connection):
         steps = stream.shape[2 if first else 1]
         if steps is None:
             raise ResidualError(
-                f'Connection "{step.scope.prefix}": a share of an unknown number of '
-                "steps is no number.",
+                f'Connection "{step.scope.prefix}": its steps, of which it takes '
+                "a share, are not known.",
                 given=tuple(stream.shape),
                 needed="A mixture of depths takes as many steps of every sequence.",
                 write="keras.Input((128, 64))",
