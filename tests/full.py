@@ -74,6 +74,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_what_was_built_is_found",
         "test_no_rule_fails_on_a_random_model",
         "contracts/test_chains.py",
+        "contracts/test_random_forms.py",
         r"test_what_is_wrong_is_refused\[(?!dense|masked|letters|binned|attention)",
     ),
     "commands of the pages that train and export": (
