@@ -1,9 +1,10 @@
 """Damages a good file a thousand times and opens it; run, never imported.
 
-python mutate.py FOLDER COUNT   reads FOLDER/good.keras, prints what happened, as JSON
+python mutate.py FOLDER NAME COUNT   reads FOLDER/NAME, prints what happened, as JSON
 
-Half of the damage is done to the file: its checksums show it. Half is done inside and
-packed anew, as by somebody who knows how.
+Half of the damage to a .keras file is done to the file: its checksums show it. Half is
+done inside and packed anew, as by somebody who knows how. HDF5 has no checksums: what
+is damaged there is refused, or is other numbers.
 """
 
 import faulthandler
@@ -11,12 +12,18 @@ import io
 import json
 import random
 import sys
+import time
 import warnings
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from damage import damaged
+import keras
+import numpy as np
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent)]
+from artifacts import small_model  # noqa: E402  found since
+from damage import damaged  # noqa: E402
 
 SECONDS = 300  # then a file hangs
 
@@ -31,38 +38,56 @@ def repacked(whole: bytes, chance: random.Random) -> bytes:
     return file.getvalue()
 
 
-def main(folder: Path, count: int) -> None:
-    import numpy as np
+def opener(path: Path) -> Callable[[Path], keras.Model]:
+    """Returns what opens files of a kind."""
+    from keras_residual.files import load_weights, open_model
 
-    from keras_residual.files import open_model
+    if not path.name.endswith(".weights.h5"):
+        return open_model
+    model = small_model()
 
+    def into_the_model(path: Path) -> keras.Model:
+        load_weights(model, path)
+        return model
+
+    return into_the_model
+
+
+def main(good: Path, count: int) -> None:  # noqa: PLR0915  one loop
     warnings.simplefilter("ignore")
-    good = (folder / "good.keras").read_bytes()
-    right = [np.array(weight) for weight in open_model(folder / "good.keras").weights]
-    chance, path = random.Random(0), folder / "damaged.keras"  # noqa: S311  repeatable
-    found = {"refused": 0, "opened": 0, "wrong": []}
+    whole, checked = good.read_bytes(), good.suffix == ".keras"
+    start = opener(good)
+    right = [np.array(weight) for weight in start(good).weights]
+    chance = random.Random(0)  # noqa: S311  repeatable
+    path = good.with_name(f"damaged{''.join(good.suffixes)}")
+    found = {"refused": 0, "opened": 0, "wrong": [], "slowest": 0.0}
     for at in range(count):
-        packed = at % 2 == 0
-        path.write_bytes((repacked if packed else damaged)(good, chance))
+        packed = checked and at % 2 == 0
+        path.write_bytes((repacked if packed else damaged)(whole, chance))
         faulthandler.dump_traceback_later(SECONDS, exit=True)
+        began = time.perf_counter()
         try:
-            model = open_model(path)
+            model = start(path)
         except ValueError as error:
             found["refused"] += 1
-            if not str(error).startswith(f"Model file {path}: "):
+            if not str(error).startswith(
+                (f"Model file {path}", f"Weights file {path}")
+            ):
                 found["wrong"].append(f"{at}: {error}")
             continue
         except Exception as error:  # whatever it is, it is told
             found["wrong"].append(f"{at}: {type(error).__name__}: {error}")
             continue
+        finally:
+            found["slowest"] = max(found["slowest"], time.perf_counter() - began)
         found["opened"] += 1
         weights = [np.array(weight) for weight in model.weights]
         # Damage that was packed anew has a right checksum: other numbers may be there.
-        if not packed and not all(map(np.array_equal, weights, right)):
+        if checked and not packed and not all(map(np.array_equal, weights, right)):
             found["wrong"].append(f"{at}: other weights")
     faulthandler.cancel_dump_traceback_later()
     print("\n" + json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(Path(sys.argv[1], sys.argv[2]), int(sys.argv[3]))

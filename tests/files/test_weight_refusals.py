@@ -1,5 +1,6 @@
 """What does not fit is named, and nothing of it is loaded."""
 
+import functools
 import json
 import warnings
 
@@ -237,3 +238,15 @@ def test_names_in_a_file_give_no_orders(saved, tmp_path):
     text = refused(network("left"), path, "not those")
     assert "\x1b" not in text
     assert len(text.split("\n")) == 5
+
+
+@pytest.mark.parametrize("name", ["x.weights.h5", "x.keras", "x.h5"])
+def test_an_unsafe_library_reads_nothing(saved, tmp_path, monkeypatch, name):
+    model, path = saved[0], tmp_path / name
+    (model.save_weights if ".weights" in name else model.save)(path)
+    monkeypatch.setattr(h5py.version, "hdf5_version_tuple", (1, 14, 3))
+    opener = kr.open_model
+    if ".weights" in name:
+        opener = functools.partial(kr.load_weights, model)
+    with pytest.raises(RefusedError, match="pip install --upgrade h5py"):
+        opener(path)

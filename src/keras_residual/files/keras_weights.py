@@ -30,6 +30,7 @@ DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 Key = tuple[str, ...]
 # Names, groups and what HDF5 keeps beside the arrays.
 BESIDE = LARGEST_HEADER
+STATES = 4  # the weights, and what an optimizer keeps of each
 
 
 class Place(NamedTuple):
@@ -57,11 +58,11 @@ def load(
         RefusedError: It is damaged, or its weights are not those of the model.
     """
     try:
+        theirs = _read(path, 8 * model.count_params())
+        held = check_weights(theirs)
         with tempfile.TemporaryDirectory() as folder:
             own = Path(folder) / "model.weights.h5"
             model.save_weights(own)
-            theirs = _read(path, own.stat().st_size)
-            held = check_weights(theirs)
             with h5py.File(theirs, "r") as file, h5py.File(own, "r+") as target:
                 places = [Place(*one) for one in held]
                 _fill(target, file, places, allow_not_finite)
@@ -73,12 +74,12 @@ def load(
 
 def _read(path: Path, size: int) -> io.BytesIO:
     try:
-        return io.BytesIO(read_regular(path, largest=2 * size + BESIDE))
+        return io.BytesIO(read_regular(path, largest=STATES * size + BESIDE))
     except (ForeignError, OSError) as error:
         raise RefusedError(
             "its weights are not those of this model.",
             given=shown(error),
-            needed=f"The weights of this model take {size} bytes.",
+            needed=f"The weights of this model take up to {size} bytes.",
             write="the path of the file of this model",
         ) from error
 

@@ -14,6 +14,7 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
 
 DEEPEST = 100
+LIBRARY = (1, 14, 4)  # earlier ones write beyond their memory: CVE-2026-26200
 MOST_OBJECTS = 30_000  # a tenth of a millisecond each, until the file is read
 
 
@@ -31,6 +32,7 @@ def check_weights(weights: io.BytesIO) -> Held:
         RefusedError: It is damaged, or holds what Keras does not write: links, arrays
             that live elsewhere, arrays larger than the file.
     """
+    check_library()
     try:
         with h5py.File(weights, "r") as file:
             return _listed(file, weights.getbuffer().nbytes)
@@ -48,6 +50,21 @@ def check_weights(weights: io.BytesIO) -> Held:
             needed="model.weights.h5 is an HDF5 file, whole to the last byte.",
             write=DAMAGED,
         ) from error
+
+
+def check_library() -> None:
+    """Refuses to read HDF5 with a library that is known to be unsafe.
+
+    Raises:
+        RefusedError: It is.
+    """
+    if (found := h5py.version.hdf5_version_tuple) < LIBRARY:
+        raise RefusedError(
+            "it is not read by an HDF5 library with a known hole.",
+            given=f"HDF5 {'.'.join(map(str, found))}",
+            needed=f"HDF5 is {'.'.join(map(str, LIBRARY))} or newer; h5py brings it.",
+            write="pip install --upgrade h5py",
+        )
 
 
 def arrays(file: h5py.File, *, lists: tuple[str, ...] = ()) -> Iterator[h5py.Dataset]:

@@ -15,7 +15,7 @@ from keras_residual.common.files import open_regular
 from keras_residual.files.archive import LARGEST_TEXT, parse_json
 from keras_residual.files.errors import BUILD, DAMAGED, RefusedError, shown
 from keras_residual.files.legacy.losses import told_loss
-from keras_residual.files.weights import arrays
+from keras_residual.files.weights import arrays, check_library
 
 WEIGHTS = "model_weights"
 # Names, headers and the description: all that is not arrays.
@@ -51,6 +51,7 @@ def read_saved(path: Path) -> Saved:
         RefusedError: It is damaged, holds weights alone, or holds what Keras does not
             write: links, arrays that live elsewhere, arrays larger than the file.
     """
+    check_library()
     with open_regular(path) as whole:
         data = io.BytesIO(whole.read())
     try:
