@@ -21,7 +21,7 @@ import numpy as np
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
 from keras_residual.files.by_name import ANEW, names_of
-from keras_residual.files.errors import RefusedError, shown
+from keras_residual.files.errors import DAMAGED, RefusedError, shown
 from keras_residual.files.tensors import LARGEST_HEADER, NAMES
 from keras_residual.files.values import SEEDS, check_numbers
 from keras_residual.files.weights import arrays, check_weights, stored_type
@@ -69,6 +69,13 @@ def load(
             model.load_weights(own)
     except RefusedError as error:
         raise error.within(f"Weights file {path}") from error.__cause__
+    except OSError as error:  # what HDF5 finds damaged only when it reads it
+        raise RefusedError(
+            f"Weights file {path}: its weights are damaged.",
+            given=shown(error),
+            needed="A .weights.h5 file is an HDF5 file, whole to the last byte.",
+            write=DAMAGED,
+        ) from error
     return tuple(w.path.removeprefix(f"{model.name}/") for w in model.weights)
 
 
