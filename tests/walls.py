@@ -6,6 +6,7 @@ Each entry: the file (or file:function), then the reason. A stale entry fails.
 BACKEND_FILES: dict[str, str] = {
     "graph/gradients.py": "Keras has no derivatives of its own",
     "graph/precision.py": "Keras does not say how a card multiplies",
+    "train/chance.py": "the generator that Keras's Dropout draws from on PyTorch",
     "train/hosts.py": "joins processes: Keras passes no time limits on",
     "transforms/accelerate/on_jax.py": "gradients to compare before with after",
     "transforms/accelerate/on_tensorflow.py": "its kernels; gradients to compare",

@@ -73,6 +73,13 @@ BatchSize = Annotated[
     int | None,
     typer.Option(help="Examples a step. Default: 128, fewer for a small table."),
 ]
+Accumulate = Annotated[
+    int | None,
+    typer.Option(
+        help="Steps whose gradients are averaged before the weights change. Default: "
+        "every step changes them."
+    ),
+]
 LearningRate = Annotated[
     float | None,
     typer.Option(
@@ -168,6 +175,13 @@ Monitor = Annotated[
         "Default: none."
     ),
 ]
+CheckpointEvery = Annotated[
+    int | None,
+    typer.Option(
+        help="Steps between two checkpoints within an epoch. Default: one after each "
+        "epoch alone."
+    ),
+]
 Seed = Annotated[
     int | None,
     typer.Option(help="Decides first weights, order, augmentation. Default: 0."),
@@ -221,7 +235,9 @@ Out = Annotated[
 ]
 Resume = Annotated[
     bool,
-    typer.Option("--resume", help="Go on from the last finished epoch in --out."),
+    typer.Option(
+        "--resume", help="Go on from the last checkpoint in --out, to the same result."
+    ),
 ]
 
 

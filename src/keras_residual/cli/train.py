@@ -29,12 +29,14 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     model: options.Model = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
+    accumulate: options.Accumulate = None,
     learning_rate: options.LearningRate = None,
     weight_decay: options.WeightDecay = None,
     augment: options.Augment = None,
     class_weight: options.ClassWeight = None,
     image_size: options.ImageSize = None,
     monitor: options.Monitor = None,
+    checkpoint_every: options.CheckpointEvery = None,
     seed: options.Seed = None,
     accelerate: options.Accelerate = None,
     devices: options.Devices = None,
@@ -64,7 +66,7 @@ class _Spread(NamedTuple):
 
     def console(self, console: Console) -> Console:
         """Returns where it is shown: once, where several processes train."""
-        first = self.place is None or self.place.index == 0
+        first = self.place is None or self.place.process == 0
         return console if first else Console(quiet=True)
 
 

@@ -13,21 +13,26 @@ from keras_residual.common.late import late
 if TYPE_CHECKING:
     from keras_residual.train.comparison import Comparison, compare
     from keras_residual.train.devices import choose_backend
+    from keras_residual.train.exact import ExactCheckpoint
+    from keras_residual.train.finite import DivergedError
     from keras_residual.train.fitting import fit
     from keras_residual.train.hosts import PeerError, join_hosts
-    from keras_residual.train.mistake import InputError
+    from keras_residual.train.mistake import InputError, SaveError
     from keras_residual.train.prediction import Prediction, predict
     from keras_residual.train.recipe import Recipe
+    from keras_residual.train.resuming import resume
     from keras_residual.train.run import Run
-    from keras_residual.train.training import resume
 
 __all__ = [
     "Comparison",
+    "DivergedError",
+    "ExactCheckpoint",
     "InputError",
     "PeerError",
     "Prediction",
     "Recipe",
     "Run",
+    "SaveError",
     "choose_backend",
     "compare",
     "fit",
@@ -38,17 +43,20 @@ __all__ = [
 
 _HOMES = {
     "Comparison": "comparison",
+    "DivergedError": "finite",
+    "ExactCheckpoint": "exact",
     "InputError": "mistake",
     "PeerError": "hosts",
     "Prediction": "prediction",
     "Recipe": "recipe",
     "Run": "run",
+    "SaveError": "mistake",
     "choose_backend": "devices",
     "compare": "comparison",
     "fit": "fitting",
     "join_hosts": "hosts",
     "predict": "prediction",
-    "resume": "training",
+    "resume": "resuming",
 }
 
 if not TYPE_CHECKING:

@@ -11,14 +11,23 @@ import keras
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_residual.common.terminal import Console
-from keras_residual.train.finite import diverged
+from keras_residual.train.finite import DivergedError, diverged, not_finite
 from keras_residual.train.pipeline import Counted
+from keras_residual.train.place import Place
 from keras_residual.train.run_folder import COLUMNS, Row, RunFolder
 from keras_residual.train.tasks import said
+from keras_residual.train.variables import (
+    arrays_of,
+    sync,
+    training_of,
+    weights_of,
+)
 
 
-class Checkpoint(keras.callbacks.Callback):
+class ModelFiles(keras.callbacks.Callback):
     """Saves `model.keras` after every epoch and `best.weights.h5` after a better one.
+
+    They are what people use. A run goes on from its checkpoints.
 
     Keras's own callbacks write in place: a kill while they save leaves no readable
     file. Here the new file takes the old one's place in one step.
@@ -46,7 +55,7 @@ class Checkpoint(keras.callbacks.Callback):
         self.best = max((self.sign * row[score] for row in rows), default=-math.inf)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Saves, best weights first: `model.keras` is what says an epoch is done."""
+        """Saves the files of an epoch."""
         score = self.sign * float((logs or {})[self.score])
         if score > self.best:
             self.best = score
@@ -57,39 +66,47 @@ class Checkpoint(keras.callbacks.Callback):
 
 
 class StopWhenNotFinite(keras.callbacks.Callback):
-    """Raises `FloatingPointError` in the step in which the loss is not finite.
+    """Raises `DivergedError` in the step in which the loss is not finite.
 
     Put it before callbacks that save, so that no file ever holds a spoilt weight.
 
     Args:
-        steps: The batches of the run, for the step's number in the message.
+        place: Knows the step at hand, for the message.
     """
 
-    def __init__(self, steps: Counted) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
-        self.steps = steps
-        self.epoch = 0
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Remembers the epoch."""
-        self.epoch = epoch
+        self.place = place
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Checks the loss of a step."""
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
-            place = (
-                f"epoch {self.epoch + 1}, step {batch + 1} of {self.steps.per_epoch}"
+            place = self.place
+            raise self._diverged(
+                f"epoch {place.epoch + 1}, step {place.done} of {place.per_epoch} "
+                f"(step {place.step} of the run)",
+                loss,
             )
-            total = self.epoch * self.steps.per_epoch + batch + 1
-            raise diverged(f"{place} (step {total} of the run)", f"the loss is {loss}")
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Checks the weights and the validation loss, before they are saved."""
+        """Checks the loss on the examples held out and all weights, before they go."""
         loss = float((logs or {}).get("val_loss", 0.0))
-        place = f"the end of epoch {epoch + 1}, on the examples held out"
-        if not math.isfinite(loss):
-            raise diverged(place, f"the loss is {loss}")
+        place = f"the end of epoch {epoch + 1}"
+        if not math.isfinite(loss) or self._spoilt():
+            raise self._diverged(place, loss)
+
+    def _diverged(self, place: str, loss: float) -> DivergedError:
+        lost = [] if math.isfinite(loss) else [f"the loss is {loss}"]
+        if spoilt := self._spoilt():
+            lost.append(f"{spoilt} is not finite")
+        return diverged(place, ", ".join(lost))
+
+    def _spoilt(self) -> str | None:
+        running: Any = self.model
+        sync(running)
+        training = training_of(running, metrics=False)
+        return not_finite(arrays_of(weights_of(running) | training))
 
 
 class HistoryFile(keras.callbacks.Callback):
@@ -114,11 +131,20 @@ class HistoryFile(keras.callbacks.Callback):
         self.folder = folder
         self.rows = rows
         self.columns = columns
-        self.began = 0.0
+        self.began = time.perf_counter()
+        self._before = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Starts the clock."""
-        self.began = time.perf_counter()
+        self.began, self._before = time.perf_counter() - self._before, 0.0
+
+    def get_state(self) -> dict[str, float]:
+        """Returns the seconds that the epoch at hand has taken."""
+        return {"seconds": time.perf_counter() - self.began}
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Counts seconds of before the run was stopped."""
+        self._before = float(state.get("seconds") or 0.0)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Adds a row, with the learning rate of the epoch's last step."""
@@ -129,7 +155,8 @@ class HistoryFile(keras.callbacks.Callback):
         columns = self.columns or ("epoch", *measured, "learning_rate", "seconds")
         row["epoch"] = epoch + 1
         row["learning_rate"] = float(self.network.optimizer.learning_rate)
-        row["seconds"] = time.perf_counter() - self.began
+        row["seconds"] = time.perf_counter() - self.began + self._before
+        self._before, self.began = 0.0, time.perf_counter()
         self.rows.append({name: row[name] for name in columns})
         if self.folder is not None:
             self.folder.write_history(self.rows)
@@ -144,7 +171,7 @@ class ShowProgress(keras.callbacks.Callback):
     Args:
         console: Where to print.
         steps: The batches of the run.
-        first_epoch: The epoch that the run begins with, from 0.
+        first_step: The step that the run begins with, from 0.
         metrics: What is shown beside the loss; None is all that is measured.
     """
 
@@ -152,14 +179,14 @@ class ShowProgress(keras.callbacks.Callback):
         self,
         console: Console,
         steps: Counted,
-        first_epoch: int = 0,
+        first_step: int = 0,
         metrics: Sequence[str] | None = ("accuracy",),
     ) -> None:
         super().__init__()
         self.console = console
         self.steps = steps
         self.metrics = metrics
-        self.first_epoch = first_epoch
+        self.first_epoch, self.skipped = divmod(first_step, steps.per_epoch)
         self.bar = Progress(
             TextColumn("epoch {task.fields[epoch]}"),
             BarColumn(bar_width=None),
@@ -172,11 +199,11 @@ class ShowProgress(keras.callbacks.Callback):
         self.task = self.bar.add_task(
             "train",
             total=len(steps),
-            completed=first_epoch * steps.per_epoch,
-            epoch=self._of(first_epoch),
+            completed=first_step,
+            epoch=self._of(self.first_epoch),
             numbers="",
         )
-        self.epoch = first_epoch
+        self.epoch = self.first_epoch
         self.began = self.shown = 0.0
 
     def on_train_begin(self, logs: Any = None) -> None:
@@ -194,9 +221,10 @@ class ShowProgress(keras.callbacks.Callback):
         if now - self.shown < EVERY:
             return
         self.shown = now
+        before = self.skipped if self.epoch == self.first_epoch else 0
         self.bar.update(
             self.task,
-            completed=self.epoch * self.steps.per_epoch + batch + 1,
+            completed=self.epoch * self.steps.per_epoch + before + batch + 1,
             numbers="  ".join(self._numbers(logs or {})),
         )
 
@@ -204,7 +232,7 @@ class ShowProgress(keras.callbacks.Callback):
         """Prints the epoch's line."""
         training = "   ".join(self._numbers(logs or {}))
         held_out = ", ".join(self._numbers(logs or {}, "val_"))
-        done = epoch + 1 - self.first_epoch
+        done = max(1, epoch + 1 - self.first_epoch)  # one may be validated alone
         spent = time.perf_counter() - self.began
         left = spent / done * (self.steps.epochs - epoch - 1)
         self.bar.console.print(

@@ -28,6 +28,15 @@ LARGEST_TEXT = 64 * 2**20
 ROOM = 2  # times the size of a checkpoint has to be free before one is written
 
 
+def named(step: int) -> str:
+    """Returns what the folder of a checkpoint is called.
+
+    Args:
+        step: Steps of the run that are done.
+    """
+    return f"{step:08d}"
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """All that a run is between two steps.
@@ -49,7 +58,7 @@ class Snapshot:
     @property
     def name(self) -> str:
         """What its folder is called."""
-        return f"{self.step:08d}" + "-unvalidated" * (not self.validated)
+        return named(self.step) + "-unvalidated" * (not self.validated)
 
 
 @dataclass(frozen=True)
@@ -72,11 +81,13 @@ class Checkpoints:
         folder: Where they are; it is made with the first one.
         keep: How many of the newest are kept; two at least, so that a damaged one
             has another before it.
+        writes: Whether this process writes them; of several, one does.
     """
 
-    def __init__(self, folder: Path, keep: int = 2) -> None:
+    def __init__(self, folder: Path, keep: int = 2, *, writes: bool = True) -> None:
         self.folder = folder
         self.keep = max(2, keep)
+        self.writes = writes
 
     def save(
         self, snapshot: Snapshot, *, versions: dict[str, str], best: str | None = None
@@ -100,6 +111,8 @@ class Checkpoints:
         """
         _refuse_not_finite(snapshot)
         place = self.folder / snapshot.name
+        if not self.writes:
+            return place
         with written(place):
             self._make()
             self._must_have_room(snapshot)

@@ -8,6 +8,7 @@ zeros, so that each device has as many; the step drops them before it looks at o
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from keras_residual.train.hosts import (
     this_host,
 )
 from keras_residual.train.mistake import InputError
+from keras_residual.train.stopping import Wishes
 
 Batch = tuple[Any, ...]
 Distribution = DataParallel | ModelParallel
@@ -263,14 +265,21 @@ def _alone(hook: Callable[..., None]) -> Callable[..., None]:
 
 
 class StopTogether(keras.callbacks.Callback):
-    """Stops all processes after the same step where SIGTERM told one of them to."""
+    """Stops all processes after the same step where SIGTERM told one of them to.
 
-    def __init__(self) -> None:
+    JAX hears the signal in each process. Put it before what saves.
+
+    Args:
+        wishes: What is told of it.
+    """
+
+    def __init__(self, wishes: Wishes) -> None:
         super().__init__()
+        self.wishes = wishes
         self.steps = 0
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         """Asks the others."""
         self.steps += 1
         if asked_to_stop(self.steps):
-            raise KeyboardInterrupt
+            self.wishes.asked = signal.SIGTERM

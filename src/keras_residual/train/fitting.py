@@ -35,19 +35,21 @@ def fit(
     *,
     validation: Any = None,
     out: str | Path | None = None,
+    resume: bool = False,
     console: Console | None = None,
     devices: Devices = None,
 ) -> Run: ...
 
 
 @checked
-def fit(
+def fit(  # noqa: PLR0913 - all that a run depends on
     model: Any,
     data: Any = None,
     recipe: Recipe | None = None,
     *,
     validation: Any = None,
     out: str | Path | None = None,
+    resume: bool = False,
     console: Console | None = None,
     devices: Devices = None,
 ) -> Run:
@@ -67,6 +69,11 @@ def fit(
         validation: What a model of your own is judged on, in any form of `data`. By
             default the recipe's share of arrays.
         out: The run folder to make for a model of your own. None is made by default.
+        resume: Goes on with the run in `out` where one began there, from its newest
+            checkpoint; model, data and recipe are given again, made as before. Of
+            arrays and a PyDataset the finished run is the one that it would have
+            been, to the last bit. Of other batches it is, if each reading brings the
+            same batches. A run of a recipe is gone on with by `kr.train.resume`.
         console: Where progress is shown. Nowhere by default.
         devices: On JAX, what shares each batch: "all" devices, a number of them, or a
             `keras.distribution` of your own, such as a `ModelParallel` for a network
@@ -79,9 +86,13 @@ def fit(
     Raises:
         InputError: Recipe, model, data or folder do not fit; nothing is written.
         PackageError: A package of the extra "train" is not installed.
-        DivergedError: The loss became infinite or no number; a folder holds the
-            last finished epoch.
+        DivergedError: The loss or a weight became infinite or no number; a folder
+            holds the last checkpoint.
         PeerError: One of several hosts could not begin, or is gone.
+        SaveError: A file could not be written; what was saved before is whole.
+        KeyboardInterrupt: Ctrl-C, once the step at hand is done and saved. A second
+            one ends at once.
+        SystemExit: SIGTERM or SIGHUP, with the code 143 or 129; likewise.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
@@ -94,14 +105,15 @@ def fit(
         folder = out if data is None else data
         demand("fit", "data", "str | Path", folder)
         others = {"recipe": recipe, "validation": validation, "out": data and out}
+        others["resume"] = resume or None
         if more := [name for name, one in others.items() if one is not None]:
             _refuse(f"a recipe, and {', '.join(more)} beside it")
         how: Any = {"console": console, "devices": devices}
         return fit_recipe(model, folder, **how)  # pyright: ignore
     if not isinstance(model, keras.Model):
         _refuse(f"{model!r:.80}")
-    how = {"validation": validation, "out": out, "console": console}
-    return fit_model(model, data, recipe, **how, devices=devices)
+    how: Any = {"validation": validation, "out": out, "resume": resume}
+    return fit_model(model, data, recipe, **how, console=console, devices=devices)
 
 
 def _refuse(given: str) -> Never:

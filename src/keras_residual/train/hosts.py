@@ -31,8 +31,8 @@ class Place(NamedTuple):
     """Where a process stands among those that train together."""
 
     coordinator: str
-    index: int
-    count: int
+    process: int
+    processes: int
 
 
 class PeerError(ResidualError, RuntimeError):
@@ -114,8 +114,8 @@ def join(place: Place) -> None:
     try:
         jax.distributed.initialize(
             place.coordinator,
-            num_processes=place.count,
-            process_id=place.index,
+            num_processes=place.processes,
+            process_id=place.process,
             cluster_detection_method="deactivate",
             initialization_timeout=JOINING,
             heartbeat_timeout_seconds=HEARTBEAT,
@@ -123,7 +123,7 @@ def join(place: Place) -> None:
     except jax.errors.JaxRuntimeError as error:
         raise PeerError(
             "Hosts: the processes did not meet.",
-            given=f"process {place.index} of {place.count}, {place.coordinator}; "
+            given=f"process {place.process} of {place.processes}, {place.coordinator}; "
             f"{str(error).splitlines()[0]:.200}",
             needed=f"All begin within {JOINING} seconds, and reach the first one's "
             "address and port.",

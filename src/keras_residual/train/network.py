@@ -165,6 +165,7 @@ def optimizer_of(
         momentum=0.9,
         nesterov=True,
         weight_decay=recipe.weight_decay,
+        gradient_accumulation_steps=recipe.accumulate,
     )
     optimizer.exclude_from_weight_decay(var_list=no_decay(network))
     return optimizer

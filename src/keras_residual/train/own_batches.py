@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 import keras
@@ -37,6 +39,7 @@ class Batches:
         self.batch_size = batch_size
         self.epochs = epochs
         self.seed = seed
+        self.share: Share | None = None  # the rows of each that this process takes
         self._fit: Callable[[Any], Any] = lambda labels: labels
         self.per_epoch = self._count()
 
@@ -57,21 +60,43 @@ class Batches:
         self._fit = fit
         fit(self.data[1] if _is_arrays(self.data) else self.first()[1])
 
-    def stream(self, share: Share | None = None) -> Iterator[tuple[Any, ...]]:
+    def stream(self, first: int = 0) -> Iterator[tuple[Any, ...]]:
         """Yields batches for ever; an epoch has `per_epoch` of them.
 
         Args:
-            share: The rows of each that this process takes. All by default.
+            first: The step of the run to begin with. Batches before it in its epoch
+                are read and left out, and a PyDataset is told of the epochs before.
         """
-        return self._stream() if share is None else share.taken(self._stream())
+        whole = self._stream(first)
+        return whole if self.share is None else self.share.taken(whole)
 
-    def _stream(self) -> Iterator[tuple[Any, ...]]:
-        epoch = 0
+    def _stream(self, first: int) -> Iterator[tuple[Any, ...]]:
+        epoch, done = divmod(first, self.per_epoch)
+        for _ in range(epoch):
+            self._end_epoch()
         while True:
-            yield from self._epoch(epoch)
-            if isinstance(self.data, keras.utils.PyDataset):
-                self.data.on_epoch_end()  # where it shuffles
-            epoch += 1
+            yield from islice(self._epoch(epoch), done, None)
+            self._end_epoch()
+            epoch, done = epoch + 1, 0
+
+    def fingerprint(self) -> str:
+        """Returns a hash of arrays, or of the first batch where there are none."""
+        arrays = self.data if self.are_arrays else self.first()
+        digest = hashlib.sha256()
+        for leaf in keras.tree.flatten(arrays):
+            array = np.asarray(keras.ops.convert_to_numpy(native(leaf)))
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    @property
+    def are_arrays(self) -> bool:
+        """Whether all examples are there, and their order is decided here."""
+        return _is_arrays(self.data)
+
+    def _end_epoch(self) -> None:
+        if isinstance(self.data, keras.utils.PyDataset):
+            self.data.on_epoch_end()  # where it shuffles
 
     def _epoch(self, epoch: int) -> Iterator[tuple[Any, ...]]:
         data = self.data

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,27 +14,8 @@ import keras
 import numpy as np
 
 from keras_residual.common.terminal import Console
-from keras_residual.train.callbacks import (
-    Checkpoint,
-    HistoryFile,
-    ShowProgress,
-    StopWhenNotFinite,
-)
-from keras_residual.train.distribution import (
-    Devices,
-    Distribution,
-    StopTogether,
-    outside,
-    placed,
-    spread,
-)
-from keras_residual.train.hosts import (
-    hosts,
-    is_writer,
-    one_for_all,
-    shown,
-    together,
-)
+from keras_residual.train.distribution import Devices, Distribution, spread
+from keras_residual.train.hosts import hosts, is_writer, shown, together
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import (
@@ -44,20 +25,24 @@ from keras_residual.train.own_batches import (
     halves,
     task_of_labels,
 )
+from keras_residual.train.own_resuming import fingerprint, go_on, must_be
 from keras_residual.train.recipe import Recipe, paced, to_json
 from keras_residual.train.report.page import write_model_report
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import OWN, RunFolder
+from keras_residual.train.running import Epochs, run_epochs
+from keras_residual.train.standing import Standing
 from keras_residual.train.tasks import task_of
 
 
-def fit_model(
+def fit_model(  # noqa: PLR0913 - what `fit` takes
     model: keras.Model,
     data: Any,
     recipe: Recipe | None = None,
     *,
     validation: Any = None,
     out: str | Path | None = None,
+    resume: bool = False,
     console: Console | None = None,
     devices: Devices = None,
 ) -> Run:
@@ -69,6 +54,7 @@ def fit_model(
         recipe: How it is trained.
         validation: What it is judged on.
         out: The run folder to make.
+        resume: Whether a run that is there is gone on with.
         console: Where progress is shown.
         devices: What it is trained on.
 
@@ -79,58 +65,92 @@ def fit_model(
     """
     require_packages()
     distribution = spread(devices)
-    recipe, console = paced(recipe or Recipe()), shown(console)
-    folder = RunFolder(out) if out is not None and is_writer() else None
+    folder = None if out is None else RunFolder(out)
     with together("begin") as said:
-        steps, held_out, recipe = _begun(
-            model, (data, validation), recipe, folder, console
-        )
-        said.extend([to_json(recipe.to_dict()), *_fingerprint(model)])
-    rows = _run(model, steps, held_out, recipe, folder, console, distribution)
+        job = _begun(model, (data, validation), recipe, folder, resume, shown(console))
+        job = replace(job, distribution=distribution)
+        said.extend(job.told())
+    recipe, rows = job.recipe, job.standing.rows
+    if job.standing.epoch < recipe.epochs:
+        _run(job)
     with together("write the report"):
-        if folder is not None:
+        if folder is not None and is_writer():
             write_model_report(folder, model, rows)
-    path = None if out is None else RunFolder(out).path
+    path = folder and folder.path
     return Run(path, recipe, tuple(rows), _weights(model), metric=_metric(recipe))
 
 
-def _fingerprint(model: keras.Model) -> Iterator[str]:
-    """Yields a text a weight, where several hosts have to begin with equal ones."""
-    for one in model.weights * (hosts() > 1):
-        yield hashlib.sha256(keras.ops.convert_to_numpy(one).tobytes()).hexdigest()
+@dataclass(frozen=True)
+class _Job:
+    """A run of a model of one's own, once all of it fits together."""
+
+    model: keras.Model
+    data: tuple[Batches, Batches]
+    recipe: Recipe
+    folder: RunFolder | None
+    standing: Standing
+    console: Console
+    distribution: Distribution | None = None
+
+    def told(self) -> list[str]:
+        """Returns what has to be the same in every process."""
+        place = f"{self.standing.epoch} {self.standing.done}"
+        return [to_json(self.recipe.to_dict()), place, *_fingerprint(self.model)]
 
 
 def _begun(
     model: keras.Model,
     given: tuple[Any, Any],
-    recipe: Recipe,
+    recipe: Recipe | None,
     folder: RunFolder | None,
+    resume: bool,
     console: Console,
-) -> tuple[Batches, Batches, Recipe]:
-    if folder is not None:
+) -> _Job:
+    recipe = paced(recipe or Recipe())
+    goes_on = resume and must_be(folder).is_run()
+    if folder is not None and is_writer() and not goes_on:
         folder.refuse_existing()
     data, validation = given
     if validation is None:
         data, validation = halves(data, recipe.validation)
     size = {"batch_size": recipe.examples_a_step, "epochs": recipe.epochs}
-    steps = Batches(data, seed=recipe.seed, **size)
-    held_out = Batches(validation, **size)
+    both = Batches(data, seed=recipe.seed, **size), Batches(validation, **size)
     keras.utils.set_random_seed(recipe.seed)
-    # What does not fit is refused before anything is written.
-    answers = [_answers(model, batches.first()[0]) for batches in (steps, held_out)]
+    recipe = _fitting(model, recipe, both, console)
+    standing = Standing()
+    if goes_on:
+        standing = go_on(must_be(folder), model, recipe, both, console)
+    elif folder is not None and is_writer():
+        found = {"sha256": fingerprint(both)}
+        folder.create(recipe, backend=keras.config.backend(), data=found)
+    return _Job(model, both, recipe, folder, standing, console)
+
+
+def _fingerprint(model: keras.Model) -> Iterator[str]:
+    """Yields a text a weight, where several hosts have to begin with equal ones."""
+    for one in model.weights * (hosts() > 1):
+        array = np.asarray(keras.ops.convert_to_numpy(one))
+        yield hashlib.sha256(array.tobytes()).hexdigest()
+
+
+def _fitting(
+    model: keras.Model,
+    recipe: Recipe,
+    data: tuple[Batches, Batches],
+    console: Console,
+) -> Recipe:
+    """Returns the settled recipe; what does not fit is refused, and nothing written."""
+    answers = [_answers(model, batches.first()[0]) for batches in data]
     if model.compiled:
         said = "The model is compiled: its optimizer, loss and metrics are kept."
         console.print(said)
         recipe = replace(recipe, task=None)
     else:
-        recipe = _compile(model, recipe, steps, held_out, answers[0])
+        recipe = _compile(model, recipe, *data, answers[0])
         console.print(f"Training {model.name}; the labels say: {recipe.task}.")
-    for batches in (steps, held_out):
+    for batches in data:
         _try(model, batches.first())
-    recipe = replace(recipe, data=OWN, model=model.name)
-    if folder is not None:
-        folder.create(recipe, backend=keras.config.backend(), data={"sha256": ""})
-    return steps, held_out, recipe
+    return replace(recipe, data=OWN, model=model.name)
 
 
 def _weights(model: keras.Model) -> int:
@@ -234,38 +254,24 @@ def _are_shares(answers: np.ndarray, task: str) -> bool:
     return bool((answers >= 0).all() and np.allclose(answers.sum(-1), 1, atol=1e-3))
 
 
-def _run(
-    model: keras.Model,
-    steps: Batches,
-    held_out: Batches,
-    recipe: Recipe,
-    folder: RunFolder | None,
-    console: Console,
-    distribution: Distribution | None,
-) -> list[dict[str, float]]:
-    rows: list[dict[str, float]] = []
-    progress = ShowProgress(console, steps, metrics=None)
-    saving = []
-    if folder is not None:
-        saving = [Checkpoint(model, folder, rows, f"val_{_metric(recipe)}")]
-    layout = placed(model, steps.first(), distribution)
-    with progress.bar, layout as share, one_for_all():
-        model.fit(
-            steps.stream(share),
-            epochs=steps.epochs,
-            steps_per_epoch=steps.per_epoch,
-            validation_data=held_out.stream(share),
-            validation_steps=held_out.per_epoch,
-            callbacks=outside(
-                [
-                    StopWhenNotFinite(steps),
-                    HistoryFile(model, folder, rows, None),
-                    *saving,
-                    progress,
-                    StopTogether(),
-                ]
-            ),
-            shuffle=False,  # `Batches` has shuffled already
-            verbose=0,  # pyright: ignore[reportArgumentType]
+def _run(job: _Job) -> None:
+    steps, held_out = job.data
+    run_epochs(
+        Epochs(
+            model=job.model,
+            kept=job.model,
+            steps=steps,
+            batches=steps.stream,
+            held_out=held_out,
+            judged_on=held_out.stream,
+            standing=job.standing,
+            distribution=job.distribution,
+            folder=job.folder,
+            console=job.console,
+            columns=None,
+            score=f"val_{_metric(job.recipe)}",
+            metrics=None,
+            seed=job.recipe.seed,
+            every=job.recipe.checkpoint_every,
         )
-    return rows
+    )

@@ -54,6 +54,16 @@ class Rows(Protocol):
         ...
 
 
+class Shared(Counted, Protocol):
+    """One whose batches several may share."""
+
+    share: Any
+
+    def first(self) -> tuple[Any, ...]:
+        """Returns a batch to look at."""
+        ...
+
+
 class Steps:
     """Every batch of a run, found by the number of its step.
 
@@ -93,6 +103,10 @@ class Steps:
 
     def __len__(self) -> int:
         return self.epochs * self.per_epoch
+
+    def first(self) -> tuple[NDArray, ...]:
+        """Returns a batch to look at."""
+        return self[0]
 
     def __getitem__(self, index: int) -> tuple[NDArray, ...]:
         epoch, place = divmod(int(index), self.per_epoch)
@@ -135,16 +149,16 @@ def steps_per_epoch(source: Source, batch_size: int) -> int:
     return -(-len(source.labels) // batch_size)
 
 
-def stream(steps: Steps, first_epoch: int = 0) -> grain.IterDataset:
-    """Reads batches ahead, from the first step of an epoch on.
+def stream(steps: Steps, first: int = 0) -> grain.IterDataset:
+    """Reads batches ahead, from any step on.
 
     Args:
         steps: The batches of a run.
-        first_epoch: The epoch to begin with, from 0.
+        first: The step of the run to begin with, from 0.
     """
     with extra("train", "Training"):
         import grain
-    dataset = grain.MapDataset.source(steps)[first_epoch * steps.per_epoch :]
+    dataset = grain.MapDataset.source(steps)[first:]
     return dataset.to_iter_dataset(grain.ReadOptions(**_READ_AHEAD))
 
 

@@ -61,6 +61,8 @@ class Recipe:
             words, numbers and lists of these, as a file can hold them.
         epochs: Passes over the training examples.
         batch_size: Examples a step. 128, or fewer for a small table.
+        accumulate: Steps whose gradients are averaged before the weights change; each
+            step changes them by default.
         learning_rate: The highest one, after the warm-up and before the cosine. 0.2, or
             0.05 for a table.
         weight_decay: Pull of the kernels towards zero, times the learning rate a step.
@@ -80,6 +82,8 @@ class Recipe:
         image_size: Height and width in pixels that folder pictures are resized to.
         skip_bad: Leaves unreadable pictures out instead of stopping.
         monitor: Steps between two readings of the residual units; none by default.
+        checkpoint_every: Steps between two checkpoints within an epoch. By default
+            there is one after each epoch alone.
         seed: Decides the first weights, the order and the augmentation.
         accelerate: Computes with the backend's native kernels where that is sooner.
 
@@ -94,6 +98,7 @@ class Recipe:
     parts: dict[str, Any] = field(default_factory=dict)
     epochs: int = 12
     batch_size: int | None = None
+    accumulate: int | None = None
     learning_rate: float | None = None
     weight_decay: float = 5e-3
     augment: str | None = None
@@ -107,6 +112,7 @@ class Recipe:
     image_size: int | None = None
     skip_bad: bool = False
     monitor: int | None = None
+    checkpoint_every: int | None = None
     seed: int = 0
     accelerate: bool = True
 
@@ -119,10 +125,10 @@ class Recipe:
             _need(self, name, known_word, f"one of {', '.join(words)}")
 
     def _demand_ranges(self) -> None:
-        for name in ("epochs", "batch_size"):
+        for name, least in (("epochs", 1), ("batch_size", 1), ("accumulate", 2)):
             count = getattr(self, name)
-            holds = count is None or 1 <= count < 2**31
-            _need(self, name, holds, "1 to 2147483647")
+            holds = count is None or least <= count < 2**31
+            _need(self, name, holds, f"{least} to 2147483647")
         _need(self, "seed", 0 <= self.seed < 2**32, "between 0 and 4294967295")
         rate, decay = self.learning_rate, self.weight_decay
         holds = rate is None or 0 < rate <= LARGEST
@@ -131,8 +137,9 @@ class Recipe:
         _need(self, "validation", 0 < self.validation < 1, "between 0 and 1")
         size = self.image_size
         _need(self, "image_size", size is None or 8 <= size <= 2048, "8 to 2048 pixels")
-        monitor = self.monitor
-        _need(self, "monitor", monitor is None or monitor >= 1, "1 step or more")
+        for name in ("monitor", "checkpoint_every"):
+            every = getattr(self, name)
+            _need(self, name, every is None or every >= 1, "1 step or more")
         colour = self.background is None or BACKGROUND.fullmatch(self.background)
         _need(self, "background", bool(colour), "white, black or #rrggbb")
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from keras_residual.common.files import at_home, replacing, sweep
-from keras_residual.train.mistake import InputError
+from keras_residual.train.mistake import InputError, written
 from keras_residual.train.recipe import Recipe, to_json, versions
 from keras_residual.train.run_files import read_history, read_recipe
 from keras_residual.train.tasks import task_of
@@ -51,9 +52,18 @@ class RunFolder:
         return self.path / "best.weights.h5"
 
     @property
+    def checkpoints(self) -> Path:
+        """What a run goes on from; see `checkpoints.py`."""
+        return self.path / "checkpoints"
+
+    @property
     def report(self) -> Path:
         """The page to look at."""
         return self.path / "report.html"
+
+    def is_run(self) -> bool:
+        """Says whether a run began here."""
+        return os.path.lexists(self.recipe)
 
     def refuse_existing(self) -> None:
         """Refuses to write over anything.
@@ -162,7 +172,8 @@ class RunFolder:
         with self.replacing(path) as partial:
             partial.write_text(text, encoding="utf-8")
 
-    def replacing(self, path: Path) -> AbstractContextManager[Path]:
+    @contextmanager
+    def replacing(self, path: Path) -> Iterator[Path]:
         """Gives a file to write to, and puts it in place once it is on the disk.
 
         Args:
@@ -170,6 +181,7 @@ class RunFolder:
 
         Raises:
             InputError: Somebody removed the folder while the run went on.
+            SaveError: The disk is full, or the folder not ours to write to.
         """
         if not self.path.is_dir():
             raise InputError(
@@ -179,11 +191,13 @@ class RunFolder:
                 "was in it is lost, and nothing was written since.",
                 write="--out with a new folder, to train anew",
             )
-        return replacing(path)
+        with written(path), replacing(path) as partial:
+            yield partial
 
     def sweep(self) -> None:
         """Removes what killed processes left half-written."""
         sweep(self.path)
+        sweep(self.checkpoints)
 
 
 def _short(name: str, value: float) -> str:

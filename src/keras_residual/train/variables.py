@@ -15,7 +15,8 @@ from keras_residual.common.wording import listed
 from keras_residual.train.tensors import Arrays
 
 Variables = dict[str, Any]
-GLOBAL = "seeds/global"
+GLOBAL, METRICS = "seeds/global", "metrics/"
+APART = (METRICS, "callbacks/", "chance/")
 
 
 def weights_of(model: keras.Model) -> Variables:
@@ -54,11 +55,7 @@ def training_of(model: keras.Model, *, metrics: bool = True) -> Variables:
     if optimizer is not None:
         optimizer.build(model.trainable_variables)
         found += [(_of_optimizer(one.path), one) for one in optimizer.variables]
-    if metrics:
-        # Their paths hold numbers that Keras counts up in a process.
-        sums = enumerate(model.metrics_variables)
-        found += [(f"metrics/{place}/{one.name}", one) for place, one in sums]
-    return _named(found)
+    return _named(found) | (_metrics_of(model) if metrics else {})
 
 
 def arrays_of(variables: Mapping[str, Any]) -> Arrays:
@@ -85,7 +82,9 @@ def sync(model: keras.Model) -> None:
         bring()
 
 
-def give_back(model: keras.Model, weights: Arrays, training: Arrays) -> None:
+def give_back(
+    model: keras.Model, weights: Arrays, training: Arrays | None = None
+) -> None:
     """Gives a model what `weights_of` and `training_of` had of it.
 
     All is compared before the first variable is changed.
@@ -93,24 +92,68 @@ def give_back(model: keras.Model, weights: Arrays, training: Arrays) -> None:
     Args:
         model: A model made and compiled as the one that was saved.
         weights: A value for each weight.
-        training: A value for each other variable; those of metrics may be left out.
+        training: A value for each other variable; None leaves them alone. What is of
+            metrics and callbacks is given back once training begins.
 
     Raises:
         ForeignError: A name is missing or unknown, or a value of another shape or
             type.
     """
-    if GLOBAL in training:
-        global_seed(make=True)
-    with_metrics = any(name.startswith("metrics/") for name in training)
-    others = training_of(model, metrics=with_metrics)
-    if GLOBAL not in training:
-        others.pop(GLOBAL, None)
-    pairs = [(weights_of(model), weights), (others, training)]
+    pairs = [(weights_of(model), weights)]
+    if training is not None:
+        if GLOBAL in training:
+            global_seed(make=True)
+        others = training_of(model, metrics=False)
+        if GLOBAL not in training:
+            others.pop(GLOBAL, None)
+        mine = {k: v for k, v in training.items() if not k.startswith(APART)}
+        pairs.append((others, mine))
     for variables, arrays in pairs:
         _compare(variables, arrays)
     for variables, arrays in pairs:
         for name, variable in variables.items():
             variable.assign(arrays[name])
+
+
+def compute_metrics(model: Any, batch: tuple[Any, ...]) -> None:
+    """Computes metrics once, so that they have their variables, and clears them.
+
+    TensorFlow's would have none before the first step of `fit`.
+
+    Args:
+        model: A compiled model.
+        batch: Values, labels and perhaps weights.
+    """
+    values, labels, *weights = batch
+    weight = weights[0] if weights else None
+    answers = model(values, training=False)
+    model.compute_loss(values, labels, answers, weight, training=False)
+    model.compute_metrics(values, labels, answers, weight)
+    model.reset_metrics()
+
+
+def give_metrics(model: keras.Model, training: Arrays) -> None:
+    """Gives metrics the sums that they had within an epoch.
+
+    Args:
+        model: The model, whose metrics have been computed once, so that they have
+            their variables.
+        training: What `training_of` had of it; all but metrics is left alone.
+
+    Raises:
+        ForeignError: As in `give_back`.
+    """
+    variables = _metrics_of(model)
+    sums = {name: one for name, one in training.items() if name in variables}
+    _compare(variables, sums)
+    for name, variable in variables.items():
+        variable.assign(sums[name])
+
+
+def _metrics_of(model: Any) -> Variables:
+    # Their paths hold numbers that Keras counts up in a process.
+    sums = enumerate(model.metrics_variables)
+    return _named((f"{METRICS}{place}/{one.name}", one) for place, one in sums)
 
 
 def _compare(variables: Variables, arrays: Arrays) -> None:

@@ -99,6 +99,8 @@ class Dataset:
         task: What is learned: "classification", "regression" or "multilabel".
         reading: What was understood, left out and converted, a sentence each.
         terms: What has to be known to read new examples in the same way.
+        earlier: The fingerprint as versions before took it; nothing where it is the
+            same.
         row: Of a table: says where a row of the file stands, and what its cells hold.
     """
 
@@ -113,6 +115,7 @@ class Dataset:
     task: Task = "classification"
     reading: tuple[str, ...] = ()
     terms: dict[str, Any] = field(default_factory=dict)
+    earlier: str = ""
     row: Callable[[int], tuple[str, dict[str, str]]] | None = None
 
 

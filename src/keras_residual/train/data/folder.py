@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from itertools import repeat
 from pathlib import Path
 
 import numpy as np
@@ -99,7 +101,10 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         train=train,
         test=test,
         augment="none" if labels.task == "regression" else "flip-crop",
-        fingerprint=_fingerprint(folder, paths[good]),
+        fingerprint=_fingerprint(
+            folder, paths[good], map(found.digests.__getitem__, good.tolist())
+        ),
+        earlier=_fingerprint(folder, paths[good]),
         left_out=tuple(found.bad.values()),
         task=labels.task,
         terms=asdict(how),
@@ -216,10 +221,13 @@ def _refuse_bad(folder: Path, bad: dict[int, str], total: int) -> None:
     )
 
 
-def _fingerprint(folder: Path, paths: NDArray[np.str_]) -> str:
-    """Hashes names and sizes: contents of 100,000 files take too long to read."""
+def _fingerprint(
+    folder: Path, paths: NDArray[np.str_], contents: Iterable[bytes] = repeat(b"")
+) -> str:
+    """Hashes names, sizes and what `scan` has hashed of contents as it read them."""
     digest = hashlib.sha256()
-    for path in paths.tolist():
+    for path, content in zip(paths.tolist(), contents, strict=False):
         name = os.path.relpath(path, folder)
         digest.update(os.fsencode(f"{name} {Path(path).stat().st_size}\n"))
+        digest.update(content)
     return digest.hexdigest()

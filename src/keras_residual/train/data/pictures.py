@@ -96,8 +96,14 @@ def look_at(path: str | Path) -> Look:
             traits=frozenset(trait for trait, holds in has.items() if holds),
             levels=_levels(picture) if deep else None,
             upper=None if has["transparent"] else upper,
-            digest=hashlib.blake2b(picture.tobytes(), digest_size=8).digest(),
+            digest=_digest(picture),
         )
+
+
+def _digest(picture: Image.Image) -> bytes:
+    found = hashlib.blake2b(picture.tobytes(), digest_size=16)
+    found.update(bytes(picture.getpalette() or ()))  # what its numbers stand for
+    return found.digest()
 
 
 def _levels(picture: Image.Image) -> tuple[int, ...]:

@@ -39,7 +39,7 @@ class Scan:
         levels: Smallest and largest values of the pictures of 16 bits, as `Look` has
             them.
         upper: The largest value in colours of 16 bits that are cut to 8; -1 if none.
-        digests: How often the same pixels were seen.
+        digests: Number of each readable picture, and a hash of its pixels.
     """
 
     sizes: list[tuple[int, int]] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Scan:
     traits: Counter[str] = field(default_factory=Counter)
     levels: list[tuple[int, ...]] = field(default_factory=list)
     upper: int = -1
-    digests: Counter[bytes] = field(default_factory=Counter)
+    digests: dict[int, bytes] = field(default_factory=dict)
 
     def side(self) -> int:
         """Returns the median of the pictures' longer sides."""
@@ -89,7 +89,7 @@ class Scan:
         for trait, said in SAYS.items():
             if count := self.traits[trait]:
                 yield f"{counted(count, 'picture')} {said}"
-        if copies := sum(self.digests.values()) - len(self.digests):
+        if copies := len(self.digests) - len({*self.digests.values()}):
             yield f"{counted(copies, 'picture')} with the same pixels as another one"
 
     def _depths(self, how: Conversion) -> str:
@@ -140,7 +140,7 @@ def _add(found: Scan, number: int, seen: Look | str) -> None:
     found.sizes.append(seen.size)
     found.grey &= seen.grey
     found.traits.update(seen.traits)
-    found.digests[seen.digest] += 1
+    found.digests[number] = seen.digest
     if seen.levels:
         found.levels.append(seen.levels)
     if seen.upper is not None:
