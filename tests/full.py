@@ -117,7 +117,7 @@ ONCE = (
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
     "tests/test_(repository|wheel)",
     "tests/test_(benchmarks|race)",
-    "tests/train/test_(distribution|hosts)",
+    "tests/train/test_(checkpoints|distribution|hosts)",
     "test_in_browser.py",
     "test_a_small_network_",
     "test_parameters_are_the_published_ones",

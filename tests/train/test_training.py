@@ -40,6 +40,7 @@ def test_a_run_folder_holds_what_is_promised(finished):
         "model.keras",
         "best.weights.h5",
         "report.html",
+        "checkpoints",
     }
     with (finished.folder / "history.csv").open() as file:
         rows = list(csv.DictReader(file))
@@ -151,9 +152,16 @@ def test_data_that_has_changed_is_refused(tmp_path):
         resume(tmp_path / "run")
 
 
+@pytest.fixture
+def earlier(finished, tmp_path):
+    """A run as versions before left it, without checkpoints."""
+    left_out = shutil.ignore_patterns("checkpoints")
+    return shutil.copytree(finished.folder, tmp_path / "copy", ignore=left_out)
+
+
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", None])
-def test_a_damaged_network_is_called_damaged(finished, tmp_path, content):
-    copy = shutil.copytree(finished.folder, tmp_path / "copy")
+def test_a_damaged_network_is_called_damaged(earlier, content):
+    copy = earlier
     whole = (copy / "model.keras").read_bytes()
     broken = whole[: len(whole) // 2] if content is None else content
     (copy / "model.keras").write_bytes(broken)
@@ -169,8 +177,8 @@ def test_a_damaged_network_is_called_damaged(finished, tmp_path, content):
         (",".join(COLUMNS) + "\n", "0 rows, model.keras after 2 epochs"),
     ],
 )
-def test_a_damaged_history_is_called_damaged(finished, tmp_path, text, said):
-    copy = shutil.copytree(finished.folder, tmp_path / "copy")
+def test_a_damaged_history_is_called_damaged(earlier, text, said):
+    copy = earlier
     (copy / "history.csv").write_text(text)
     with pytest.raises(InputError, match=said):
         resume(copy)

@@ -18,6 +18,7 @@ from keras_residual.train.devices import choose_backend
 from keras_residual.train.hosts import Place, join
 
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
+_ENDED = (129, 143)  # after SIGHUP and SIGTERM
 Result = TypeVar("Result")
 
 
@@ -71,7 +72,7 @@ def _silence() -> Iterator[None]:
 
 
 def unless_stopped(work: Callable[[], Result], folder: Path) -> Result:
-    """Runs a training; Ctrl-C ends it with the line to go on with.
+    """Runs a training; a signal that ends it ends with the line to go on with.
 
     Args:
         work: The training.
@@ -80,11 +81,16 @@ def unless_stopped(work: Callable[[], Result], folder: Path) -> Result:
     try:
         return work()
     except KeyboardInterrupt:
-        echo(
-            f"\nStopped. Go on from the last finished epoch with:\n"
-            f"  keras-residual train --resume --out {folder}"
-        )
-        raise typer.Exit(_INTERRUPTED) from None
+        code = _INTERRUPTED
+    except SystemExit as ended:
+        if ended.code not in _ENDED:
+            raise
+        code = int(ended.code or 0)
+    echo(
+        f"\nStopped; what is done is saved. Go on with:\n"
+        f"  keras-residual train --resume --out {folder}"
+    )
+    raise typer.Exit(code)
 
 
 def echo(text: str, *, nl: bool = True, err: bool = False) -> None:

@@ -43,7 +43,7 @@ class RunFolder:
 
     @property
     def model(self) -> Path:
-        """The network after the last finished epoch, with its optimizer."""
+        """The network after the last finished epoch, for people to use."""
         return self.path / "model.keras"
 
     @property

@@ -37,7 +37,7 @@ def watch_units(folder: RunFolder, dataset: Dataset, every: int) -> ResidualMoni
 def ratios_of_units(folder: RunFolder) -> dict[int, dict[str, float | None]]:
     """Returns the branch-to-stream ratio of each unit, by training step.
 
-    A stopped run goes on from its last finished epoch; of the steps that it takes
+    A stopped run goes on from its last checkpoint; of the steps that it takes
     again, the later reading counts. A line that a kill cut off is left out.
 
     Args:

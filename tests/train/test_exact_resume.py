@@ -1,0 +1,197 @@
+"""A run that was stopped ends as if it had not been, to the last bit."""
+
+import shutil
+import signal
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from small_data import make_arrays, make_pictures
+
+from keras_residual.train import InputError, Recipe, fit, resume
+from keras_residual.train.checkpoints import Checkpoints
+from keras_residual.train.saving import SaveRun
+
+LARGE = 2**26
+
+
+class KilledError(BaseException):
+    """Ends a run as a kill does: nobody catches it."""
+
+
+def recipe_for(folder):
+    """A table of three steps an epoch, with dropout, and gradients of two steps."""
+    return Recipe(
+        data=str(make_arrays(folder / "a.npz", (6,))),
+        epochs=2,
+        batch_size=14,
+        accumulate=2,
+        checkpoint_every=2,
+    )
+
+
+def state(folder):
+    """Returns all that a finished run left, but for the clock."""
+    found = Checkpoints(folder / "checkpoints").latest(LARGE).snapshot
+    rows = [{k: v for k, v in r.items() if k != "seconds"} for r in found.state["rows"]]
+    return found.name, found.weights | found.training, rows
+
+
+def same(one, other):
+    name, arrays, rows = state(one)
+    assert (name, rows) == (state(other)[0], state(other)[2])
+    theirs = state(other)[1]
+    assert arrays.keys() == theirs.keys()
+    assert [k for k, v in arrays.items() if not np.array_equal(v, theirs[k])] == []
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """The run that nobody stopped, and its recipe."""
+    folder = tmp_path_factory.mktemp("whole")
+    recipe = recipe_for(folder)
+    keras.utils.clear_session()
+    return fit(recipe, folder / "run").folder, recipe
+
+
+def at(monkeypatch, hook, count, do, *, first=False):
+    """Does something where a callback is called for the nth time."""
+    original, calls = getattr(SaveRun, hook), []
+
+    def called(self, *arguments, **named):
+        calls.append(hook)
+        if first and len(calls) == count:
+            do()
+        original(self, *arguments, **named)
+        if not first and len(calls) == count:
+            do()
+
+    monkeypatch.setattr(SaveRun, hook, called)
+
+
+def kill():
+    raise KilledError
+
+
+def go_on(folder, recipe):
+    keras.utils.clear_session()
+    if (folder / "recipe.json").exists():
+        return resume(folder)
+    return fit(recipe, folder)
+
+
+@pytest.mark.parametrize(
+    "kills",
+    [
+        [("on_train_batch_end", 3, False), ("on_train_batch_end", 1, True)],
+        [("on_train_batch_end", 2, False), ("on_epoch_end", 1, True)],
+        [("on_epoch_end", 1, False), ("on_test_batch_end", 1, False)],
+    ],
+    ids=["twice in an epoch", "before the epoch is saved", "boundary, validation"],
+)
+def test_wherever_it_was_killed_it_ends_the_same(whole, tmp_path, monkeypatch, kills):
+    for hook, count, first in kills:
+        with monkeypatch.context() as patched:
+            at(patched, hook, count, kill, first=first)
+            with pytest.raises(KilledError):
+                go_on(tmp_path / "run", whole[1])
+    go_on(tmp_path / "run", whole[1])
+    same(tmp_path / "run", whole[0])
+
+
+@pytest.mark.parametrize(
+    ("hook", "count", "saved"),
+    [
+        ("on_train_batch_end", 1, "00000001"),
+        ("on_test_batch_end", 1, "00000003-unvalidated"),
+    ],
+)
+def test_a_signal_saves_between_two_steps(
+    whole, tmp_path, monkeypatch, hook, count, saved
+):
+    before = signal.getsignal(signal.SIGTERM)
+    with monkeypatch.context() as patched:
+        at(
+            patched,
+            hook,
+            count,
+            lambda: signal.raise_signal(signal.SIGTERM),
+            first=True,
+        )
+        with pytest.raises(SystemExit) as ended:
+            go_on(tmp_path / "run", whole[1])
+    assert ended.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert Checkpoints(tmp_path / "run" / "checkpoints").places()[0].name == saved
+    go_on(tmp_path / "run", whole[1])
+    same(tmp_path / "run", whole[0])
+
+
+def test_files_that_are_lost_or_damaged_are_written_anew(whole, tmp_path):
+    copy = shutil.copytree(whole[0], tmp_path / "run")
+    (copy / "model.keras").unlink()
+    (copy / "history.csv").write_text("nonsense")
+    best = (copy / "best.weights.h5").read_bytes()
+    (copy / "best.weights.h5").write_bytes(best[:-9] + bytes(9))
+    rows = go_on(copy, whole[1]).rows
+    assert len(rows) == 2
+    models = [keras.saving.load_model(f / "model.keras") for f in (copy, whole[0])]
+    for one, other in zip(*(m.get_weights() for m in models), strict=True):
+        np.testing.assert_array_equal(one, other)
+    models[1].load_weights(whole[0] / "best.weights.h5")
+    models[0].load_weights(copy / "best.weights.h5")
+    for one, other in zip(*(m.get_weights() for m in models), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_run_whose_checkpoints_are_all_damaged_is_refused(whole, tmp_path):
+    copy = shutil.copytree(whole[0], tmp_path / "run")
+    for place in Checkpoints(copy / "checkpoints").places():
+        (place / "state.json").write_text("{}")
+    with pytest.raises(InputError, match="none of them is whole"):
+        go_on(copy, whole[1])
+
+
+def test_pictures_that_changed_places_are_other_data(tmp_path):
+    pictures = make_pictures(tmp_path / "p", count=16)
+    one, other = (sorted((pictures / c).iterdir())[-1] for c in ("blue", "red"))
+    size = max(path.stat().st_size for path in (one, other))
+    for path in (one, other):  # what is behind a picture is not read
+        path.write_bytes(path.read_bytes().ljust(size, b"\0"))
+    recipe = Recipe(data=str(pictures), epochs=1, batch_size=8)
+    fit(recipe, tmp_path / "run")
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+    with pytest.raises(InputError, match="the data has changed"):
+        resume(tmp_path / "run")
+
+
+def test_a_process_that_is_told_to_end_says_how_to_go_on(whole, tmp_path):
+    out = tmp_path / "run"
+    code = (
+        "import signal\n"
+        "from keras_residual.train.saving import SaveRun\n"
+        "step = SaveRun.on_train_batch_end\n"
+        "def told(self, batch, logs=None):\n"
+        "    signal.raise_signal(signal.SIGTERM)\n"
+        "    step(self, batch, logs)\n"
+        "SaveRun.on_train_batch_end = told\n"
+        "from keras_residual.cli.main import main\n"
+        "main()\n"
+    )
+    words = ["train", "--data", whole[1].data, "--epochs", "2", "--batch-size", "14"]
+    words += ["--accumulate", "2", "--checkpoint-every", "2", "--out", str(out)]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 143, done.stderr
+    assert f"keras-residual train --resume --out {out}" in done.stdout
+    assert "Traceback" not in done.stderr
+    go_on(out, whole[1])
+    same(out, whole[0])
