@@ -50,6 +50,8 @@ WIDE_FUNCTIONS = {
     "measures/stream/patching.py:patching": "as attribution, and the other examples",
     "measures/stream/skip.py:skip": "the model, and how it is looked at",
     "reports/inspection/inspect.py:inspect": "the model, and how it is looked at",
+    "train/fitting.py:fit": "all that a run depends on",
+    "train/own_model.py:fit_model": "as fit",
     "transforms/rewire/prune_depth.py:prune_depth": "the model, and what may go of it",
     "transforms/rewire/replace.py:replace": "the model, and a word for each slot",
 }

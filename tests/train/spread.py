@@ -21,13 +21,7 @@ from keras_residual.train import InputError, Recipe, callbacks, fit, resume
 RANDOM = np.random.default_rng(0)
 VALUES = RANDOM.normal(size=(61, 6)).astype("float32")
 LABELS = RANDOM.integers(0, 3, 61)
-RECIPE = {
-    "batch_size": 32,
-    "epochs": 4,
-    "accelerate": False,
-    "learning_rate": 0.02,
-    "parts": {"dropout_rate": 0.0},
-}
+RECIPE = {"batch_size": 32, "epochs": 4, "accelerate": False, "learning_rate": 0.02}
 
 
 class Shards(keras.callbacks.Callback):
@@ -121,9 +115,10 @@ def watch(work):
 
 
 def runs(data, place):
-    """Runs of one recipe: on one device, on two, and on two until it is stopped."""
+    """Runs of one recipe, on one device and on two: whole, and gone on with on one."""
     recipe = Recipe(data=data, **RECIPE)
     rows = {name: fit(recipe, place / name, devices=n).rows for name, n in COUNTS}
+    files = {name: sorted(p.name for p in (place / name).iterdir()) for name in rows}
     began = callbacks.HistoryFile.on_epoch_begin
 
     def stopped(self, epoch, logs=None):
@@ -131,13 +126,14 @@ def runs(data, place):
         if epoch == 1:
             raise KeyboardInterrupt
 
-    callbacks.HistoryFile.on_epoch_begin = stopped
-    try:
-        fit(recipe, place / "stopped", devices=2)
-    except KeyboardInterrupt:
-        callbacks.HistoryFile.on_epoch_begin = began
-    rows["stopped"] = resume(place / "stopped").rows
-    files = {name: sorted(p.name for p in (place / name).iterdir()) for name in rows}
+    for name, count in COUNTS:
+        folder = place / f"stopped {name}"
+        callbacks.HistoryFile.on_epoch_begin = stopped
+        try:
+            fit(recipe, folder, devices=count)
+        except KeyboardInterrupt:
+            callbacks.HistoryFile.on_epoch_begin = began
+        rows[folder.name] = resume(folder).rows
     return {"rows": rows, "files": files}
 
 

@@ -63,10 +63,10 @@ def test_a_run_writes_what_it_writes_on_one_device(found):
 
 def test_it_goes_on_with_another_number_of_devices(found):
     rows = found["runs"]["rows"]
-    assert [row["epoch"] for row in rows["stopped"]] == [1, 2, 3, 4]
+    one, two = rows["stopped one"], rows["stopped two"]
+    assert [row["epoch"] for row in two] == [1, 2, 3, 4]
     for name in ("loss", "val_loss"):
-        expected = rows["two"][1][name]
-        assert rows["stopped"][1][name] == pytest.approx(expected, abs=EIGHT_STEPS)
+        assert two[1][name] == pytest.approx(one[1][name], abs=EIGHT_STEPS)
 
 
 def test_devices_that_are_not_there_are_named(found):

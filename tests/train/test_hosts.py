@@ -11,7 +11,7 @@ import pytest
 from small_data import make_table
 from yardstick import WATCHDOG
 
-from keras_residual.train.hosts import PeerError, place_of, together
+from keras_residual.train.hosts import PeerError, Place, place_of, together
 from keras_residual.train.mistake import InputError
 from keras_residual.train.run_folder import RunFolder
 
@@ -97,8 +97,8 @@ def test_what_names_no_process_is_refused(hosts, process):
 
 def test_a_process_is_named():
     assert place_of(None, None) is None
-    assert place_of("10.0.0.1:1234", "1/3") == ("10.0.0.1:1234", 1, 3)
-    assert place_of("[::1]:1234", "0/1") == ("[::1]:1234", 0, 1)
+    assert place_of("10.0.0.1:1234", "1/3") == Place("10.0.0.1:1234", 1, 3)
+    assert place_of("[::1]:1234", "0/1") == Place("[::1]:1234", 0, 1)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ class _Spread(NamedTuple):
 
     def console(self, console: Console) -> Console:
         """Returns where it is shown: once, where several processes train."""
-        first = self.place is None or self.place.process == 0
+        first = self.place is None or self.place.number == 0
         return console if first else Console(quiet=True)
 
 

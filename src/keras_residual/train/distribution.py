@@ -81,7 +81,8 @@ class Share:
 
         width = each * self.parts - count
         drop = np.zeros((self.last - self.first, width), np.uint8)
-        return (*keras.tree.map_structure(fill, mine), drop)
+        filled: Any = keras.tree.map_structure(fill, mine)
+        return (*filled, drop)
 
     def taken(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yields this process's part of batches that are whole.
@@ -93,7 +94,9 @@ class Share:
             batch = keras.tree.map_structure(_plain, found)
             count = len(keras.tree.flatten(batch)[0])
             rows = self.rows(count)
-            mine = keras.tree.map_structure(lambda one, rows=rows: one[rows], batch)
+            mine: Any = keras.tree.map_structure(
+                lambda one, rows=rows: one[rows], batch
+            )
             yield self.filled(mine, count)
 
 
@@ -228,7 +231,8 @@ def _dropping(step: Callable[..., Any]) -> Callable[..., Any]:
     """Returns a step that drops the rows which only fill its batch up."""
 
     def stepped(state: Any, data: Batch) -> Any:
-        *batch, drop = data
+        *given, drop = data
+        batch: Any = given
         if width := drop.shape[1]:
             batch = keras.tree.map_structure(lambda one: one[:-width], batch)
         return step(state, tuple(batch))

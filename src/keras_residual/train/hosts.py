@@ -12,7 +12,8 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Never
+from dataclasses import dataclass
+from typing import Any, Never
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import Console
@@ -27,12 +28,13 @@ _LENGTH = 32  # bytes of a SHA-256
 _ENDED = "keras-residual ends here: the other processes see that it is gone."
 
 
-class Place(NamedTuple):
+@dataclass(frozen=True)
+class Place:
     """Where a process stands among those that train together."""
 
     coordinator: str
-    process: int
-    processes: int
+    number: int
+    of: int
 
 
 class PeerError(ResidualError, RuntimeError):
@@ -56,9 +58,9 @@ def place_of(coordinator: str | None, process: str | None) -> Place | None:
     )
     number = re.fullmatch(r"(\d{1,6})/(\d{1,6})", process or "")
     if address and number and 0 < int(address[1] or address[2]) < 2**16:
-        index, count = int(number[1]), int(number[2])
-        if index < count:
-            return Place(str(coordinator), index, count)
+        this, of = int(number[1]), int(number[2])
+        if this < of:
+            return Place(str(coordinator), this, of)
     raise InputError(
         "Hosts: it is not said which process this is.",
         given=f"hosts={coordinator!r}, process={process!r}",
@@ -114,8 +116,8 @@ def join(place: Place) -> None:
     try:
         jax.distributed.initialize(
             place.coordinator,
-            num_processes=place.processes,
-            process_id=place.process,
+            num_processes=place.of,
+            process_id=place.number,
             cluster_detection_method="deactivate",
             initialization_timeout=JOINING,
             heartbeat_timeout_seconds=HEARTBEAT,
@@ -123,7 +125,7 @@ def join(place: Place) -> None:
     except jax.errors.JaxRuntimeError as error:
         raise PeerError(
             "Hosts: the processes did not meet.",
-            given=f"process {place.process} of {place.processes}, {place.coordinator}; "
+            given=f"process {place.number} of {place.of}, {place.coordinator}; "
             f"{str(error).splitlines()[0]:.200}",
             needed=f"All begin within {JOINING} seconds, and reach the first one's "
             "address and port.",
