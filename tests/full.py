@@ -70,7 +70,7 @@ LEFT: dict[str, tuple[str, ...]] = {
     "drawn at random": (
         "accelerate/test_batch_norm.py::test_the_equations_hold",
         r"test_random_graphs\[(?!0)",
-        "test_a_thousand_damaged_files",
+        "files/test_mutations.py",
         "test_what_was_built_is_found",
         "test_no_rule_fails_on_a_random_model",
         "contracts/test_chains.py",
