@@ -6,6 +6,7 @@ Each entry: the file (or file:function), then the reason. A stale entry fails.
 BACKEND_FILES: dict[str, str] = {
     "graph/gradients.py": "Keras has no derivatives of its own",
     "graph/precision.py": "Keras does not say how a card multiplies",
+    "train/agreeing.py": "what processes say to each other goes through JAX",
     "train/chance.py": "the generator that Keras's Dropout draws from on PyTorch",
     "train/hosts.py": "joins processes: Keras passes no time limits on",
     "transforms/accelerate/on_jax.py": "gradients to compare before with after",
@@ -21,6 +22,7 @@ BACKEND_FILES: dict[str, str] = {
 }
 # Beside `_keras.py`, which is made for it.
 PRIVATE_FILES = {
+    "train/agreeing.py": "os._exit: at its usual end a process waits for the others",
     "measures/forms.py": "a grain DataLoader says nowhere else what it reads",
     "transforms/accelerate/on_torch.py": "the step of Keras's optimizers",
     "transforms/accelerate/torch_kernels.py": "a packed kernel is oneDNN's own",
@@ -29,6 +31,7 @@ PRIVATE_FILES = {
 COMPOSE_MAY_IMPORT = {"keras": "the only thing a graph is made of"}
 LONG_FILES = {
     "_keras.py": "all that is private to Keras, and nothing else",
+    "cli/options.py": "every option of the commands, said once",
 }
 LONG_FUNCTIONS: dict[str, str] = {}
 WIDE_FUNCTIONS = {
@@ -52,6 +55,7 @@ WIDE_FUNCTIONS = {
     "reports/inspection/inspect.py:inspect": "the model, and how it is looked at",
     "train/fitting.py:fit": "all that a run depends on",
     "train/own_model.py:fit_model": "as fit",
+    "train/saving.py:__init__": "all that a checkpoint says of a run",
     "transforms/rewire/prune_depth.py:prune_depth": "the model, and what may go of it",
     "transforms/rewire/replace.py:replace": "the model, and a word for each slot",
 }
@@ -63,6 +67,7 @@ OTHER_ERRORS = {
     "ClosedError": "why a layer stays closed: whoever traces it catches it",
     "ForeignError": "whoever opened the file catches it, and says what to do",
     "IsADirectoryError": "Python's own functions raise it of a folder",
+    "KeyboardInterrupt": "ends a run as Ctrl-C does, once it is saved",
     "NotApplicable": "an answer: the reason why a layer stays as it is",
     "NotImplementedError": "a method that every kind has to bring",
     "OSError": "Python's own functions raise it of what is no file",

@@ -194,7 +194,7 @@ def test_a_disk_that_refuses_loses_nothing(tmp_path, monkeypatch, number):
     def fail(*arguments):
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(module, "write_tensors", fail)
+    monkeypatch.setattr(module, "write", fail)
     assert os.strerror(number) in refused(found)
     assert found.latest(LARGE).snapshot.step == 1
 
@@ -203,7 +203,7 @@ def test_a_full_disk_is_seen_before_it_is_written_to(tmp_path, monkeypatch):
     found = save(tmp_path / "c", 1)
     full = os.statvfs_result((4096, 4096, 9, 1, 1, 9, 9, 9, 0, 255))
     monkeypatch.setattr(os, "statvfs", lambda path: full)
-    monkeypatch.setattr(module, "write_tensors", lambda *given: pytest.fail("written"))
+    monkeypatch.setattr(module, "write", lambda *given: pytest.fail("written"))
     assert "bytes are free" in refused(found, 2**16)
 
 

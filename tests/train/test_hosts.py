@@ -11,7 +11,8 @@ import pytest
 from small_data import make_table
 from yardstick import WATCHDOG
 
-from keras_residual.train.hosts import PeerError, Place, place_of, together
+from keras_residual.train.agreeing import together
+from keras_residual.train.hosts import PeerError, Place, place_of
 from keras_residual.train.mistake import InputError
 from keras_residual.train.run_folder import RunFolder
 

@@ -27,6 +27,7 @@ from keras_residual.files.archive import parse_json
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
 from keras_residual.files.kinds import Wanted, head_of
 
+Arrays = dict[str, np.ndarray]
 LARGEST_HEADER = 10 * 2**20
 MOST_ARRAYS = 20_000
 MOST_AXES = 32  # NumPy 1's limit

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.train.tensors import Arrays
+from keras_residual.files.tensors import Arrays
 
 # What a list of arrays is called among all arrays: the attribute, and the place.
 _PLACE = "callbacks/{number}/{name}/{place}"

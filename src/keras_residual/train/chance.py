@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.train.tensors import Arrays
+from keras_residual.files.tensors import Arrays
 
 NAME = "chance/torch"
 

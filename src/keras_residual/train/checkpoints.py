@@ -14,11 +14,12 @@ from typing import Any
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import flush, open_regular, read_regular, staging
+from keras_residual.files.tensors import Arrays, write
+from keras_residual.files.tensors import read as read_arrays
 from keras_residual.train.finite import diverged, not_finite
 from keras_residual.train.mistake import written
 from keras_residual.train.recipe import to_json
 from keras_residual.train.run_files import parse_json
-from keras_residual.train.tensors import Arrays, parse_tensors, write_tensors
 
 MANIFEST, STATE = "manifest.json", "state.json"
 WEIGHTS, TRAINING = "weights.safetensors", "training.safetensors"
@@ -197,7 +198,10 @@ def read(place: Path, largest: int | None) -> Snapshot:
     state = parse_json(files[STATE].decode())
     if not isinstance(state, dict):
         raise ForeignError(f"{STATE} is no table of names and values")
-    weights, training = (parse_tensors(files[name]) for name in (WEIGHTS, TRAINING))
+    weights, training = (
+        read_arrays(place / name, largest=largest).arrays
+        for name in (WEIGHTS, TRAINING)
+    )
     return Snapshot(step, weights, training, state, validated)
 
 
@@ -221,7 +225,7 @@ def _files(
                 size += len(part)
                 if most is not None and size > most:
                     raise ForeignError(f"{name} holds more than {most} bytes")
-                if largest is not None:
+                if name == STATE:
                     parts.append(part)
         if listed[name] != {"sha256": digest.hexdigest(), "size": size}:
             raise ForeignError(f"{name} is not what was written")
@@ -250,8 +254,8 @@ def _sealed(contents: dict[str, Any]) -> str:
 
 def _write(place: Path, snapshot: Snapshot, versions: dict[str, str]) -> None:
     place.mkdir()
-    write_tensors(place / WEIGHTS, snapshot.weights)
-    write_tensors(place / TRAINING, snapshot.training)
+    write(place / WEIGHTS, snapshot.weights)
+    write(place / TRAINING, snapshot.training)
     (place / STATE).write_text(to_json(snapshot.state), encoding="utf-8")
     contents = {
         "step": snapshot.step,

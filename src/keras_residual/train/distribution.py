@@ -20,8 +20,8 @@ from keras.distribution import DataParallel, ModelParallel
 
 from keras_residual._keras import lay_out, prepare
 from keras_residual.measures.forms import native
+from keras_residual.train.agreeing import asked_to_stop
 from keras_residual.train.hosts import (
-    asked_to_stop,
     devices_of_hosts,
     hosts,
     refuse_backend,

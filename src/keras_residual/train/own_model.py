@@ -14,17 +14,13 @@ import keras
 import numpy as np
 
 from keras_residual.common.terminal import Console
+from keras_residual.train.agreeing import together
 from keras_residual.train.distribution import Devices, Distribution, spread
-from keras_residual.train.hosts import hosts, is_writer, shown, together
+from keras_residual.train.hosts import hosts, is_writer, shown
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
-from keras_residual.train.own_batches import (
-    COMPILE,
-    Batches,
-    fitted,
-    halves,
-    task_of_labels,
-)
+from keras_residual.train.own_batches import Batches, halves
+from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
 from keras_residual.train.own_resuming import fingerprint, go_on, must_be
 from keras_residual.train.recipe import Recipe, paced, to_json
 from keras_residual.train.report.page import write_model_report

@@ -12,10 +12,11 @@ import keras
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.terminal import Console
 from keras_residual.compose.arguments import checked
+from keras_residual.train.agreeing import together
 from keras_residual.train.checkpoints import Checkpoints
 from keras_residual.train.data import Dataset
 from keras_residual.train.distribution import Devices, Distribution, made_on, spread
-from keras_residual.train.hosts import is_writer, shown, together
+from keras_residual.train.hosts import is_writer, shown
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import make_network, restore_network
 from keras_residual.train.objective import kept

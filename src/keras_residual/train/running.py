@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from keras_residual.common.terminal import Console
+from keras_residual.train.agreeing import one_for_all
 from keras_residual.train.callbacks import (
     HistoryFile,
     ModelFiles,
@@ -23,7 +24,7 @@ from keras_residual.train.distribution import (
     outside,
     placed,
 )
-from keras_residual.train.hosts import hosts, is_writer, one_for_all
+from keras_residual.train.hosts import hosts, is_writer
 from keras_residual.train.pipeline import Shared
 from keras_residual.train.place import Place
 from keras_residual.train.run_folder import RunFolder
@@ -132,13 +133,15 @@ def _saving(
     run: Epochs, place: Place, wishes: Wishes, others: list[Any], history: HistoryFile
 ) -> SaveRun:
     def validate(callbacks: list[Any]) -> Row:
-        return run.model.evaluate(
-            run.judged_on(),
-            steps=run.held_out.per_epoch,
-            callbacks=callbacks,
-            return_dict=True,
-            verbose=0,  # pyright: ignore[reportArgumentType]
-        )
+        scope = run.distribution.scope() if run.distribution else nullcontext()
+        with scope:  # a callback is called outside of it
+            return run.model.evaluate(
+                run.judged_on(),
+                steps=run.held_out.per_epoch,
+                callbacks=callbacks,
+                return_dict=True,
+                verbose=0,  # pyright: ignore[reportArgumentType]
+            )
 
     folder: Any = run.folder
     return SaveRun(

@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from keras_residual.common.files import at_home
 from keras_residual.common.terminal import Console
+from keras_residual.train.agreeing import together
 from keras_residual.train.checkpoints import Checkpoints
 from keras_residual.train.data import Dataset, largest_class, load
 from keras_residual.train.data.reading import lines
@@ -22,7 +23,7 @@ from keras_residual.train.distribution import (
     made_on,
     spread,
 )
-from keras_residual.train.hosts import hosts, is_writer, shown, together
+from keras_residual.train.hosts import hosts, is_writer, shown
 from keras_residual.train.mending import mend
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, make_network

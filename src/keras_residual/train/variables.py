@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from keras_residual._keras import global_seed, layers_in, own_seeds
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.wording import listed
-from keras_residual.train.tensors import Arrays
+from keras_residual.files.tensors import Arrays
 
 Variables = dict[str, Any]
 GLOBAL, METRICS = "seeds/global", "metrics/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
@@ -91,9 +91,7 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
     source = FolderSource(paths, np.concatenate(labels.parts), shape, how)
     train, test = (source.take(part) for part in _split(labels, good, recipe))
     _refuse_alike(folder, train, found)
-    left_out = [note for listing in listings for note in listing.notes()]
-    if found.bad:
-        left_out.append(f"left out as unreadable: {len(found.bad)}, in recipe.json")
+    digests = [found.digests[number] for number in good.tolist()]
     dataset = Dataset(
         name=folder.name,
         kind="picture",
@@ -101,16 +99,21 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         train=train,
         test=test,
         augment="none" if labels.task == "regression" else "flip-crop",
-        fingerprint=_fingerprint(
-            folder, paths[good], map(found.digests.__getitem__, good.tolist())
-        ),
+        fingerprint=_fingerprint(folder, paths[good], digests),
         earlier=_fingerprint(folder, paths[good]),
         left_out=tuple(found.bad.values()),
         task=labels.task,
         terms=asdict(how),
     )
-    converted = found.notes(how, shape[0])
+    left_out, converted = _left_out(listings, found.bad), found.notes(how, shape[0])
     return with_reading(dataset, *notes, *labels.notes, *left_out, *converted)
+
+
+def _left_out(listings: list[Listing], bad: Sized) -> list[str]:
+    notes = [note for listing in listings for note in listing.notes()]
+    if bad:
+        notes.append(f"left out as unreadable: {len(bad)}, in recipe.json")
+    return notes
 
 
 def _labels(folder: Path, listings: list[Listing], recipe: Recipe) -> Labels:
