@@ -75,6 +75,10 @@ def kill():
     raise KilledError
 
 
+def terminate():
+    signal.raise_signal(signal.SIGTERM)
+
+
 def go_on(folder, recipe):
     keras.utils.clear_session()
     if (folder / "recipe.json").exists():
