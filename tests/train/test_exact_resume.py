@@ -10,8 +10,15 @@ import numpy as np
 import pytest
 from small_data import make_arrays, make_pictures
 
-from keras_residual.train import InputError, Recipe, fit, resume
-from keras_residual.train.checkpoints import Checkpoints
+from keras_residual.train import (
+    DivergedError,
+    ExactCheckpoint,
+    InputError,
+    Recipe,
+    fit,
+    resume,
+)
+from keras_residual.train.checkpoints import Checkpoints, read
 from keras_residual.train.saving import SaveRun
 
 LARGE = 2**26
@@ -199,3 +206,74 @@ def test_a_process_that_is_told_to_end_says_how_to_go_on(whole, tmp_path):
     assert "Traceback" not in done.stderr
     go_on(out, whole[1])
     same(out, whole[0])
+
+
+def test_moving_statistics_that_are_infinite_are_never_saved(tmp_path):
+    recipe = Recipe(
+        data=str(make_arrays(tmp_path / "a.npz", (6,))),
+        epochs=2,
+        batch_size=14,
+        checkpoint_every=1,
+        learning_rate=1e5,
+    )
+    try:
+        fit(recipe, tmp_path / "run")
+    except DivergedError as error:
+        assert "not finite" in str(error) or "the loss is" in str(error)  # noqa: PT017
+    for place in Checkpoints(tmp_path / "run" / "checkpoints").places():
+        arrays = read(place, LARGE).weights
+        assert all(np.isfinite(array).all() for array in arrays.values())
+    if (tmp_path / "run" / "model.keras").exists():
+        model = keras.saving.load_model(tmp_path / "run" / "model.keras")
+        assert all(np.isfinite(array).all() for array in model.get_weights())
+
+
+def test_a_model_of_ones_own_goes_on_exactly(tmp_path, monkeypatch):
+    def made():
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(3)
+        layers = [keras.layers.Dense(8), keras.layers.Dropout(0.5)]
+        return keras.Sequential([keras.Input((4,)), *layers, keras.layers.Dense(3)])
+
+    x, y = np.random.default_rng(0).random((40, 4)), np.arange(40) % 3
+    recipe = Recipe(epochs=2, batch_size=12, checkpoint_every=1)
+    fit(made(), (x, y), recipe, out=tmp_path / "whole")
+    with monkeypatch.context() as patched:
+        at(patched, "on_train_batch_end", 2, kill)
+        with pytest.raises(KilledError):
+            fit(made(), (x, y), recipe, out=tmp_path / "run")
+    fit(made(), (x, y), recipe, out=tmp_path / "run", resume=True)
+    same(tmp_path / "run", tmp_path / "whole")
+    with pytest.raises(InputError, match="data has changed"):
+        fit(made(), (x + 1, y), recipe, out=tmp_path / "run", resume=True)
+
+
+def test_a_fit_of_ones_own_keeps_what_its_callbacks_know(tmp_path):
+    x = np.random.default_rng(0).random((24, 4)).astype("float32")
+
+    def trained(epochs, place):
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(3)
+        layers = [keras.layers.Dropout(0.5), keras.layers.Dense(4)]
+        model = keras.Sequential([keras.Input((4,)), *layers])
+        model.compile(keras.optimizers.Adam(1.0), "mse")
+        early = keras.callbacks.EarlyStopping("loss", patience=3, start_from_epoch=0)
+        slower = keras.callbacks.ReduceLROnPlateau("loss", patience=1)
+        exact = ExactCheckpoint(tmp_path / place, callbacks=[early, slower])
+        history = model.fit(
+            x,
+            x,
+            batch_size=8,
+            epochs=epochs,
+            shuffle=False,
+            verbose=0,
+            initial_epoch=exact.initial_epoch,
+            callbacks=[early, slower, exact],
+        )
+        return model, early, history.history
+
+    whole, run = trained(5, "whole"), (trained(3, "run"), trained(5, "run"))[1]
+    for one, other in zip(whole[0].get_weights(), run[0].get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert (whole[1].wait, whole[1].best) == (run[1].wait, run[1].best)
+    assert whole[2] == run[2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -75,16 +74,6 @@ class Batches:
             yield from islice(self._epoch(epoch), done, None)
             self._end_epoch()
             epoch, done = epoch + 1, 0
-
-    def fingerprint(self) -> str:
-        """Returns a hash of arrays, or of the first batch where there are none."""
-        arrays = self.data if self.are_arrays else self.first()
-        digest = hashlib.sha256()
-        for leaf in keras.tree.flatten(arrays):
-            array = np.asarray(keras.ops.convert_to_numpy(native(leaf)))
-            digest.update(f"{array.dtype} {array.shape}".encode())
-            digest.update(array.tobytes())
-        return digest.hexdigest()
 
     @property
     def are_arrays(self) -> bool:

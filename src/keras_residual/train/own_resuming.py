@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_residual.common.terminal import Console
+from keras_residual.measures.forms import native
 from keras_residual.train.checkpoints import Checkpoints
 from keras_residual.train.hosts import is_writer
 from keras_residual.train.mending import mend
@@ -41,11 +43,19 @@ def must_be(folder: RunFolder | None) -> RunFolder:
 def fingerprint(data: Sequence[Batches]) -> str:
     """Returns a hash of what a run learns from and is judged on.
 
+    Of arrays it is of all numbers, of others of the first batch.
+
     Args:
         data: Both.
     """
-    digests = [batches.fingerprint() for batches in data]
-    return hashlib.sha256(" ".join(digests).encode()).hexdigest()
+    digest = hashlib.sha256()
+    for batches in data:
+        arrays = batches.data if batches.are_arrays else batches.first()
+        for leaf in keras.tree.flatten(arrays):
+            array = np.asarray(keras.ops.convert_to_numpy(native(leaf)))
+            digest.update(f"{array.dtype} {array.shape}".encode())
+            digest.update(array.tobytes())
+    return digest.hexdigest()
 
 
 def go_on(
