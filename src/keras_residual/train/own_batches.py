@@ -57,11 +57,10 @@ class Batches:
         fit(self.data[1] if _is_arrays(self.data) else self.first()[1])
 
     def stream(self, first: int = 0) -> Iterator[tuple[Any, ...]]:
-        """Yields batches for ever; an epoch has `per_epoch` of them.
+        """Yields batches for ever, from a step of the run on.
 
         Args:
-            first: The step of the run to begin with. Batches before it in its epoch
-                are read and left out, and a PyDataset is told of the epochs before.
+            first: The step. A PyDataset is told of the epochs before it.
         """
         whole = self._stream(first)
         return whole if self.share is None else self.share.taken(whole)
