@@ -57,11 +57,7 @@ class Batches:
         fit(self.data[1] if _is_arrays(self.data) else self.first()[1])
 
     def stream(self, first: int = 0) -> Iterator[tuple[Any, ...]]:
-        """Yields batches for ever, from a step of the run on.
-
-        Args:
-            first: The step. A PyDataset is told of the epochs before it.
-        """
+        """Yields batches for ever, from a step of the run on (`first`)."""
         whole = self._stream(first)
         return whole if self.share is None else self.share.taken(whole)
 
@@ -76,7 +72,7 @@ class Batches:
 
     @property
     def are_arrays(self) -> bool:
-        """Whether all examples are there, and their order is decided here."""
+        """Whether all examples are there, and ordered here."""
         return _is_arrays(self.data)
 
     def _end_epoch(self) -> None:
@@ -102,7 +98,7 @@ class Batches:
                 "object whose __iter__ makes them anew",
             )
         known = count(self.data, self.batch_size)
-        if known is None or known == sys.maxsize:
+        if known in (None, sys.maxsize):
             known = sum(1 for _ in parts(self.data, self.batch_size))
         return known or _refuse("no batch at all", "A network learns from examples.")
 
