@@ -277,3 +277,9 @@ def test_a_fit_of_ones_own_keeps_what_its_callbacks_know(tmp_path):
         np.testing.assert_array_equal(one, other)
     assert (whole[1].wait, whole[1].best) == (run[1].wait, run[1].best)
     assert whole[2] == run[2]
+
+
+def test_what_a_callback_holds_and_no_checkpoint_keeps_is_named():
+    callback = keras.callbacks.Callback()
+    callback.best, callback.seen = 0.5, {object()}
+    assert CallbackStates([callback]).unkept() == ["Callback.seen"]

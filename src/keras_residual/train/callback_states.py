@@ -64,6 +64,23 @@ class CallbackStates:
             if _says_itself(callback) or not same:
                 yield name, value
 
+    def unkept(self) -> list[str]:
+        """Names what callbacks hold and a checkpoint cannot keep.
+
+        Text, functions and what is Keras's own are settings, which whoever goes on
+        gives again.
+        """
+        settings = (str, bytes, type, keras.Model, keras.layers.Layer)
+        return [
+            f"{type(callback).__name__}.{name}"
+            for callback in self.callbacks
+            for name, value in _attributes(callback).items()
+            if _plain(value) is _NONE
+            and not _are_arrays(value)
+            and not isinstance(value, settings)
+            and not callable(value)
+        ]
+
     def give(self, states: Any, arrays: Arrays) -> None:
         """Gives callbacks back what `read` had of them.
 
@@ -104,26 +121,6 @@ def _found(number: int, callback: Any, state: Any, arrays: Arrays) -> dict[str, 
         name: _read(f"{kind}.{name}", number, name, value, arrays)
         for name, value in values.items()
     }
-
-
-def unkept(callback: Any) -> list[str]:
-    """Names the attributes of a callback that a checkpoint cannot keep.
-
-    Text, functions and what is Keras's own are settings, which whoever goes on gives
-    again; what is left is named.
-
-    Args:
-        callback: The callback.
-    """
-    settings = (str, bytes, type, keras.Model, keras.layers.Layer)
-    return [
-        name
-        for name, value in _attributes(callback).items()
-        if _plain(value) is _NONE
-        and not _are_arrays(value)
-        and not isinstance(value, settings)
-        and not callable(value)
-    ]
 
 
 _NONE = object()

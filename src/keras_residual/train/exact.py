@@ -10,7 +10,6 @@ from typing import Any
 
 import keras
 
-from keras_residual.common.extras import require
 from keras_residual.common.files import at_home, sweep
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.train.callback_states import CallbackStates
@@ -59,7 +58,9 @@ class ExactCheckpoint(keras.callbacks.Callback):
         InputError: No checkpoint is whole, or the newest is of another model.
         DivergedError: A weight is infinite or no number; it is not saved.
         SaveError: A checkpoint cannot be written; those before it are whole.
-        PackageError: A package of the extra "train" is not installed.
+
+    Warns:
+        UserWarning: A callback holds what a checkpoint cannot keep, which is named.
 
     Examples:
         >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3)])
@@ -79,7 +80,6 @@ class ExactCheckpoint(keras.callbacks.Callback):
         self, folder: str | Path, *, callbacks: Sequence[Any] = (), keep: Count = 2
     ) -> None:
         super().__init__()
-        require("train", "A checkpoint", "safetensors")
         # An epoch counts as a step here: that is all that is known from outside.
         self._checkpoints = Checkpoints(at_home(folder), keep)
         self._states = CallbackStates(callbacks)
@@ -90,6 +90,8 @@ class ExactCheckpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._states.begin()
+        for lost in self._states.unkept():
+            warnings.warn(f"{lost} is not kept in a checkpoint", stacklevel=2)
         running: Any = self.model
         sweep(self._checkpoints.folder)
         found = find_standing(self._checkpoints, running, 1, warnings.warn)

@@ -11,7 +11,7 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import Row
 
-PACKAGES = ("grain", "plotly", "matplotlib", "PIL", "safetensors")
+PACKAGES = ("grain", "plotly", "matplotlib", "PIL")
 
 
 @dataclass(frozen=True)
