@@ -18,6 +18,7 @@ from keras_residual.train import (
     fit,
     resume,
 )
+from keras_residual.train.callback_states import CallbackStates
 from keras_residual.train.checkpoints import Checkpoints, read
 from keras_residual.train.saving import SaveRun
 
