@@ -4,6 +4,7 @@ import shutil
 import pytest
 
 from keras_residual.train import InputError, Recipe
+from keras_residual.train.mistake import SaveError
 from keras_residual.train.run_folder import COLUMNS, RunFolder
 
 
@@ -35,7 +36,7 @@ def write_half(folder):
 
 def test_a_failure_while_writing_keeps_the_old_file_and_leaves_nothing_else(folder):
     folder.write_text(folder.report, "old")
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(SaveError, match="disk full"):
         write_half(folder)
     assert folder.report.read_text() == "old"
     assert sorted(path.name for path in folder.path.iterdir()) == [

@@ -19,6 +19,7 @@ import numpy as np
 from keras.distribution import DataParallel, ModelParallel
 
 from keras_residual._keras import lay_out, prepare
+from keras_residual.compose.arguments import demand
 from keras_residual.measures.forms import native
 from keras_residual.train.agreeing import asked_to_stop
 from keras_residual.train.hosts import (
@@ -114,6 +115,8 @@ def spread(devices: Devices) -> Distribution | None:
     Raises:
         InputError: They are not there, or the backend uses one.
     """
+    if not isinstance(devices, Distribution):
+        demand("fit", "devices", "str | int | None", devices)
     if devices is None:
         devices = ALL if hosts() > 1 else 1
     if devices == 1 and hosts() == 1:
