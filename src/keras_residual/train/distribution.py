@@ -125,18 +125,23 @@ def spread(devices: Devices) -> Distribution | None:
         refuse_backend(backend, f"devices={devices!r}")
     if isinstance(devices, Distribution):
         return _on_one_host(devices)
+    names = _named(devices)
+    if len(names) == 1:
+        return None
+    return DataParallel(devices=names, auto_shard_dataset=False)
+
+
+def _named(devices: str | int) -> list[str]:
+    """Returns as many devices of each host as were asked for."""
     if not isinstance(devices, int) and devices != ALL:
         _refuse_devices(devices, "a whole number")
     found = devices_of_hosts()
     fewest = min(map(len, found))
-    count = fewest if devices == ALL else devices
+    count = fewest if devices == ALL else int(devices)
     if not 1 <= count <= fewest:
         kind = found[0][0].partition(":")[0]
         _refuse_devices(devices, f"1 to {fewest}, of kind {kind!r}")
-    names = [name for one in found for name in one[:count]]
-    if len(names) == 1:
-        return None
-    return DataParallel(devices=names, auto_shard_dataset=False)
+    return [name for one in found for name in one[:count]]
 
 
 def _refuse_devices(devices: Devices, here: str) -> Never:
