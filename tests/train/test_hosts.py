@@ -70,8 +70,8 @@ def test_two_hosts_train_lose_one_go_on_and_stop_together(tmp_path):
     after(done + 1, tmp_path)
     os.kill(processes[1].pid, signal.SIGTERM)
     codes, said = ends(processes, tmp_path)
-    assert codes == [130, 130], said
-    assert "Stopped. Go on" in said[0]
+    assert codes == [143, 143], said
+    assert "Go on with:" in said[0]
     rows = folder.read_history()
     assert [row["epoch"] for row in rows] == list(range(1, len(rows) + 1))
     assert done < len(rows) < EPOCHS
@@ -110,21 +110,21 @@ def test_a_process_is_named():
     ],
 )
 def test_all_begin_or_none(monkeypatch, others, message):
-    from keras_residual.train import hosts
+    from keras_residual.train import agreeing
 
     def all_say(mine):
         return [list(one.ljust(32, b"\0")) for one in (mine, others(mine))]
 
-    monkeypatch.setattr(hosts, "hosts", lambda: 2)
-    monkeypatch.setattr(hosts, "_all_say", all_say)
+    monkeypatch.setattr(agreeing, "hosts", lambda: 2)
+    monkeypatch.setattr(agreeing, "_all_say", all_say)
     with pytest.raises(PeerError, match=message), together("begin") as said:
         said.append("one recipe")
 
 
 def test_they_begin_where_all_say_the_same(monkeypatch):
-    from keras_residual.train import hosts
+    from keras_residual.train import agreeing
 
-    monkeypatch.setattr(hosts, "hosts", lambda: 2)
-    monkeypatch.setattr(hosts, "_all_say", lambda mine: [list(mine)] * 2)
+    monkeypatch.setattr(agreeing, "hosts", lambda: 2)
+    monkeypatch.setattr(agreeing, "_all_say", lambda mine: [list(mine)] * 2)
     with together("begin") as said:
         said.append("one recipe")
