@@ -199,6 +199,14 @@ def test_the_code_of_a_page_runs_from_top_to_bottom(page, tmp_path):
                 exec(compile(code, page.name, "exec"), names)  # noqa: S102  our page
 
 
+def test_each_promise_names_a_test_that_is_there():
+    text = (ROOT / "docs" / "what-we-promise.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(test_\w+))?`", text)
+    assert len(named) > 30
+    for file, test in named:
+        assert f"def {test}" in (ROOT / file).read_text(encoding="utf-8"), file
+
+
 def test_the_readme_shows_code_and_both_commands():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert CODE.search(text)
