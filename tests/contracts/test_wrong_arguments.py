@@ -16,7 +16,7 @@ DATA = np.ones((4, 4), "float32")
 def model():
     x = keras.Input((4,), name="x")
     y = layers.Add(name="add")([x, layers.Dense(4, name="dense")(x)])
-    model = keras.Model(x, layers.Dense(2)(y))
+    model = keras.Model(x, layers.Dense(2, name="head")(y))
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     return model
 
