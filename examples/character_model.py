@@ -17,7 +17,7 @@ os.environ.setdefault("KERAS_BACKEND", "jax")
 
 import keras
 import numpy as np
-from effects.characters import LENGTH, LINE, Text
+from effects.characters import LENGTH, LINE, LOSS, Text, trained
 from effects.paired import FAST, circumstances
 from figures import character as pictures
 from keras import layers, ops
@@ -77,21 +77,6 @@ class CharacterModel(keras.Model):
         return self.head(self.norm(x))
 
 
-LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-
-
-def trained(model, text, steps, rate):
-    """Trains, from one seed, so that models that go on see the same."""
-    random = np.random.default_rng(1)
-    pace = keras.optimizers.schedules.CosineDecay(
-        rate / 10, steps, warmup_target=rate, warmup_steps=steps // 20
-    )
-    model.compile(keras.optimizers.AdamW(pace, global_clipnorm=1.0), LOSS)
-    for _ in range(steps):
-        model.train_on_batch(*text.batch(text.train, random, ROWS))
-    return model
-
-
 def main():
     """Trains, and shows what each look says."""
     keras.utils.set_random_seed(0)
@@ -100,7 +85,7 @@ def main():
     print(f"{circumstances()} {characters:,} characters.")
     start = time.process_time()
     model = CharacterModel(len(text.characters), name="characters")
-    trained(model, text, STEPS, 5e-3)
+    trained(model, text, STEPS, 5e-3, ROWS, 1)
     print(f"{STEPS} steps: {time.process_time() - start:.0f} s of both cores\n")
     x, y = text.batch(text.held, np.random.default_rng(2), SEEN)
     looked_into(model, text, (x, y))
@@ -143,7 +128,7 @@ def made_shallower_and_deeper(model, text, data):
     print(f"grown, before training: a loss of {loss_of(grown.model, data):.4f}")
     losses = {}
     for name, one in (("trained on", opened), ("grown and trained on", grown.model)):
-        loss = loss_of(trained(one, text, MORE, 5e-4), data)
+        loss = loss_of(trained(one, text, MORE, 5e-4, ROWS, 1), data)
         losses[name] = len(kr.find_residuals(one)), loss
         print(f"{name}: {loss:.4f}")
     pictures.depth(pruned, losses, DOCS)

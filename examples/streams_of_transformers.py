@@ -16,7 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import numpy as np
-from effects.characters import LENGTH, Text
+from effects.characters import LENGTH, Text, trained
 from effects.paired import FAST, Effect
 
 import keras_residual as kr
@@ -24,7 +24,6 @@ import keras_residual as kr
 WIDTH, HEADS, DEPTH = (16, 2, 1) if FAST else (64, 4, 4)
 ROWS, STEPS, SEEN = (4, 2, 8) if FAST else (24, 500, 512)
 RATE = 3e-3
-LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 CONNECTIONS = {
     "sums": None,
     "hyper-connections, 4 lanes": kr.connections.hyper(4),
@@ -59,13 +58,7 @@ def network(via, characters):
 def loss(via, text, seed):
     """Trains from a seed, and returns the loss on what is held out."""
     model = network(via, len(text.characters))
-    pace = keras.optimizers.schedules.CosineDecay(
-        RATE / 10, STEPS, warmup_target=RATE, warmup_steps=STEPS // 20
-    )
-    model.compile(keras.optimizers.AdamW(pace, global_clipnorm=1.0), LOSS)
-    random = np.random.default_rng(seed)
-    for _ in range(STEPS):
-        model.train_on_batch(*text.batch(text.train, random, ROWS))
+    trained(model, text, STEPS, RATE, ROWS, seed)
     x, y = text.batch(text.held, np.random.default_rng(0), SEEN)
     return float(model.evaluate(x, y, verbose=0))
 

@@ -4,8 +4,10 @@ import ast
 import os
 from pathlib import Path
 
+import keras
 import numpy as np
 
+LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 LENGTH = 64  # characters that a model reads at once
 LINE = "\n\nReturn a list of all the names that are defined in the given module.\n"
 DOCUMENTED = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
@@ -40,3 +42,15 @@ def found_documents():
         texts = (ast.get_docstring(one) for one in nodes if isinstance(one, DOCUMENTED))
         found |= dict.fromkeys(filter(None, texts))
     return [*found]
+
+
+def trained(model, text, steps, rate, rows, seed):
+    """Trains on pieces that a seed chooses, so that models can see the same ones."""
+    random = np.random.default_rng(seed)
+    pace = keras.optimizers.schedules.CosineDecay(
+        rate / 10, steps, warmup_target=rate, warmup_steps=steps // 20
+    )
+    model.compile(keras.optimizers.AdamW(pace, global_clipnorm=1.0), LOSS)
+    for _ in range(steps):
+        model.train_on_batch(*text.batch(text.train, random, rows))
+    return model

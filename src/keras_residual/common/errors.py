@@ -42,8 +42,17 @@ class ResidualError(ValueError):
         option: str = "",
     ) -> None:
         self.where, self.given, self.needed = where, given, needed
-        self.write, self.option = write, option or write
-        super().__init__(self._text(write))
+        self.write, self.option = self.in_python(write), option or write
+        super().__init__(self._text(self.write))
+
+    @staticmethod
+    def in_python(write: str) -> str:
+        """Returns advice as one writes it in Python; here it is written so.
+
+        Args:
+            write: What to write instead.
+        """
+        return write
 
     def on_command_line(self) -> str:
         """Returns the message with what to write there."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import io
 import os
 import shutil
@@ -79,6 +80,19 @@ def read_regular(path: str | Path, *, largest: int) -> bytes:
     if not left:
         raise ForeignError(f"more than {largest} bytes")
     return b"".join(parts)
+
+
+def digest_of(path: str | Path) -> str:
+    """Returns the SHA-256 of a file.
+
+    Args:
+        path: The file.
+
+    Raises:
+        OSError: As in `open_regular`.
+    """
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _must_be_regular(path: str | Path, found: os.stat_result) -> None:

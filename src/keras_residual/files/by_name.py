@@ -78,6 +78,29 @@ def names_of(names: Iterable[str]) -> str:
     return listed(shown(name).strip("'\"") for name in names) or "nothing"
 
 
+def name_in(model: keras.Model, weight: keras.Variable) -> str:
+    """Returns a weight's path, without the name of the model: it may be any.
+
+    Args:
+        model: The model.
+        weight: One of its weights.
+    """
+    return weight.path.removeprefix(f"{model.name}/")
+
+
+def apart(missing: Iterable[str], more: Iterable[str]) -> dict[str, str]:
+    """Says which names only one of a model and a file has.
+
+    Args:
+        missing: What the file lacks.
+        more: What the model lacks.
+    """
+    return {
+        "only in the model": names_of(missing),
+        "only in the file ": names_of(more),
+    }
+
+
 def compared(variables: dict[str, Any], slots: dict[str, Slot]) -> Loaded:
     """Compares what a file holds with what a model has; no numbers are needed.
 
@@ -122,10 +145,7 @@ def check_all(
         )
         raise RefusedError(
             "its weights are not those of this model.",
-            given={
-                "only in the model": names_of(verdict.missing),
-                "only in the file ": names_of(verdict.unexpected),
-            },
+            given=apart(verdict.missing, verdict.unexpected),
             needed="Each weight of the model stands in the file, and no other.",
             write=ANEW if named_by_keras else "partial=True to load what fits",
         )
@@ -152,10 +172,7 @@ def nothing_fits(verdict: Loaded) -> RefusedError:
     """
     return RefusedError(
         "nothing in it fits this model.",
-        given={
-            "only in the model": names_of(verdict.missing),
-            "only in the file ": names_of(verdict.unexpected),
-        },
+        given=apart(verdict.missing, verdict.unexpected),
         needed="With partial=True, at least one weight is found by its name.",
         write=NAME_THEM,
     )

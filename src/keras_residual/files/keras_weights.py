@@ -20,7 +20,7 @@ import numpy as np
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
-from keras_residual.files.by_name import ANEW, names_of
+from keras_residual.files.by_name import ANEW, apart, name_in
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
 from keras_residual.files.tensors import LARGEST_HEADER, NAMES
 from keras_residual.files.values import SEEDS, check_numbers
@@ -76,7 +76,7 @@ def load(
             needed="A .weights.h5 file is an HDF5 file, whole to the last byte.",
             write=DAMAGED,
         ) from error
-    return tuple(w.path.removeprefix(f"{model.name}/") for w in model.weights)
+    return tuple(name_in(model, weight) for weight in model.weights)
 
 
 def _read(path: Path, size: int) -> io.BytesIO:
@@ -183,10 +183,7 @@ def _compare(own: dict[Key, Place], theirs: dict[Key, Place]) -> None:
         more = {_layer(key): None for key in theirs if key not in own}
         raise RefusedError(
             "its weights are not those of this model.",
-            given={
-                "only in the model": names_of(missing),
-                "only in the file ": names_of(more),
-            },
+            given=apart(missing, more),
             needed="Layers are found by their names. Where Keras chose these, they "
             "were made in the same order: by position alone, as Keras loads them, "
             "those of one shape could change places.",

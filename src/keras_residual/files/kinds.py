@@ -75,7 +75,7 @@ def check_kind(path: Path) -> None:
         RefusedError: It is no regular file, or a file of another kind.
     """
     if not (head := head_of(path)).startswith(ZIP):
-        raise _no_model(*kind_of(head))
+        raise _no_model(*_kind(head))
 
 
 def head_of(path: Path, wanted: Wanted = MODEL) -> bytes:
@@ -115,12 +115,7 @@ def head_of(path: Path, wanted: Wanted = MODEL) -> bytes:
         raise _no_model(str(error), wanted.save, wanted) from error
 
 
-def kind_of(head: bytes) -> tuple[str, str]:
-    """Says what a file is that is no archive, and what to write then.
-
-    Args:
-        head: Its first bytes.
-    """
+def _kind(head: bytes) -> tuple[str, str]:
     for where, sign, kind, write in SIGNS:
         if head[where:].startswith(sign):
             return kind, write

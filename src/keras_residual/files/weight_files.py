@@ -23,6 +23,7 @@ from keras_residual.files.by_name import (
     check_all,
     check_order,
     compared,
+    name_in,
     nothing_fits,
 )
 from keras_residual.files.errors import RefusedError
@@ -205,7 +206,7 @@ def _by_name(where: str, model: keras.Model) -> dict[str, Any]:
             needed="A model has its weights once it knows its inputs.",
             write="model.build((None, ...)), or model(x) with an example",
         )
-    named = [(_name(model, weight.path), weight) for weight in model.weights]
+    named = [(name_in(model, weight), weight) for weight in model.weights]
     twice = [name for name, k in Counter(n for n, _ in named).items() if k > 1]
     if twice:
         raise ResidualError(
@@ -216,11 +217,6 @@ def _by_name(where: str, model: keras.Model) -> dict[str, Any]:
             'model.save("model.keras")',
         )
     return dict(named)
-
-
-def _name(model: keras.Model, path: str) -> str:
-    """Returns a weight's path, without the name of the model: it may be any."""
-    return path.removeprefix(f"{model.name}/")
 
 
 def _by_position_only(path: Path) -> RefusedError:

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_residual.common.errors import KindError, ResidualError
 
@@ -174,6 +175,15 @@ def native(leaf: Any) -> Any:
     for move in ("detach", "cpu"):  # of PyTorch
         leaf = getattr(leaf, move, lambda same=leaf: same)()
     return np.asarray(leaf)
+
+
+def plain(leaf: Any) -> NDArray:
+    """Returns what any framework made as an array of NumPy.
+
+    Args:
+        leaf: An array or a tensor.
+    """
+    return np.asarray(keras.ops.convert_to_numpy(native(leaf)))
 
 
 def _cut(data: Any, size: int) -> Iterator[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.common.files import flush, open_regular, read_regular, staging
+from keras_residual.common.files import digest_of, flush, read_regular, staging
 from keras_residual.files.tensors import Arrays, write
 from keras_residual.files.tensors import read as read_arrays
 from keras_residual.train.finite import diverged, not_finite
@@ -188,14 +187,15 @@ def read(place: Path, largest: int | None) -> Snapshot:
         ForeignError: A file is damaged, or holds what no checkpoint does.
     """
     manifest = _manifest(place)
-    files = dict(_files(place, manifest["files"], largest))
+    for name in FILES:
+        _check(place / name, manifest["files"][name], largest)
     known = NAME.fullmatch(place.name)
     step, validated = manifest["step"], manifest["validated"]
     if not known or int(known[1]) != step or (known[2] is None) != validated:
         raise ForeignError(f"{MANIFEST} is of step {step}")
     if largest is None:
         return Snapshot(step, {}, {}, {}, validated)
-    state = parse_json(files[STATE].decode())
+    state = parse_json(read_regular(place / STATE, largest=LARGEST_TEXT).decode())
     if not isinstance(state, dict):
         raise ForeignError(f"{STATE} is no table of names and values")
     weights, training = (
@@ -213,23 +213,13 @@ def _must_be_whole(place: Path) -> None:
         raise OSError(f"{place} was not written as it should be: {error}") from error
 
 
-def _files(
-    place: Path, listed: dict[str, Any], largest: int | None
-) -> Iterator[tuple[str, bytes]]:
-    for name in FILES:
-        most = LARGEST_TEXT if name == STATE else largest
-        digest, size, parts = hashlib.sha256(), 0, []
-        with open_regular(place / name) as file:
-            while part := file.read(2**20):
-                digest.update(part)
-                size += len(part)
-                if most is not None and size > most:
-                    raise ForeignError(f"{name} holds more than {most} bytes")
-                if name == STATE:
-                    parts.append(part)
-        if listed[name] != {"sha256": digest.hexdigest(), "size": size}:
-            raise ForeignError(f"{name} is not what was written")
-        yield name, b"".join(parts)
+def _check(path: Path, listed: Any, largest: int | None) -> None:
+    """Refuses a file that is not what was written, or larger than it may be."""
+    most = LARGEST_TEXT if path.name == STATE else largest
+    if most is not None and path.stat().st_size > most:
+        raise ForeignError(f"{path.name} holds more than {most} bytes")
+    if listed != _described(path):
+        raise ForeignError(f"{path.name} is not what was written")
 
 
 def _manifest(place: Path) -> dict[str, Any]:
@@ -269,9 +259,7 @@ def _write(place: Path, snapshot: Snapshot, versions: dict[str, str]) -> None:
 
 
 def _described(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return {"sha256": digest, "size": path.stat().st_size}
+    return {"sha256": digest_of(path), "size": path.stat().st_size}
 
 
 def _order(name: str) -> tuple[()] | tuple[int, bool]:

@@ -20,7 +20,7 @@ from keras.distribution import DataParallel, ModelParallel
 
 from keras_residual._keras import lay_out, prepare
 from keras_residual.compose.arguments import demand
-from keras_residual.measures.forms import native
+from keras_residual.measures.forms import plain
 from keras_residual.train.agreeing import asked_to_stop
 from keras_residual.train.hosts import (
     devices_of_hosts,
@@ -92,17 +92,13 @@ class Share:
             batches: The same ones in every process.
         """
         for found in batches:
-            batch = keras.tree.map_structure(_plain, found)
+            batch = keras.tree.map_structure(plain, found)
             count = len(keras.tree.flatten(batch)[0])
             rows = self.rows(count)
             mine: Any = keras.tree.map_structure(
                 lambda one, rows=rows: one[rows], batch
             )
             yield self.filled(mine, count)
-
-
-def _plain(leaf: Any) -> Any:
-    return np.asarray(keras.ops.convert_to_numpy(native(leaf)))
 
 
 def spread(devices: Devices) -> Distribution | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import keras
 
 from keras_residual.common.errors import ForeignError
+from keras_residual.common.files import digest_of
 from keras_residual.train.checkpoints import read
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.standing import Standing, digest_of
+from keras_residual.train.standing import Standing
 from keras_residual.train.variables import give_back
 
 
@@ -54,9 +56,21 @@ def mend(
             kept.save(partial)
 
 
+def saved_as(path: Path) -> str:
+    """Returns the hash of a file, and nothing where there is none to read.
+
+    Args:
+        path: The file.
+    """
+    try:
+        return digest_of(path)
+    except OSError:
+        return ""
+
+
 def _differs(folder: RunFolder, name: str, standing: Standing) -> bool:
     saved = standing.files.get(name)
-    return bool(saved) and digest_of(folder.path / name) != saved
+    return bool(saved) and saved_as(folder.path / name) != saved
 
 
 def _size(found: Any) -> int:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
-from typing import Any
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import nearest
@@ -26,28 +25,12 @@ class RunError(ResidualError):
 
     Options of the command line are arguments of Python, so `write` may name options:
     who calls from Python reads arguments.
-
-    Args:
-        where: Where it happened and what is wrong, one sentence.
-        given: The real value that was given; several by their names.
-        needed: The rule.
-        write: What to write instead, in options or in Python.
-        option: What to write on the command line, where that is something else.
     """
 
-    def __init__(
-        self,
-        where: str,
-        *,
-        given: Any = None,
-        needed: str = "",
-        write: str = "",
-        option: str = "",
-    ) -> None:
-        option = option or write
-        if not _COMMAND.match(write):
-            write = _OPTION.sub(_argument, write)
-        super().__init__(where, given=given, needed=needed, write=write, option=option)
+    @staticmethod
+    def in_python(write: str) -> str:
+        """Returns advice with an argument for each option, commands as they are."""
+        return write if _COMMAND.match(write) else _OPTION.sub(_argument, write)
 
 
 def _argument(found: re.Match[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.measures.forms import FORMS, count, native, parts
+from keras_residual.measures.forms import FORMS, count, parts, plain
 from keras_residual.train.data.dataset import SPLIT_SEED
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.distribution import Share
@@ -116,9 +116,7 @@ def _is_arrays(data: Any) -> bool:
 
 def _taken(data: Any, numbers: Any) -> Any:
     """Returns the examples of arrays with these numbers."""
-    return keras.tree.map_structure(
-        lambda leaf: np.asarray(keras.ops.convert_to_numpy(native(leaf)))[numbers], data
-    )
+    return keras.tree.map_structure(lambda leaf: plain(leaf)[numbers], data)
 
 
 def halves(data: Any, share: float) -> tuple[Any, Any]:

@@ -21,7 +21,7 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own_batches import Batches, halves
 from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
-from keras_residual.train.own_resuming import fingerprint, go_on, must_be
+from keras_residual.train.own_resuming import fingerprint_of, go_on, must_be
 from keras_residual.train.recipe import Recipe, paced, to_json
 from keras_residual.train.report.page import write_model_report
 from keras_residual.train.run import Run, require_packages
@@ -64,11 +64,10 @@ def fit_model(  # noqa: PLR0913 - what `fit` takes
     folder = None if out is None else RunFolder(out)
     with together("begin") as said:
         job = _begun(model, (data, validation), recipe, folder, resume, shown(console))
-        job = replace(job, distribution=distribution)
         said.extend(job.told())
     recipe, rows = job.recipe, job.standing.rows
     if job.standing.epoch < recipe.epochs:
-        _run(job)
+        _run(job, distribution)
     with together("write the report"):
         if folder is not None and is_writer():
             write_model_report(folder, model, rows)
@@ -86,7 +85,6 @@ class _Job:
     folder: RunFolder | None
     standing: Standing
     console: Console
-    distribution: Distribution | None = None
 
     def told(self) -> list[str]:
         """Returns what has to be the same in every process."""
@@ -117,7 +115,7 @@ def _begun(
     if goes_on:
         standing = go_on(must_be(folder), model, recipe, both, console)
     elif folder is not None and is_writer():
-        found = {"sha256": fingerprint(both)}
+        found = {"sha256": fingerprint_of(both)}
         folder.create(recipe, backend=keras.config.backend(), data=found)
     return _Job(model, both, recipe, folder, standing, console)
 
@@ -250,7 +248,7 @@ def _are_shares(answers: np.ndarray, task: str) -> bool:
     return bool((answers >= 0).all() and np.allclose(answers.sum(-1), 1, atol=1e-3))
 
 
-def _run(job: _Job) -> None:
+def _run(job: _Job, distribution: Distribution | None) -> None:
     steps, held_out = job.data
     run_epochs(
         Epochs(
@@ -261,7 +259,7 @@ def _run(job: _Job) -> None:
             held_out=held_out,
             judged_on=held_out.stream,
             standing=job.standing,
-            distribution=job.distribution,
+            distribution=distribution,
             folder=job.folder,
             console=job.console,
             columns=None,

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from typing import Any
 
 import keras
-import numpy as np
 
 from keras_residual.common.terminal import Console
-from keras_residual.measures.forms import native
+from keras_residual.measures.forms import plain
 from keras_residual.train.checkpoints import Checkpoints
+from keras_residual.train.data.arrays import fingerprint
 from keras_residual.train.hosts import is_writer
 from keras_residual.train.mending import mend
 from keras_residual.train.mistake import InputError
@@ -40,7 +39,7 @@ def must_be(folder: RunFolder | None) -> RunFolder:
     return folder
 
 
-def fingerprint(data: Sequence[Batches]) -> str:
+def fingerprint_of(data: Sequence[Batches]) -> str:
     """Returns a hash of what a run learns from and is judged on.
 
     Of arrays it is of all numbers, of others of the first batch.
@@ -48,14 +47,8 @@ def fingerprint(data: Sequence[Batches]) -> str:
     Args:
         data: Both.
     """
-    digest = hashlib.sha256()
-    for batches in data:
-        arrays = batches.data if batches.are_arrays else batches.first()
-        for leaf in keras.tree.flatten(arrays):
-            array = np.asarray(keras.ops.convert_to_numpy(native(leaf)))
-            digest.update(f"{array.dtype} {array.shape}".encode())
-            digest.update(array.tobytes())
-    return digest.hexdigest()
+    read = [one.data if one.are_arrays else one.first() for one in data]
+    return fingerprint(*map(plain, keras.tree.flatten(read)))
 
 
 def go_on(
@@ -120,7 +113,7 @@ def _check_data(
     data: tuple[Batches, Batches],
     console: Console,
 ) -> None:
-    if saved.get("sha256") == fingerprint(data):
+    if saved.get("sha256") == fingerprint_of(data):
         return
     if all(batches.are_arrays for batches in data):
         raise InputError(

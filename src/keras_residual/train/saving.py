@@ -11,12 +11,12 @@ import keras
 from keras_residual.train.callback_states import CallbackStates
 from keras_residual.train.chance import chance_of, give_chance
 from keras_residual.train.checkpoints import Checkpoints, Snapshot, named
+from keras_residual.train.mending import saved_as
 from keras_residual.train.place import Place
 from keras_residual.train.recipe import versions
 from keras_residual.train.standing import (
     Row,
     Standing,
-    digest_of,
     going_on,
     row_in_json,
 )
@@ -130,7 +130,7 @@ class SaveRun(keras.callbacks.Callback):
         place, standing = self.place, self.standing
         place.epoch, place.done = epoch + 1, 0
         standing.epoch, standing.logs = epoch + 1, None
-        standing.files = {path.name: digest_of(path) for path in self.files}
+        standing.files = {path.name: saved_as(path) for path in self.files}
         score, rows = self.score, standing.rows
         sign = -1 if score.endswith("loss") else 1
         values = [sign * row[score] for row in rows if score in row]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -13,7 +12,6 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.common.files import open_regular
 from keras_residual.train.checkpoints import NAME, Checkpoints, Snapshot, read
 from keras_residual.train.mistake import InputError
 from keras_residual.train.run_files import ANEW
@@ -153,22 +151,6 @@ def going_on(place: Path) -> Iterator[None]:
             write="keras.utils.clear_session() before the model is built, so that "
             "layers are named alike; or another folder, to train anew",
         ) from error
-
-
-def digest_of(path: Path) -> str:
-    """Returns the hash of a file, and nothing where there is none to read.
-
-    Args:
-        path: The file.
-    """
-    digest = hashlib.sha256()
-    try:
-        with open_regular(path) as file:
-            while part := file.read(2**20):
-                digest.update(part)
-    except OSError:
-        return ""
-    return digest.hexdigest()
 
 
 def _bytes_of(variable: Any) -> int:

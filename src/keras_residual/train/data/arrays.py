@@ -120,7 +120,7 @@ def assemble(
         train=sources[0],
         test=sources[1],
         augment="flip-crop" if moves else "none",
-        fingerprint=_fingerprint(*values, *labels.parts),
+        fingerprint=fingerprint(*values, *labels.parts),
         task=labels.task,
         terms={"layout": layout.word},
     )
@@ -166,7 +166,12 @@ def _check_lengths(name: str, values: NDArray, labels: NDArray) -> None:
         )
 
 
-def _fingerprint(*arrays: NDArray) -> str:
+def fingerprint(*arrays: NDArray) -> str:
+    """Returns the SHA-256 of arrays: shapes, types and numbers, a piece at a time.
+
+    Args:
+        *arrays: The arrays; they may be larger than memory.
+    """
     digest = hashlib.sha256()
     for array in arrays:
         digest.update(f"{array.shape} {array.dtype}".encode())
