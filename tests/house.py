@@ -15,10 +15,10 @@ from html import escape
 from pathlib import Path
 
 from parsed import PACKAGE, imports, room, sources
-from test_architecture import ADAPTER, ROOMS
+from test_architecture import ADAPTERS, ROOMS
 
 Graph = Mapping[str, frozenset[str]]
-DOOR, KERAS = "front door", Path(ADAPTER).stem
+DOOR, KERAS = "front door", "adapters to Keras"
 PLACES = (KERAS, *ROOMS, DOOR)
 WIDE, TALL, STEP, LEFT, TOP, REACH = 250, 38, 64, 24, 24, 44  # CSS pixels
 
@@ -29,8 +29,8 @@ def module(path: Path) -> str:
 
 
 def place(path: Path) -> str:
-    """Names the room of a file; the adapter and the front door are one each."""
-    return room(path) or (KERAS if path.name == ADAPTER else DOOR)
+    """Names the room of a file; the adapters and the front door are one each."""
+    return room(path) or (KERAS if path.name in ADAPTERS else DOOR)
 
 
 def read(files: Iterable[Path]) -> Graph:

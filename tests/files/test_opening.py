@@ -12,7 +12,7 @@ import pytest
 from keras import layers
 
 import keras_residual as kr
-from keras_residual._keras import weights_to_come
+from keras_residual._keras_replaced import weights_to_come
 from keras_residual.files import allowed
 
 from .artifacts import (

@@ -4,7 +4,7 @@ import threading
 
 import keras
 
-from keras_residual import _keras
+from keras_residual._keras_replaced import weights_to_come
 
 
 def test_what_waits_for_another_thread_puts_back_what_keras_had():
@@ -14,14 +14,14 @@ def test_what_waits_for_another_thread_puts_back_what_keras_had():
 
     def second():
         inside.wait()
-        other = _keras.weights_to_come()
+        other = weights_to_come()
         waits.set()
         with other:
             pass
 
     thread = threading.Thread(target=second)
     thread.start()
-    with _keras.weights_to_come():
+    with weights_to_come():
         inside.set()
         waits.wait()
         thread.join(0.2)  # it came as far as it can

@@ -13,7 +13,7 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import states_declared, weights_to_come
+from keras_residual._keras_replaced import states_declared, weights_to_come
 from keras_residual.files.errors import BUILD, DAMAGED, IN_PYTHON, RefusedError, shown
 
 # What layers keep between calls is in no file, and small: some numbers an example.

@@ -9,12 +9,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual._keras import (
-    is_known,
-    layers_in,
-    no_variable_waits,
-    own_weights,
-)
+from keras_residual._keras import is_known, layers_in, own_weights
+from keras_residual._keras_replaced import no_variable_waits
 
 
 @contextmanager

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import keras
 
+import keras_residual._keras_mended  # noqa: F401 - before anything convolves
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channels, each, layer_for, rank
 from keras_residual.compose.layout import need_layout

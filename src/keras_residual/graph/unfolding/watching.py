@@ -10,11 +10,11 @@ from typing import Any
 
 import keras
 
-from keras_residual._keras import (
+from keras_residual._keras import layers_in
+from keras_residual._keras_replaced import (
     backend_deferred,
     capitals_lowered,
     fixed_seeds_told,
-    layers_in,
     operators_deferred,
 )
 from keras_residual.graph.functional import inner_graph

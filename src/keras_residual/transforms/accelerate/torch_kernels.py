@@ -15,6 +15,7 @@ import keras
 import torch
 import torch.nn.functional as tnn
 
+from keras_residual._keras_mended import is_mended, skipped
 from keras_residual.graph.windows import same_pads
 from keras_residual.transforms.accelerate import torch_products as products
 
@@ -73,13 +74,15 @@ def convolve(layer: Any, x: Any, sides: Any = None, packed: Any = None) -> Any:
     bias = _value(layer.bias) if layer.use_bias else None
     if packed is not None:
         return packed.convolve(x, bias, sides)
-    weight = _native_kernel(layer)
+    weight, strides = _native_kernel(layer), layer.strides
     groups = x.shape[1] // weight.shape[1]
+    if is_mended(weight.shape[1], weight.shape[2:], strides) and not any(sides):
+        x, strides = skipped(x, strides, 2), (1,) * len(strides)
     simple = x.ndim == 4 and groups == 1 and set(layer.dilation_rate) == {1}
-    if simple and products.pays(x, weight, layer.strides, sides):
-        return products.convolve(x, weight, bias, layer.strides, sides)
+    if simple and products.pays(x, weight, strides, sides):
+        return products.convolve(x, weight, bias, strides, sides)
     call = _CONVOLUTIONS[x.ndim]
-    return call(x, weight, bias, layer.strides, sides, layer.dilation_rate, groups)
+    return call(x, weight, bias, strides, sides, layer.dilation_rate, groups)
 
 
 def _native_kernel(layer: Any) -> Any:
