@@ -74,7 +74,8 @@ def test_the_training_step_is_timed_and_recorded(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "script", ["accelerate", "fuse", "prune_depth", "residual_monitor", "soak"]
+    "script",
+    ["accelerate", "checkpoints", "fuse", "prune_depth", "residual_monitor", "soak"],
 )
 def test_a_benchmark_prints_its_table(script):
     backend = keras.config.backend()
