@@ -3,17 +3,19 @@
     python benchmarks/checkpoints.py            # some minutes on two cores
     python benchmarks/checkpoints.py --quick    # a smoke test; nothing is kept
 
-The run of `make demo`: ResNet-8 on 6,000 pictures of clothes, a run folder, a checkpoint
-after every epoch. A backend has a process of its own. The first epoch compiles and is
-left out. A start is the time from the call to the first step; that of a run that goes on
-is held against that of a run that begins, the second of each. The bars: a checkpoint
-takes at most 2 % of an epoch, and a run that goes on starts at most 2 seconds later.
+The run of `make demo`: ResNet-8 on 6,000 pictures of clothes, a run folder, a
+checkpoint after every epoch. A backend has a process of its own. The first epoch
+compiles and is left out. A start is the time from the call to the first step; that of a
+run that goes on is held against that of a run that begins, the second of each. The
+bars: a checkpoint takes at most 2 % of an epoch, and a run that goes on starts at most 2
+seconds later.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -68,10 +70,8 @@ class Clock:
     def call(self, run: Any, *args: Any) -> float:
         """Runs until the epoch after which it is to end; returns when it started."""
         self.called, self.start = perf_counter(), 0.0
-        try:
+        with suppress(KeyboardInterrupt):
             run(*args)
-        except KeyboardInterrupt:
-            pass
         return self.start
 
     def watches(self, saving: type) -> type:
