@@ -7,8 +7,8 @@ The run of `make demo`: ResNet-8 on 6,000 pictures of clothes, a run folder, a
 checkpoint after every epoch. A backend has a process of its own. The first epoch
 compiles and is left out. A start is the time from the call to the first step; that of a
 run that goes on is held against that of a run that begins, the second of each. The
-bars: a checkpoint takes at most 2 % of an epoch, and a run that goes on starts at most 2
-seconds later.
+bars: a checkpoint takes at most 2 % of an epoch, and a run that goes on starts at most
+2 seconds later.
 """
 
 from __future__ import annotations
