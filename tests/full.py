@@ -2,13 +2,16 @@
 
 A newcomer is answered in minutes, and shown every promise on small networks. What is
 left holds the same promises to large networks, to many drawn ones, and to slow
-machinery. pytest runs everything; with `--quick` it leaves these. With `--rest` it runs
-these, and what computes: so a gate runs the two on two machines' kinds of arithmetic.
+machinery. pytest runs everything; with `--quick` it leaves these, with `--rest` it runs
+these, and with `--computed` what computes once more, for another kind of arithmetic.
+With `--shared` a backend leaves what it cannot change to the runs of the others.
 """
 
 import re
 from collections import Counter
+from zlib import crc32
 
+import keras
 import pytest
 
 # Why, and which tests: each pattern is searched for in a test's id.
@@ -129,6 +132,17 @@ ONCE = (
     r"test_dtype_policy_is_kept\[.*bfloat16",
     r"test_dtype_policy_is_kept\[.*as published-float64",
 )
+# What a backend can change: it is run on each. Of all else TensorFlow runs everything,
+# and the two others share it: a test is the one's or the other's, by its name.
+EVERYWHERE = (
+    *COMPUTED,
+    "tests/(hub|measures|train|transforms)/",
+    "tests/files/export/",
+    "tests/graph/(test_running|unfolding/)",
+    "tests/test_(examples|full|mended)",
+    "tests/contracts/test_promises.py::test_(dtype|unknown_sizes)",
+    "tests/contracts/test_(masks|mixed|processes)",
+)
 _LEFT = pytest.StashKey[Counter]()
 
 
@@ -144,11 +158,20 @@ def _why_here(test: str, config: pytest.Config) -> str | None:
     """Returns why a test is left by what was asked of this run."""
     if config.getoption("--quick"):
         return why(test)
-    if config.getoption("--rest") and not why(test) and not named(COMPUTED, test):
-        return "what --quick runs, where nothing is computed"
-    if config.getoption("--once") and named(ONCE, test):
-        return "what asks no backend"
+    if config.getoption("--rest") and not why(test):
+        again = config.getoption("--computed") and named(COMPUTED, test)
+        return None if again else "what --quick runs"
+    if config.getoption("--shared"):
+        if named(ONCE, test):
+            return "what asks no backend"
+        if not named(EVERYWHERE, test) and keras.config.backend() != sharer(test):
+            return "what another backend's run has"
     return None
+
+
+def sharer(test: str) -> str:
+    """Returns which backend beside TensorFlow runs a test that none can change."""
+    return ("jax", "torch")[crc32(test.encode()) % 2]
 
 
 def named(patterns: tuple[str, ...], test: str) -> bool:
@@ -159,8 +182,9 @@ def named(patterns: tuple[str, ...], test: str) -> bool:
 def pytest_addoption(parser):
     add = parser.addoption
     add("--quick", action="store_true", help="leave what tests/full.py lists")
-    add("--rest", action="store_true", help="what that leaves, and what is computed")
-    add("--once", action="store_true", help="leave what asks no backend to another run")
+    add("--rest", action="store_true", help="run what that leaves")
+    add("--computed", action="store_true", help="with --rest: and what is computed")
+    add("--shared", action="store_true", help="leave what the runs of others have")
 
 
 def pytest_configure(config):
