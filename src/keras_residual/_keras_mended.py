@@ -20,9 +20,7 @@ from keras.src.backend import nn
 _ONE_VECTOR = 16  # channels that oneDNN takes at once: 8 of AVX2, 16 of AVX-512
 
 
-def is_mended(
-    channels: int, window: Sequence[int], strides: Sequence[int]
-) -> bool:
+def is_mended(channels: int, window: Sequence[int], strides: Sequence[int]) -> bool:
     """Says whether a convolution is one that is computed wrongly.
 
     Args:
