@@ -18,8 +18,8 @@ def _placed(placement: str, reference: Block, **options) -> Equation:
     return _equation(f"sub-layer, {placement}", block, reference)
 
 
-def _attending(**options) -> kr.Residual:
-    return kr.blocks.sublayer(kr.parts.attention(2, **options))
+def _attending(heads=2, **options) -> kr.Residual:
+    return kr.blocks.sublayer(kr.parts.attention(heads, **options))
 
 
 TRANSFORMERS = [
@@ -37,6 +37,27 @@ TRANSFORMERS = [
     _placed("deepnorm", papers.deepnorm(8), depth=8),
     _equation(
         "SubLN", kr.blocks.sublayer(kr.parts.mlp(8, norm="layer")), papers.sub_ln
+    ),
+    *(
+        _equation(
+            f"SubLN of attention, {groups or 4} groups",
+            _attending(heads=4, groups=groups, head_size=3, causal=True, norm="layer"),
+            papers.sub_ln_attention(3, True),
+        )
+        for groups in (None, 2)
+    ),
+    *(
+        _equation(
+            f"value residual, {mix}",
+            kr.parts.value_residual([_attending(causal=True)] * 3, mix=mix),
+            papers.value_residual(3, 3, mix, True),
+        )
+        for mix in ("learned", "fixed", "shared")
+    ),
+    _equation(
+        "value residual, grouped",
+        kr.parts.value_residual([_attending(heads=4, groups=2, head_size=3)] * 3),
+        papers.value_residual(3, 3, "learned"),
     ),
     _equation("transformer", kr.blocks.transformer(2, 8), papers.transformer),
     _equation(

@@ -32,6 +32,57 @@ def attention(x: Array, w: Weights, layer: str, causal: bool = False) -> Array:
     return y
 
 
+def heads(q: Array, k: Array, v: Array, size: int, causal: bool = False) -> Array:
+    """Vaswani et al. 2017, equation 1, of projected heads of `size` features."""
+    steps, made = np.arange(q.shape[1]), []
+    count, groups = q.shape[-1] // size, k.shape[-1] // size
+    for head in range(count):
+        group = head * groups // count
+        own = slice(head * size, (head + 1) * size)
+        shared = slice(group * size, (group + 1) * size)
+        scores = q[..., own] @ k[..., shared].swapaxes(1, 2) / np.sqrt(size)
+        if causal:
+            scores = np.where(steps <= steps[:, None], scores, -np.inf)
+        made.append(softmax(scores) @ v[..., shared])
+    return np.concatenate(made, -1)
+
+
+def sub_ln_attention(size: int, causal: bool) -> Block:
+    """Wang et al. 2022, figure 2: the second norm is before the output projection."""
+
+    def block(x: Array, w: Weights) -> Array:
+        name, y = "branch_attention1", norm(x, w, "branch_norm1")
+        q, k, v = (w.dense(y, f"{name}_{word}") for word in ("query", "key", "value"))
+        y = norm(heads(q, k, v, size, causal), w, f"{name}_norm1")
+        return x + w.dense(y, f"{name}_output")
+
+    return block
+
+
+def value_residual(depth: int, size: int, mix: str, causal: bool = False) -> Block:
+    """Zhou et al. 2024: `V_l <- a V_1 + b V_l`; the first layer mixes nothing."""
+
+    def block(x: Array, w: Weights) -> Array:
+        first = None
+        for at in range(1, depth + 1):
+            path = f"residual{at}_" * (at > 1)
+            name, y = f"{path}branch_attention1", norm(x, w, f"{path}branch_norm1")
+            q, k = (w.dense(y, f"{name}_{word}") for word in ("query", "key"))
+            if first is not None and mix == "shared":
+                v = first
+            else:
+                v = w.dense(y, f"{name}_value")
+            if first is None:
+                first = v
+            elif mix != "shared":
+                c = w(f"{name}_values")
+                v = c["first"] * first + c["own"] * v
+            x = x + w.dense(heads(q, k, v, size, causal), f"{name}_output")
+        return x
+
+    return block
+
+
 def gelu(x: Array) -> Array:
     """Hendrycks & Gimpel 2016: x times the normal distribution function, exactly."""
     from math import erf

@@ -8,7 +8,10 @@ import keras
 import keras_residual as kr
 from keras_residual.compose.forms import Form
 
-_KEY = ("/key/bias", "it moves all scores of a query alike: softmax sees none of it")
+_KEY = (
+    r"\bkey/bias|_key/bias",
+    "it moves all scores of a query alike: softmax sees none of it",
+)
 SILENT: dict[str, tuple[str, str]] = {
     "connections.hyper": (
         r"read\d/(gain|(read|write)_scale)",
@@ -28,7 +31,10 @@ SILENT: dict[str, tuple[str, str]] = {
     "blocks.parallel_transformer": _KEY,
     "blocks.transformer": _KEY,
     "parts.attention": _KEY,
+    "parts.attention, SubLN": _KEY,
     "parts.attention, grouped queries": _KEY,
+    "parts.value_residual": _KEY,
+    "parts.value_residual, shared": _KEY,
     "blocks.inverted_residual": (
         r"branch_norm1/gamma",
         "the norm after the depthwise convolution divides by what it multiplies with",
@@ -96,6 +102,8 @@ ARGUED = {
     "merges.gru_gate": "KR502",  # its matrices look alike
     "blocks.nf, strided": "KR205",  # the same
     "parts.norm, as a shortcut": "KR102",  # all that it is
+    "parts.value_residual": "KR107",  # as blocks.transformer
+    "parts.value_residual, shared": "KR107",
     "parts.scale, ResScale": "KR102",
     "parts.scale, variance preserving": "KR102",
 }

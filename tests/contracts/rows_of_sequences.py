@@ -16,12 +16,25 @@ def _in_any_format(layer):
     return lambda x: channels_last(x, layer, layer.name)
 
 
+def _attending(x):
+    return kr.layers.HeadAttention(2, causal=True, name="attention")([x, x, x])
+
+
+_attending.name = "attention"
+
+
 SEQUENCES = [
     Row("parts.affine", kr.parts.affine, SEQUENCE),
     Row(
         "parts.weight_norm_conv",
         lambda: kr.parts.weight_norm_conv(8, 3),
         ours=_no_weight_norm,
+    ),
+    Row(
+        "layers.HeadAttention",
+        lambda: _in_any_format(_attending),
+        SEQUENCE,
+        ours="Keras has no attention without projections",
     ),
     Row(
         "layers.Positions",

@@ -39,6 +39,7 @@ from keras_residual.compose.operations.presets import (
 from keras_residual.compose.operations.rearranging import space_to_depth
 from keras_residual.compose.operations.scaling import affine, scale, tanh_gate
 from keras_residual.compose.operations.transforming import attention, mlp
+from keras_residual.compose.operations.values import value_residual
 from keras_residual.compose.operations.weight_norm import weight_norm_conv
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "squeeze_excite",
     "standardized_conv",
     "tanh_gate",
+    "value_residual",
     "weight_norm_conv",
 ]
 

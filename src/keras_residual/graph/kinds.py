@@ -18,7 +18,7 @@ _CLASSES = {
     "HardSigmoid HardSilu Elu Selu Gelu Celu Glu TanhShrink HardTanh HardShrink "
     "Threshold LogSoftmax Sparsemax Tanh",
     "attention": "MultiHeadAttention GroupedQueryAttention Attention AdditiveAttention "
-    "DotProductAttention Dot",
+    "DotProductAttention Dot HeadAttention",
     "conv": "BaseConv BaseDepthwiseConv BaseSeparableConv BaseConvTranspose Conv "
     "DepthwiseConv SeparableConv ConvTranspose StandardizedConv",
     "dense": "Dense EinsumDense",

@@ -54,7 +54,7 @@ def attention(layer: Any, given: list[Shape], made: Shape) -> Any:
         seen = product((*made[1:-1], *given[1][1:-1]))
         counts = [product((seen, width)) for width in (given[0][-1], made[-1])]
         return None if None in counts else sum(n for n in counts if n is not None)
-    if type(layer).__name__ == "DotProductAttention":  # an operation of Keras's
+    if type(layer).__name__ in ("DotProductAttention", "HeadAttention"):
         return product((*made[1:], given[1][1], 2))
     if isinstance(layer, keras.layers.MultiHeadAttention):
         sizes = layer.num_heads, layer.key_dim + layer.value_dim

@@ -34,8 +34,8 @@ def sublayer(
     needs one more norm at its end. `"post"` needs the warm-up, `"res_post"` and
     `"sandwich"` (peri-norm) keep the stream from growing, and `"deepnorm"` is `"post"`
     for hundreds of layers. SubLN is `"pre"` with a branch that has norms inside:
-    `kr.parts.mlp(norm="layer")`; that its kernels start `sqrt(log(2 depth))` times as
-    large in its paper is left to you.
+    `kr.parts.mlp(norm="layer")`, `kr.parts.attention(8, norm="layer")`; that its
+    kernels start `sqrt(log(2 depth))` times as large in its paper is left to you.
 
     Reference:
         Post: Vaswani et al., Attention Is All You Need, 2017,

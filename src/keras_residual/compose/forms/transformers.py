@@ -5,6 +5,8 @@ from keras_residual.compose.forms.form import Form
 _ATTENTION = "Vaswani et al., Attention Is All You Need, 2017"
 _ATTENTION_LINK = "https://arxiv.org/abs/1706.03762"
 _MLP = "kr.blocks.sublayer(kr.parts.mlp(16), placement"
+_ATTEND = "kr.blocks.sublayer(kr.parts.attention(2))"
+_ATTENDING = "Keras has no attention without projections"
 _STEPS = (5, 8)
 
 TRANSFORMERS: tuple[Form, ...] = (
@@ -110,6 +112,45 @@ TRANSFORMERS: tuple[Form, ...] = (
         link="https://arxiv.org/abs/2210.06423",
         code='kr.blocks.sublayer(kr.parts.mlp(16, norm="layer"))',
         shape=_STEPS,
+    ),
+    Form(
+        name="parts.attention, SubLN",
+        title="SubLN of attention",
+        equation=r"y = x + W_O\, N_2(\mathrm{softmax}(Q K^\top / \sqrt{d})\, V), "
+        r"\quad Q, K, V = W N_1(x)",
+        start="no identity",
+        use="The attention beside the perceptron of SubLN.",
+        paper="Wang et al., Foundation Transformers, 2022",
+        link="https://arxiv.org/abs/2210.06423",
+        code='kr.blocks.sublayer(kr.parts.attention(2, norm="layer"))',
+        shape=_STEPS,
+        lacks=_ATTENDING,
+    ),
+    Form(
+        name="parts.value_residual",
+        title="Value residual (ResFormer)",
+        equation=r"V_l' = a_l V_1 + b_l V_l, \quad "
+        r"y_l = W_O\, \mathrm{softmax}(Q_l K_l^\top / \sqrt{d})\, V_l'",
+        start="no identity",
+        use="Deep transformers whose later layers forget the tokens.",
+        paper="Zhou et al., Value Residual Learning, 2024",
+        link="https://arxiv.org/abs/2410.17897",
+        code=f"kr.parts.value_residual([{_ATTEND}] * 3)",
+        shape=_STEPS,
+        unit="history",
+        lacks=_ATTENDING,
+    ),
+    Form(
+        name="parts.value_residual, shared",
+        title="Shared values (SVFormer)",
+        equation=r"V_l' = V_1",
+        start="no identity",
+        use="Decoders that keep keys and values: nearly half as much is kept.",
+        paper="Zhou et al., Value Residual Learning, 2024",
+        link="https://arxiv.org/abs/2410.17897",
+        code=f'kr.parts.value_residual([{_ATTEND}] * 2, mix="shared")',
+        shape=_STEPS,
+        lacks=_ATTENDING,
     ),
     Form(
         name="blocks.transformer",

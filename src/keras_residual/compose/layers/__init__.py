@@ -7,6 +7,7 @@ from keras_residual.compose.layers.blur_pool import BlurPool
 from keras_residual.compose.layers.drop_path import DropPath
 from keras_residual.compose.layers.fusion import Fusion
 from keras_residual.compose.layers.grn import GlobalResponseNorm
+from keras_residual.compose.layers.head_attention import HeadAttention
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
@@ -22,6 +23,7 @@ from keras_residual.compose.layers.streams import (  # noqa: F401  registers the
     lanes,
     manifold,
     routing,
+    values,
     writes,
 )
 from keras_residual.compose.layers.weight_norm import WeightNorm
@@ -34,6 +36,7 @@ __all__ = [
     "DropPath",
     "Fusion",
     "GlobalResponseNorm",
+    "HeadAttention",
     "KeepMask",
     "Positions",
     "Scale",

@@ -132,12 +132,19 @@ def scaled_init(
     y = as_part(branch).unfold(x, scope)
     for operation in graph.fresh_operations(x, y):
         for weight in getattr(operation, "weights", ()):
-            if weight.name == "kernel" and not set(but) & set(weight.path.split("/")):
+            if weight.name == "kernel" and not _is_one_of(but, weight.path):
                 weight.assign(weight * gain)
         start = getattr(operation, "kernel_initializer", None)
-        if (scaled := _scaled(start, gain)) is not None:
+        stays = _is_one_of(but, operation.name)
+        if not stays and (scaled := _scaled(start, gain)) is not None:
             operation.kernel_initializer = scaled  # type: ignore[attr-defined]
     return y
+
+
+def _is_one_of(words: Sequence[str], path: str) -> bool:
+    """Says whether a path is of such a layer: `query`, or `attention1_query`."""
+    names = path.split("/")
+    return any(n == word or n.endswith(f"_{word}") for n in names for word in words)
 
 
 def _scaled(start: Any, gain: float) -> Any:
