@@ -45,6 +45,22 @@ FEATURES = [
     Equation(
         "N-BEATS", kr.blocks.nbeats(3, 4, theta=2, layers=2), papers.nbeats, TABLE
     ),
+    *(
+        Equation(
+            f"N-BEATS, interpretable, {horizon} of {past} steps",
+            kr.blocks.nbeats(
+                horizon,
+                4,
+                blocks=2,
+                layers=1,
+                basis=("trend", "seasonality"),
+                degree=3,
+            ),
+            papers.interpretable(horizon),
+            (6, past),
+        )
+        for horizon, past in ((6, 9), (3, 8))
+    ),
     Equation("MLP-Mixer", kr.blocks.mixer(4, 8), papers.mixer, STEPS),
     Equation("ResMLP", kr.blocks.res_mlp(8), papers.res_mlp, STEPS),
     Equation("GCNII", _graph, papers.gcnii(3, _tanh), STEPS),

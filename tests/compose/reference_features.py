@@ -64,6 +64,39 @@ def nbeats(x: Array, w: Weights) -> Array:
     return total
 
 
+def _trend(theta: Array, steps: int) -> Array:
+    """Section 3.3: a polynomial of `t = [0, ..., steps - 1] / steps`."""
+    t = np.arange(steps) / steps
+    return sum(theta[:, i, None] * t**i for i in range(theta.shape[1]))
+
+
+def _seasonality(theta: Array, steps: int) -> Array:
+    """Section 3.3: `S = [1, cos(2 pi t), ..., sin(2 pi t), ...]` times theta."""
+    t, half = np.arange(steps) / steps, int(np.floor(steps / 2 - 1))
+    columns = [np.ones(steps)]
+    columns += [np.cos(2 * np.pi * i * t) for i in range(1, half + 1)]
+    columns += [np.sin(2 * np.pi * i * t) for i in range(1, half + 1)]
+    return sum(theta[:, i, None] * column for i, column in enumerate(columns))
+
+
+def interpretable(horizon: int) -> Block:
+    """Oreshkin et al. 2019: a stack of two trends, then one of two seasonalities."""
+
+    def network(x: Array, w: Weights) -> Array:
+        total, past = 0.0, x.shape[-1]
+        for block, basis in enumerate((_trend, _trend, _seasonality, _seasonality), 1):
+            name = f"nbeats1_block{block}"
+            h = relu(w.dense(x, f"{name}_branch_dense1"))
+            theta = h @ w(f"{name}_forecast_dense1")["kernel"]
+            total = total + basis(theta, horizon)
+            if block < 4:
+                theta = h @ w(f"{name}_branch_dense2")["kernel"]
+                x = x - basis(theta, past)
+        return total
+
+    return network
+
+
 def mixer(x: Array, w: Weights) -> Array:
     """Tolstikhin et al. 2021, equation 1: columns first, and then rows."""
     columns = norm(x, w, "mixer1_tokens_branch_norm1").swapaxes(1, 2)

@@ -31,6 +31,12 @@ SEQUENCES = [
         ours=_no_weight_norm,
     ),
     Row(
+        "layers.Basis",
+        lambda: kr.layers.Basis("trend", 6, degree=7, name="basis"),
+        (8,),
+        ours="Keras has no layer of fixed functions of time",
+    ),
+    Row(
         "layers.HeadAttention",
         lambda: _in_any_format(_attending),
         SEQUENCE,

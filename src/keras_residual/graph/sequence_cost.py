@@ -103,6 +103,8 @@ def contraction(layer: Any, given: list[Shape], made: Shape) -> Any:
         return product((*made[1:], given[0][axis]))
     if name == "Einsum":
         return _einsum(layer.subscripts, given, made) if two else None
+    if name == "Basis":  # fixed functions of time
+        return product((*made[1:], given[0][-1]))
     if name == "Matmul":
         return product((*made[1:], given[0][-1])) if two else None
     return NotImplemented

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.wording import nearest
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.layers.basis import KINDS, Basis, functions
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
@@ -134,12 +138,18 @@ def nbeats(
     blocks: Count = 3,
     theta: Count = 32,
     layers: Count = 4,
+    basis: str | Sequence[str] = "generic",
+    degree: Count = 2,
 ) -> Tensor:
-    """Makes a stack of N-BEATS blocks of the generic kind, and returns its forecast.
+    """Makes stacks of N-BEATS blocks, and returns their forecast.
 
     It is doubly residual: what a block explains of the past, its backcast, is
     subtracted from the stream, and its forecast is added to those of the others. The
     last block's backcast would be read by nobody, and is not there.
+
+    With `basis=("trend", "seasonality")` it is the interpretable network, N-BEATS-I:
+    each forecast is a polynomial of time, or a sum of waves. Its authors let the blocks
+    of a stack share all weights; here each has its own.
 
     Reference:
         Oreshkin et al., N-BEATS: Neural basis expansion analysis for interpretable time
@@ -148,18 +158,24 @@ def nbeats(
     Args:
         horizon: Steps of the forecast; the input holds those of the past.
         units: Features of the hidden layers.
-        blocks: Number of blocks.
-        theta: Coefficients of the basis, for backcast and forecast each.
+        blocks: Number of blocks of a stack.
+        theta: Coefficients of the generic basis, for backcast and forecast each.
         layers: Hidden layers of a block.
+        basis: What forecasts are made of, a word a stack: `"generic"` learns it,
+            `"trend"` and `"seasonality"` are fixed functions of time.
+        degree: Degree of the polynomials of a trend.
 
     Returns:
         The part. Identity at initialisation: no.
 
     Raises:
-        ResidualError: It is not the past of one series.
+        ResidualError: It is not the past of one series, or there is no such basis.
 
     Examples:
         >>> kr.blocks.nbeats(12, units=64)(keras.Input((48,))).shape
+        (None, 12)
+        >>> plain = kr.blocks.nbeats(12, 64, basis=("trend", "seasonality"))
+        >>> plain(keras.Input((48,))).shape
         (None, 12)
     """
     if len(x.shape) != 2:
@@ -168,24 +184,56 @@ def nbeats(
             needed="It needs the past of one series, (batch, steps).",
             write="keras.layers.Flatten(), before it",
         )
-    past, forecasts = axes.channels(x, scope.where), []
-    scope = Scope(scope.claim("nbeats"))
-    hidden = [dense(units, activation="relu")] * layers
-    for number in range(1, blocks + 1):
+    stacks = [basis] if isinstance(basis, str) else list(basis)
+    made = [_Basis(each, theta, degree) for each in stacks for _ in range(blocks)]
+    scope, forecasts = Scope(scope.claim("nbeats")), []
+    past, hidden = axes.channels(x, scope.where), [dense(units, activation="relu")]
+    for number, each in enumerate(made, 1):
         inner = Scope(f"{scope.prefix}_block{number}")
-        if number < blocks:
-            branch = [*hidden, lambda h: forecasts.append(h) or h, _basis(theta, past)]
-            block = Residual(branch, merge=keras.layers.Subtract())
-            x = block.unfold(x, inner)
-        else:
-            forecasts.append(as_part(hidden).unfold(x, inner.inside("branch")))
-        forecast = as_part(_basis(theta, horizon))
+        whole = each.over(past) if number < len(made) else None
+        x = _explained(x, inner, hidden * layers, whole, forecasts)
+        forecast = as_part(each.over(horizon))
         forecasts[-1] = forecast.unfold(forecasts[-1], inner.inside("forecast"))
     if len(forecasts) == 1:
         return forecasts[0]
     return keras.layers.Add(name=scope.name("add"))(forecasts)
 
 
-def _basis(theta: int, steps: int) -> list[Made]:
-    """Oreshkin et al. 2019: theta = W h, and V theta + b."""
-    return [dense(theta, use_bias=False), dense(steps)]
+def _explained(
+    x: Tensor, scope: Scope, hidden: list[Made], past: Any, found: list[Tensor]
+) -> Tensor:
+    """Takes a backcast, if there is one, from the past; puts what it found aside."""
+    if past is None:
+        found.append(as_part(hidden).unfold(x, scope.inside("branch")))
+        return x
+    branch = [*hidden, lambda h: found.append(h) or h, past]
+    return Residual(branch, merge=keras.layers.Subtract()).unfold(x, scope)
+
+
+@dataclass(frozen=True)
+class _Basis:
+    """Oreshkin et al. 2019, section 3.3: theta = W h, then V theta, V fixed or not."""
+
+    kind: str
+    theta: int
+    degree: int
+
+    def __post_init__(self) -> None:
+        known = ("generic", *KINDS)
+        if self.kind not in known:
+            raise ResidualError(
+                f"nbeats: there is no basis {self.kind!r}.",
+                needed=f"It is one of {', '.join(map(repr, known))}, a word a stack.",
+                write=f"basis={nearest(str(self.kind), known)!r}",
+            )
+
+    def over(self, steps: int) -> list[Any]:
+        if self.kind == "generic":
+            return [dense(self.theta, use_bias=False), dense(steps)]
+        count = len(functions(self.kind, steps, self.degree))
+        return [dense(count, use_bias=False), _fixed(self.kind, steps, self.degree)]
+
+
+@part
+def _fixed(x: Tensor, scope: Scope, kind: str, steps: int, degree: int) -> Tensor:
+    return Basis(kind, steps, degree=degree, name=scope.name("basis"))(x)

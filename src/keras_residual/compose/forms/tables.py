@@ -54,4 +54,21 @@ TABLES: tuple[Form, ...] = (
         shape=(8,),
         unit="subtract",
     ),
+    Form(
+        name="blocks.nbeats, interpretable",
+        title="N-BEATS of trends and seasons",
+        equation=r"x_{l+1} = x_l - V_b W_b h_l, \quad y = \sum_l V_f W_f h_l, \quad "
+        r"V = [1, t, \dots, t^p] \text{ or } "
+        r"[1, \cos 2\pi i t, \dots, \sin 2\pi i t, \dots]",
+        start="no identity",
+        use="Forecasts that are to be read: what is trend in them, and what season.",
+        paper="Oreshkin et al., N-BEATS: Neural basis expansion analysis for "
+        "interpretable time series forecasting, 2019, section 3.3",
+        link="https://arxiv.org/abs/1905.10437",
+        code='kr.blocks.nbeats(6, 6, blocks=1, layers=2, basis=("trend", '
+        '"seasonality"))',
+        shape=(8,),
+        unit="subtract",
+        lacks="Keras has no layer of fixed functions of time",
+    ),
 )

@@ -2,6 +2,7 @@
 
 from keras_residual.common.late import public
 from keras_residual.compose.layers.add_loss import AddLoss
+from keras_residual.compose.layers.basis import Basis
 from keras_residual.compose.layers.block import Block
 from keras_residual.compose.layers.blur_pool import BlurPool
 from keras_residual.compose.layers.drop_path import DropPath
@@ -30,6 +31,7 @@ from keras_residual.compose.layers.weight_norm import WeightNorm
 
 __all__ = [
     "AddLoss",
+    "Basis",
     "Block",
     "BlurPool",
     "Constant",
