@@ -67,7 +67,7 @@ def nbeats(x: Array, w: Weights) -> Array:
 def _trend(theta: Array, steps: int) -> Array:
     """Section 3.3: a polynomial of `t = [0, ..., steps - 1] / steps`."""
     t = np.arange(steps) / steps
-    return sum(theta[:, i, None] * t**i for i in range(theta.shape[1]))
+    return theta @ np.stack([t**i for i in range(theta.shape[1])])
 
 
 def _seasonality(theta: Array, steps: int) -> Array:
@@ -76,14 +76,14 @@ def _seasonality(theta: Array, steps: int) -> Array:
     columns = [np.ones(steps)]
     columns += [np.cos(2 * np.pi * i * t) for i in range(1, half + 1)]
     columns += [np.sin(2 * np.pi * i * t) for i in range(1, half + 1)]
-    return sum(theta[:, i, None] * column for i, column in enumerate(columns))
+    return theta @ np.stack(columns)
 
 
 def interpretable(horizon: int) -> Block:
     """Oreshkin et al. 2019: a stack of two trends, then one of two seasonalities."""
 
     def network(x: Array, w: Weights) -> Array:
-        total, past = 0.0, x.shape[-1]
+        total, past = np.zeros((len(x), horizon)), x.shape[-1]
         for block, basis in enumerate((_trend, _trend, _seasonality, _seasonality), 1):
             name = f"nbeats1_block{block}"
             h = relu(w.dense(x, f"{name}_branch_dense1"))

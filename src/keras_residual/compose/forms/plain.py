@@ -12,6 +12,7 @@ _LETTERS = {
     "mu": "μ",
     "omega": "ω",
     "phi": "φ",
+    "pi": "π",
     "psi": "ψ",
     "sigma": "σ",
     "theta": "θ",

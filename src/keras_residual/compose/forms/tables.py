@@ -58,8 +58,8 @@ TABLES: tuple[Form, ...] = (
         name="blocks.nbeats, interpretable",
         title="N-BEATS of trends and seasons",
         equation=r"x_{l+1} = x_l - V_b W_b h_l, \quad y = \sum_l V_f W_f h_l, \quad "
-        r"V = [1, t, \dots, t^p] \text{ or } "
-        r"[1, \cos 2\pi i t, \dots, \sin 2\pi i t, \dots]",
+        r"V = [1, t, \dots, t^p], \quad "
+        r"V = [1, \cos(2 \pi i t), \dots, \sin(2 \pi i t), \dots]",
         start="no identity",
         use="Forecasts that are to be read: what is trend in them, and what season.",
         paper="Oreshkin et al., N-BEATS: Neural basis expansion analysis for "

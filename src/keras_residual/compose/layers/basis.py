@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import keras
-import numpy as np
 
 KINDS = ("trend", "seasonality")
 
@@ -60,7 +60,7 @@ class Basis(keras.layers.Layer):
         return {**super().get_config(), **own}
 
 
-def functions(kind: str, steps: int, degree: int) -> np.ndarray:
+def functions(kind: str, steps: int, degree: int) -> list[list[float]]:
     """Returns the functions at each step, one a row.
 
     Args:
@@ -68,8 +68,9 @@ def functions(kind: str, steps: int, degree: int) -> np.ndarray:
         steps: Steps of time.
         degree: That of the polynomial of a trend.
     """
-    time = np.arange(steps) / steps
+    time = [step / steps for step in range(steps)]
     if kind == "trend":
-        return np.stack([time**power for power in range(degree + 1)])
-    waves = 2 * np.pi * np.arange(1, max(steps // 2, 1))[:, None] * time
-    return np.concatenate([np.ones((1, steps)), np.cos(waves), np.sin(waves)])
+        return [[t**power for t in time] for power in range(degree + 1)]
+    turns = [[2 * math.pi * i * t for t in time] for i in range(1, steps // 2)]
+    waves = [[list(map(wave, row)) for row in turns] for wave in (math.cos, math.sin)]
+    return [[1.0] * steps, *waves[0], *waves[1]]
