@@ -6,9 +6,13 @@ import keras
 import numpy as np
 import pytest
 from layouts import runs_first
+from unallocated import unallocated
 
 import keras_residual as kr
 from keras_residual.compose.models.patches import VARIANTS
+from keras_residual.compose.models.wavenet import VARIANTS as WAVENETS
+
+from .reference_sequences import causal
 
 IMAGE = (8, 12, 3)
 SMALL = {
@@ -122,6 +126,70 @@ def test_a_temporal_network_reads_its_last_step_which_has_seen_all():
     assert dilations == sorted(2 * [2**level for level in range(8)])
 
 
+def wavenet_parameters(width=32, skips=256, layers=30, levels=256):
+    """Counts the weights of van den Oord et al. 2016, equation 2 and figure 4."""
+    stem = 2 * levels * width + width  # a causal convolution of one-hot levels
+    gates = 2 * (2 * width * width + width)  # W_f and W_g, two steps each
+    onward, skip = width * width + width, width * skips + skips
+    head = skips * skips + skips + skips * levels + levels
+    # The last layer's own sum would be read by nobody.
+    return stem + layers * (gates + skip) + (layers - 1) * onward + head
+
+
+def small_wavenet(levels=6):
+    keras.utils.set_random_seed(6)
+    x = keras.Input((12,), dtype="int32", name="inputs")
+    variant = replace(WAVENETS["wavenet"], width=3, skip_width=5, cycles=1, longest=4)
+    return keras.Model(x, variant.unfold(x, levels))
+
+
+def test_a_wavenet_is_the_sum_of_its_skips_with_two_layers_behind(tmp_path):
+    model = small_wavenet()
+    x = np.random.default_rng(2).integers(0, 6, (2, 12))
+
+    def own(name):
+        weights = model.get_layer(name).weights
+        return {
+            w.name: keras.ops.convert_to_numpy(w.value).astype("float64")
+            for w in weights
+        }
+
+    def relu_1x1(x, name):
+        c = own(name)
+        return np.maximum(x, 0) @ c["kernel"][0] + c["bias"]
+
+    h, total = causal(np.eye(6)[x], rate=1, **own("stem_conv1")), 0.0
+    for at, rate in enumerate((1, 2, 4), 1):
+        name = f"stage1_layer{at}"
+        a, b = (
+            causal(h, rate=rate, **own(f"{name}_branch_parallel1_path{path}_conv1"))
+            for path in (1, 2)
+        )
+        z = np.tanh(a) / (1 + np.exp(-b))
+        c = own(f"{name}_skip_conv1")
+        total = total + z @ c["kernel"][0] + c["bias"]
+        if at < 3:
+            c = own(f"{name}_branch_conv1")
+            h = h + z @ c["kernel"][0] + c["bias"]
+    expected = relu_1x1(relu_1x1(total, "head_conv1"), "head_conv2")
+    np.testing.assert_allclose(run(model, x), expected, atol=1e-5)
+    units = kr.find_residuals(model)
+    assert [unit.kind for unit in units if unit.form == "add"][:2] == ["identity"] * 2
+    assert kr.check(model) == []
+    model.save(tmp_path / "model.keras")
+    again = keras.models.load_model(tmp_path / "model.keras", safe_mode=True)
+    np.testing.assert_array_equal(run(again, x), run(model, x))
+
+
+def test_a_wavenet_sees_nine_steps_and_no_later_one():
+    model, x = small_wavenet(), np.zeros((1, 12), "int32")
+    before = run(model, x)
+    x[0, 2] = 1
+    moved = np.abs(run(model, x) - before).max((0, 2)) > 1e-7
+    # 1 + 1 (the stem) + 1 + 2 + 4 steps
+    assert moved.tolist() == [2 <= step < 2 + 9 for step in range(12)]
+
+
 def inception_parameters(filters=32, depth=6, classes=2):
     """Counts the weights of Fawaz et al. 2019, section 3, from its description."""
     count, width, source = 0, 1, 1
@@ -151,9 +219,10 @@ def series_parameters(classes=2):
     [
         ("inception_time", inception_parameters),
         ("time_series_resnet", series_parameters),
+        ("wavenet", wavenet_parameters),
     ],
 )
 def test_time_series_networks_have_the_weights_their_papers_describe(name, expected):
-    model = kr.models.build(name)
+    model = unallocated(name)
     count = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     assert count == expected()

@@ -19,6 +19,7 @@ from keras_residual.cli.papers import (
     HUANG,
     LIU,
     MA,
+    OORD,
     PAPERS,
     RADFORD,
     RONNEBERGER,
@@ -124,6 +125,7 @@ CATALOGUE = {
     "transformer_decoder_tiny": (6_960_768, TURC, "tokens"),
     "transformer_decoder_small": (38_866_432, TURC, "tokens"),
     "transformer_decoder_base": (124_439_808, RADFORD, "tokens"),
+    "wavenet": (556_864, OORD, "tokens"),
     "vit_b_16": (86_567_656, DOSOVITSKIY, IMAGENET),
     "mixer_b16": (59_880_472, TOLSTIKHIN, IMAGENET),
 }

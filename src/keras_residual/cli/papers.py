@@ -54,7 +54,8 @@ BAI, DOSOVITSKIY, FAWAZ, RADFORD = (
     "Fawaz et al. 2019",
     "Radford et al. 2019",
 )
-TOLSTIKHIN, TURC, WANG = (
+OORD, TOLSTIKHIN, TURC, WANG = (
+    "van den Oord et al. 2016",
     "Tolstikhin et al. 2021",
     "Turc et al. 2019",
     "Wang et al. 2016",
@@ -82,6 +83,11 @@ PAPERS: dict[str, Paper] = {
         "Language Models are Unsupervised Multitask Learners",
         "https://cdn.openai.com/better-language-models/"
         "language_models_are_unsupervised_multitask_learners.pdf",
+    ),
+    OORD: _arxiv(
+        "Gated causal convolutions; what all layers found is added up.",
+        "WaveNet: A Generative Model for Raw Audio",
+        "1609.03499",
     ),
     TOLSTIKHIN: _arxiv(
         "Patches and channels, mixed by dense layers in turn.",

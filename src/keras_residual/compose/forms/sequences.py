@@ -30,7 +30,8 @@ SEQUENCES: tuple[Form, ...] = (
         equation=r"z_l = \tanh(W_{f,l} * x_l) \odot \sigma(W_{g,l} * x_l), \quad "
         r"x_{l+1} = x_l + W_{r,l} z_l, \quad y = \sum_l W_{s,l} z_l",
         start="no identity",
-        use="Raw audio and other long signals, one step at a time.",
+        use="Raw audio and other long signals, one step at a time; "
+        '`kr.models.build("wavenet")` is the whole network.',
         paper="van den Oord et al., WaveNet: A Generative Model for Raw Audio, 2016",
         link="https://arxiv.org/abs/1609.03499",
         code="kr.blocks.wavenet(3, 5, dilation_rates=(1, 2, 4))",

@@ -22,6 +22,7 @@ from keras_residual.compose.models import (
     tabular,
     transformers,
     unet,
+    wavenet,
 )
 from keras_residual.compose.models.own import Network, Own, Shape, demand_network
 
@@ -35,6 +36,7 @@ PUBLISHED = {
     **tabular.VARIANTS,
     **series.VARIANTS,
     **transformers.VARIANTS,
+    **wavenet.VARIANTS,
     **patches.VARIANTS,
 }
 FAMILIES: dict[str, Any] = dict(PUBLISHED)
