@@ -34,10 +34,13 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_a_deep_network_takes_no_more_room",
         "test_six_hundred_units_are_one_readable_page",
         "test_our_networks_multiply_as_published",
+        r"test_models.py::test_parameters_are_the_published_ones\S*\[(?!resnet)",
+        r"test_models.py::test_variants_are_parts\[(?!resnet)",
+        r"test_weights_are_named_as_before\[(?!resnet|blocks)",
     ),
     "processes that start Keras anew": (
         "test_a_convolution_is_added_to_padded_channels",
-        "contracts/test_processes.py::test_names_are_the_same",
+        "contracts/test_processes.py::test_(names_are_the_same|files_open)",
         "train/test_hosts.py::test_two_hosts",
         r"train/test_distribution.py::test_(?!hosts_read)",
         "cli/test_process.py::test_a_(killed_run|command_says_nothing)",
@@ -58,10 +61,14 @@ LEFT: dict[str, tuple[str, ...]] = {
     ),
     "networks that are trained again": (
         "cli/test_onward.py",
-        "test_comparison.py::test_a_regression_is_told",
-        "test_a_stopped_regression_goes_on",
-        "test_two_runs_of_one_recipe_are_the_same_run",
-        "test_rows_ahead_of_the_saved_network_are_made_anew",
+        r"cli/test_commands.py::test_(pictures|runs|ctrl_c|compare)",
+        "train/test_comparison.py",
+        r"train/test_exact_resume.py::test_(wherever|a_signal|a_process|files|pictures)",
+        r"train/test_hostile_run.py::test_(a_shape|classes)",
+        "train/test_other_units.py",
+        r"train/test_prediction.py::test_(?!a_picture)",
+        "train/test_tasks.py",
+        r"train/test_training.py::test_(tables|a_stopped|rows_ahead|data|two_runs)",
     ),
     "what accelerate changes in each backend": (
         r"accelerate/test_on_(tensorflow|jax|torch)\.py",
@@ -108,8 +115,7 @@ COMPUTED = (
     "channels_first",
 )
 # What asks no backend, or what one backend's answer settles: what we read, write, draw
-# and refuse, counts of parameters, and scripts that print tables. The gate has them on
-# TensorFlow, and need not repeat them.
+# and refuse, counts of parameters, and scripts that print tables. JAX leaves them.
 ONCE = (
     "tests/(common|drawing|reports|train/data)/",
     "tests/checks/test_(applications|documents|report)",
@@ -132,16 +138,25 @@ ONCE = (
     r"test_dtype_policy_is_kept\[.*bfloat16",
     r"test_dtype_policy_is_kept\[.*as published-float64",
 )
-# What a backend can change: it is run on each. Of all else TensorFlow runs everything,
-# and the two others share it: a test is the one's or the other's, by its name.
+# What a backend can change: it is run on each. Of all else PyTorch, the fastest, runs
+# everything, TensorFlow what a newcomer runs, and JAX the half.
 EVERYWHERE = (
     *COMPUTED,
-    "tests/(hub|measures|train|transforms)/",
+    "tests/(hub|measures|transforms)/",
     "tests/files/export/",
     "tests/graph/(test_running|unfolding/)",
-    "tests/test_(examples|full|mended)",
+    "tests/test_(examples|mended)",
+    "tests/train/test_(checkpoints|exact_resume|own_model|scaling|tasks|training|units)",
     "tests/contracts/test_promises.py::test_(dtype|unknown_sizes)",
-    "tests/contracts/test_(masks|mixed|processes)",
+    "tests/contracts/test_processes.py::test_names",
+)
+# What the others skip: it asks for TensorFlow, or is as well asked there.
+TENSORFLOW = (
+    "tests/graph/test_(cost|families)",
+    "tests/drawing/test_geometry",
+    "tests/files/test_(kinds_of_layers|mutations)",
+    "tests/contracts/test_weight_names",
+    "tests/(compose/test_shortcuts|hub/test_cli|test_(benchmarks|race))",
 )
 _LEFT = pytest.StashKey[Counter]()
 
@@ -161,17 +176,22 @@ def _why_here(test: str, config: pytest.Config) -> str | None:
     if config.getoption("--rest") and not why(test):
         again = config.getoption("--computed") and named(COMPUTED, test)
         return None if again else "what --quick runs"
-    if config.getoption("--shared"):
-        if named(ONCE, test):
-            return "what asks no backend"
-        if not named(EVERYWHERE, test) and keras.config.backend() != sharer(test):
-            return "what another backend's run has"
+    if config.getoption("--shared") and not _has(keras.config.backend(), test):
+        return "what another backend's run has"
     return None
 
 
-def sharer(test: str) -> str:
-    """Returns which backend beside TensorFlow runs a test that none can change."""
-    return ("jax", "torch")[crc32(test.encode()) % 2]
+def _has(backend: str, test: str) -> bool:
+    """Says whether a test is in a backend's share."""
+    if backend == "torch":
+        return not (named(ONCE, test) and named(TENSORFLOW, test))
+    if backend == "tensorflow":
+        return named((*EVERYWHERE, *TENSORFLOW), test)
+    return not named(ONCE, test) and (named(EVERYWHERE, test) or _of_the_half(test))
+
+
+def _of_the_half(test: str) -> bool:
+    return crc32(test.encode()) % 2 == 0
 
 
 def named(patterns: tuple[str, ...], test: str) -> bool:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from full import EVERYWHERE, LEFT, ONCE, sharer, why
+from full import EVERYWHERE, LEFT, ONCE, TENSORFLOW, why
 
 TESTS = Path(__file__).parent
 PROMISES = re.findall(
@@ -37,12 +37,5 @@ def test_what_is_left_is_there():
 def test_every_file_that_computes_or_is_run_once_is_there():
     every = [str(path.relative_to(TESTS.parent)) for path in TESTS.rglob("test_*.py")]
     every += [test for path in TESTS.rglob("test_*.py") for test in functions_of(path)]
-    patterns = [pattern.partition(r"\[")[0] for pattern in (*EVERYWHERE, *ONCE)]
+    patterns = [one.partition(r"\[")[0] for one in (*EVERYWHERE, *ONCE, *TENSORFLOW)]
     assert [one for one in patterns if not any(re.search(one, t) for t in every)] == []
-
-
-def test_each_of_two_backends_has_a_share():
-    every = [test for path in TESTS.rglob("test_*.py") for test in functions_of(path)]
-    shares = [sharer(test) for test in every]
-    assert {*shares} == {"jax", "torch"}
-    assert all(shares.count(one) > len(every) / 3 for one in {*shares})
