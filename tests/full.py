@@ -78,6 +78,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "accelerate/test_accelerate.py::test_(a_copy|doing_it_twice|what_was_traced)",
     ),
     "drawn at random": (
+        "train/test_hostile_state.py::test_a_state_that_is_sealed",
         "accelerate/test_batch_norm.py::test_the_equations_hold",
         r"test_random_graphs\[(?!0)",
         "files/test_mutations.py",

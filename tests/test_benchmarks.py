@@ -75,7 +75,10 @@ def test_the_training_step_is_timed_and_recorded(tmp_path):
 
 @pytest.mark.parametrize(
     "script",
-    ["accelerate", "checkpoints", "fuse", "prune_depth", "residual_monitor", "soak"],
+    [
+        *("accelerate", "checkpoints", "fuse", "kills", "prune_depth"),
+        *("residual_monitor", "soak"),
+    ],
 )
 def test_a_benchmark_prints_its_table(script):
     backend = keras.config.backend()

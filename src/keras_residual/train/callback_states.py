@@ -17,7 +17,9 @@ _PLACE = "callbacks/{number}/{name}/{place}"
 _OF_KERAS = {
     *("_model", "_params", "params", "model", "validation_data"),
     "min_delta",  # a setting, whose sign Keras turns where it first looks at it
+    "monitor_op",  # the function that it then finds for another setting
 }
+_KINDS = ((int, float, np.generic), (list, tuple), (dict,))
 _MOST = 10_000  # numbers in a list that is kept
 
 
@@ -104,7 +106,7 @@ class CallbackStates:
         ]
         for callback, values in zip(self.callbacks, found, strict=True):
             if _says_itself(callback):
-                callback.set_state(values)
+                _say(callback, values)
             else:
                 vars(callback).update(values)
 
@@ -115,12 +117,38 @@ def _found(number: int, callback: Any, state: Any, arrays: Arrays) -> dict[str, 
     if not isinstance(values, dict) or state.get("class") != kind:
         raise ForeignError(f"callback {number + 1} is no {kind} there")
     for name in values:
-        if not name.isidentifier() or hasattr(type(callback), name):
+        if (
+            not name.isidentifier()
+            or hasattr(type(callback), name)
+            or name in _OF_KERAS
+        ):
             raise ForeignError(f"{name!r:.80} is no attribute of {kind} that changes")
-    return {
+    found = {
         name: _read(f"{kind}.{name}", number, name, value, arrays)
         for name, value in values.items()
     }
+    for name, value in found.items() if not _says_itself(callback) else ():
+        if not _may_become(vars(callback).get(name), value):
+            raise ForeignError(f"{kind}.{name} is of another kind there")
+    return found
+
+
+def _say(callback: Any, values: dict[str, Any]) -> None:
+    try:
+        callback.set_state(values)
+    except Exception as error:  # what it raises of such values is its own
+        kind = type(callback).__name__
+        raise ForeignError(f"{kind} does not take its values: {error}") from error
+
+
+def _may_become(now: Any, value: Any) -> bool:
+    """Says whether what a callback has at first can become a value in training."""
+    if now is None or value is None:
+        return True
+    for kinds in _KINDS:
+        if isinstance(now, kinds):
+            return isinstance(value, kinds)
+    return not callable(now)
 
 
 _NONE = object()

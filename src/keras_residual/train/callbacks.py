@@ -10,6 +10,7 @@ from typing import Any
 import keras
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.common.terminal import Console
 from keras_residual.train.finite import DivergedError, diverged, not_finite
 from keras_residual.train.pipeline import Counted
@@ -144,7 +145,10 @@ class HistoryFile(keras.callbacks.Callback):
 
     def set_state(self, state: dict[str, Any]) -> None:
         """Counts seconds of before the run was stopped."""
-        self._before = float(state.get("seconds") or 0.0)
+        seconds = float(state.get("seconds") or 0.0)
+        if not 0 <= seconds < math.inf:
+            raise ForeignError(f"an epoch of {seconds} seconds")
+        self._before = seconds
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Adds a row, with the learning rate of the epoch's last step."""

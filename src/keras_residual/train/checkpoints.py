@@ -134,7 +134,7 @@ class Checkpoints:
         for place in self.places():
             try:
                 return Found(read(place, largest), tuple(damaged))
-            except (OSError, ValueError, RecursionError) as error:
+            except (OSError, ForeignError) as error:
                 damaged.append(f"{place.name}: {str(error)[:200]}")
         return Found(None, tuple(damaged))
 
@@ -186,6 +186,13 @@ def read(place: Path, largest: int | None) -> Snapshot:
         OSError: A file is missing or cannot be read.
         ForeignError: A file is damaged, or holds what no checkpoint does.
     """
+    try:
+        return _read(place, largest)
+    except ValueError as error:  # of text that is none, or of arrays
+        raise ForeignError(str(error)) from error
+
+
+def _read(place: Path, largest: int | None) -> Snapshot:
     manifest = _manifest(place)
     for name in FILES:
         _check(place / name, manifest["files"][name], largest)

@@ -28,7 +28,7 @@ from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import OWN, RunFolder
 from keras_residual.train.running import Epochs, run_epochs
 from keras_residual.train.standing import Standing
-from keras_residual.train.tasks import task_of
+from keras_residual.train.tasks import score_of
 
 
 def fit_model(  # noqa: PLR0913 - what `fit` takes
@@ -72,7 +72,7 @@ def fit_model(  # noqa: PLR0913 - what `fit` takes
         if folder is not None and is_writer():
             write_model_report(folder, model, rows)
     path = folder and folder.path
-    return Run(path, recipe, tuple(rows), _weights(model), metric=_metric(recipe))
+    return Run(path, recipe, tuple(rows), _weights(model), metric=score_of(recipe.task))
 
 
 @dataclass(frozen=True)
@@ -149,10 +149,6 @@ def _fitting(
 
 def _weights(model: keras.Model) -> int:
     return sum(math.prod(one.shape) for one in model.trainable_weights)
-
-
-def _metric(recipe: Recipe) -> str:
-    return task_of(recipe.task).score if recipe.task else "loss"
 
 
 def _answers(model: keras.Model, values: Any) -> Any:
@@ -263,7 +259,7 @@ def _run(job: _Job, distribution: Distribution | None) -> None:
             folder=job.folder,
             console=job.console,
             columns=None,
-            score=f"val_{_metric(job.recipe)}",
+            score=f"val_{score_of(job.recipe.task)}",
             metrics=None,
             seed=job.recipe.seed,
             every=job.recipe.checkpoint_every,

@@ -9,7 +9,6 @@ from typing import Any, Never
 
 import keras
 
-from keras_residual.common.errors import ForeignError
 from keras_residual.common.terminal import Console
 from keras_residual.compose.arguments import checked
 from keras_residual.train.agreeing import together
@@ -24,7 +23,13 @@ from keras_residual.train.recipe import Recipe
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_files import ANEW
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.standing import Row, Standing, find_standing, going_on
+from keras_residual.train.standing import (
+    Row,
+    Standing,
+    find_standing,
+    going_on,
+    must_fit,
+)
 from keras_residual.train.tasks import task_of
 from keras_residual.train.training import Job, load_data, steps_of, train
 
@@ -100,15 +105,13 @@ def _standing(job: Job) -> Job | None:
     """Returns the run as its checkpoints have it; None where there are none."""
     checkpoints = Checkpoints(job.folder.checkpoints)
     per_epoch = steps_of(job.recipe, job.dataset).per_epoch
-    found = find_standing(checkpoints, job.network, per_epoch, job.console.print)
+    say, epochs = job.console.print, job.recipe.epochs
+    found = find_standing(checkpoints, job.network, per_epoch, say, epochs)
     if found is None or found.snapshot is None:
         return None
-    columns = task_of(job.dataset.task).columns
+    task = task_of(job.dataset.task)
     with going_on(checkpoints.folder / found.snapshot.name):
-        if found.epoch > job.recipe.epochs:
-            raise ForeignError(f"epoch {found.epoch} of {job.recipe.epochs}")
-        if found.rows and tuple(found.rows[0]) != columns:
-            raise ForeignError(f"its rows are not {', '.join(columns)}")
+        must_fit(found, task.columns, f"val_{task.score}")
     if found.rows and is_writer():  # the file may be a row ahead, or damaged
         job.folder.write_history(found.rows)
     return replace(job, standing=found)

@@ -17,6 +17,7 @@ from keras_residual.train.mistake import InputError
 
 Found = TypeVar("Found")
 LARGEST = 16 * 2**20
+DEEPEST = 100  # lists within lists; what we write has ten
 ANEW = "--out with another folder, to train anew"
 
 
@@ -96,16 +97,34 @@ def parse_json(text: str) -> Any:
         text: The text.
 
     Raises:
-        ForeignError: It is no such JSON.
-        RecursionError: It is nested too deep.
+        ForeignError: It is no such JSON, or nested too deep.
     """
 
     def refuse(word: str) -> Never:
         raise ForeignError(f"{word} is no number")
 
-    value = json.loads(text, parse_constant=refuse)
-    json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    try:
+        value = json.loads(text, parse_constant=refuse)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise ForeignError(str(error)) from error
+    _must_be_shallow(value)
     return value
+
+
+def _must_be_shallow(value: Any) -> None:
+    """Refuses what whoever walks through it has no stack for."""
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [
+            one
+            for whole in level
+            if isinstance(whole, list | dict)
+            for one in (whole.values() if isinstance(whole, dict) else whole)
+        ]
+        if not level:
+            return
+    raise ForeignError(f"lists and tables stand in each other, {DEEPEST} deep or more")
 
 
 def _recipe(text: str) -> dict[str, Any]:

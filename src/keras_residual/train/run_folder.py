@@ -141,10 +141,11 @@ class RunFolder:
         """Writes `history.csv`, one row an epoch.
 
         Args:
-            rows: A value for each column of the task, the same in every row.
+            rows: A value for each column; one that a row lacks is left empty.
         """
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+        columns = list(dict.fromkeys(name for row in rows for name in row))
+        writer = csv.DictWriter(text, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(
             {name: _short(name, value) for name, value in row.items()} for row in rows

@@ -8,6 +8,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ForeignError
 from keras_residual.train.callback_states import CallbackStates
 from keras_residual.train.chance import chance_of, give_chance
 from keras_residual.train.checkpoints import Checkpoints, Snapshot, named
@@ -84,11 +85,17 @@ class SaveRun(keras.callbacks.Callback):
                 self.states.give(self.standing.states, found.training)
         self._end_if_asked()
         if self.standing.logs is not None and self.validate is not None:
-            measured = self.validate([self.place, self])
-            logs = self.standing.logs | {f"val_{k}": v for k, v in measured.items()}
-            epoch = self.standing.epoch
-            for callback in (*self.others, self):
-                callback.on_epoch_end(epoch, logs)
+            self._end_epoch(self.standing.logs, self.validate([self.place, self]))
+
+    def _end_epoch(self, trained: Row, judged: Row) -> None:
+        """Ends an epoch of which only the validation was left."""
+        found, epoch = self.standing.snapshot, self.standing.epoch
+        if found is not None and not _of_one_epoch(self._running, trained, judged):
+            with going_on(self.checkpoints.folder / found.name):
+                raise ForeignError("its epoch measured something else")
+        logs = trained | {f"val_{name}": value for name, value in judged.items()}
+        for callback in (*self.others, self):
+            callback.on_epoch_end(epoch, logs)
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         """Gives the metrics their sums, where the run goes on within the epoch."""
@@ -175,6 +182,12 @@ class SaveRun(keras.callbacks.Callback):
     @property
     def _running(self) -> Any:
         return self.model
+
+
+def _of_one_epoch(model: Any, trained: Row, judged: Row) -> bool:
+    """Says whether training measured what the validation did; its own step, less."""
+    own = type(model).train_step is not keras.Model.train_step
+    return trained.keys() == judged.keys() or (own and trained.keys() <= judged.keys())
 
 
 def _measured(model: Any, logs: Any) -> Row:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from keras_residual.train.variables import give_back, training_of, weights_of
 Row = dict[str, float]
 SPARE = 64 * 2**20  # bytes that a file may have beyond twice what the model has
 MOST_STEPS = 2**53
+ALWAYS = ("epoch", "loss", "val_loss", "learning_rate", "seconds")  # in a row
 
 
 @dataclass
@@ -57,6 +59,7 @@ def find_standing(
     model: keras.Model,
     per_epoch: int,
     say: Callable[[str], Any],
+    epochs: int | None = None,
 ) -> Standing | None:
     """Returns where a run stands by its newest checkpoint that is whole.
 
@@ -65,6 +68,7 @@ def find_standing(
         model: As the run's was made; no file may be far larger than it.
         per_epoch: Steps of an epoch.
         say: Is told of each checkpoint that is damaged.
+        epochs: Those that a run has at most; None is any number.
 
     Returns:
         Where it stands; None where there is no checkpoint at all.
@@ -78,7 +82,10 @@ def find_standing(
         say(f"A checkpoint is damaged and left alone: {line}.")
     if found.snapshot is not None:
         with going_on(checkpoints.folder / found.snapshot.name):
-            return _standing(found.snapshot, per_epoch)
+            standing = _standing(found.snapshot, per_epoch)
+            if epochs is not None and found.snapshot.step > epochs * per_epoch:
+                raise ForeignError(f"step {found.snapshot.step} of {epochs} epochs")
+            return standing
     if found.damaged:
         raise InputError(
             f"Checkpoints {checkpoints.folder}: none of them is whole.",
@@ -96,7 +103,7 @@ def newest_step(checkpoints: Checkpoints) -> int:
         checkpoints: The checkpoints of a run.
     """
     for place in checkpoints.places():
-        with suppress(OSError, ValueError, RecursionError):
+        with suppress(OSError, ForeignError):
             return read(place, None).step
     return 0
 
@@ -128,6 +135,30 @@ def restore(checkpoints: Checkpoints, model: keras.Model, standing: Standing) ->
     if found is not None:
         with going_on(checkpoints.folder / found.name):
             give_back(model, found.weights, found.training)
+
+
+def must_fit(standing: Standing, columns: Sequence[str] | None, score: str) -> None:
+    """Refuses rows that the run at hand would not have written.
+
+    Args:
+        standing: Where the run stands.
+        columns: The columns of its history; None is all that is measured.
+        score: The one whose best epoch is kept.
+
+    Raises:
+        ForeignError: They are other ones.
+    """
+    names = tuple(standing.rows[0]) if standing.rows else columns
+    if columns is not None and names != tuple(columns):
+        raise ForeignError(f"its rows are not {', '.join(columns)}")
+    lacking = {*ALWAYS, score} - {*(names or (*ALWAYS, score))}
+    if lacking:
+        raise ForeignError(f"its rows do not hold {', '.join(sorted(lacking))}")
+    if standing.logs is not None:
+        found = standing.logs.keys()
+        known = found if names is None else {n for n in names if f"val_{n}" in names}
+        if found != known or "loss" not in found:
+            raise ForeignError("its epoch measured something else")
 
 
 @contextmanager
@@ -219,6 +250,7 @@ def _row(row: Any) -> Row:
     if not isinstance(row, dict):
         raise ForeignError("a row of its history is none")
     for value in row.values():
-        if type(value) not in (int, float) and value not in ("nan", "inf", "-inf"):
+        number = type(value) in (int, float) and abs(value) <= sys.float_info.max
+        if not number and value not in ("nan", "inf", "-inf"):
             raise ForeignError("a row of its history holds no number")
-    return {name: float(value) for name, value in row.items()}
+    return {k: float(v) if isinstance(v, str) else v for k, v in row.items()}

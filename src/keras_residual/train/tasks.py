@@ -55,6 +55,15 @@ def task_of(name: str | None) -> Task:
     return TASKS[name or "classification"]
 
 
+def score_of(name: str | None) -> str:
+    """Returns the metric that decides: the loss where no task is known.
+
+    Args:
+        name: The name of a task, or None.
+    """
+    return TASKS[name].score if name else "loss"
+
+
 def said(metric: str, value: float) -> str:
     """Returns a metric as it is printed.
 
