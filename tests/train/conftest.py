@@ -1,4 +1,6 @@
+import keras
 import pytest
+from killed import recipe_for
 from small_data import make_pictures
 
 from keras_residual.train import Recipe, fit
@@ -16,3 +18,12 @@ def finished(tmp_path_factory):
     folder = make_pictures(place / "<red> & blue")
     recipe = Recipe(data=str(folder), epochs=2, batch_size=24, validation=0.25)
     return fit(recipe, place / "run")
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """The run that nobody stopped, and its recipe."""
+    folder = tmp_path_factory.mktemp("whole")
+    recipe = recipe_for(folder)
+    keras.utils.clear_session()
+    return fit(recipe, folder / "run").folder, recipe

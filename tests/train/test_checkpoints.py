@@ -6,6 +6,7 @@ import os
 import resource
 import shutil
 import signal
+import tempfile
 import time
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from keras_residual.train.checkpoints import (
 
 LARGE = 2**24
 KILLS = 40
+NOBODY = 65534
 
 
 def snapshot(step=4, size=40, **more):
@@ -196,6 +198,28 @@ def test_a_disk_that_refuses_loses_nothing(tmp_path, monkeypatch, number):
     monkeypatch.setattr(module, "write", fail)
     assert os.strerror(number) in refused(found)
     assert found.latest(LARGE).snapshot.step == 1
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root alone becomes somebody else")
+@pytest.mark.parametrize("first", [False, True], ids=["the next one", "the first one"])
+def test_who_may_not_write_there_loses_nothing(first):
+    with tempfile.TemporaryDirectory() as name:  # where everybody may read
+        Path(name).chmod(0o755)
+        found = Checkpoints(Path(name) / "c") if first else save(Path(name) / "c", 1)
+        before = sorted(Path(name).rglob("*"))
+        child = os.fork()
+        if not child:
+            said = ""
+            try:
+                os.setgroups([])
+                os.setgid(NOBODY)
+                os.setuid(NOBODY)
+                said = refused(found)
+            finally:
+                os._exit(0 if "Permission denied" in said else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert sorted(Path(name).rglob("*")) == before
+        assert first or found.latest(LARGE).snapshot.step == 1
 
 
 def test_a_full_disk_is_seen_before_it_is_written_to(tmp_path, monkeypatch):

@@ -8,10 +8,10 @@ import sys
 import keras
 import numpy as np
 import pytest
-from small_data import make_arrays, make_pictures
+from killed import KilledError, alike, at, go_on, kill, same
+from small_data import make_pictures
 
 from keras_residual.train import (
-    DivergedError,
     ExactCheckpoint,
     InputError,
     Recipe,
@@ -19,88 +19,7 @@ from keras_residual.train import (
     resume,
 )
 from keras_residual.train.callback_states import CallbackStates
-from keras_residual.train.checkpoints import Checkpoints, read
-from keras_residual.train.saving import SaveRun
-
-LARGE = 2**26
-
-
-class KilledError(BaseException):
-    """Ends a run as a kill does: nobody catches it."""
-
-
-def recipe_for(folder):
-    """A table of three steps an epoch, with dropout, and gradients of two steps."""
-    return Recipe(
-        data=str(make_arrays(folder / "a.npz", (6,))),
-        epochs=2,
-        batch_size=14,
-        accumulate=2,
-        checkpoint_every=2,
-    )
-
-
-def state(folder):
-    """Returns all that a finished run left, but for the clock."""
-    found = Checkpoints(folder / "checkpoints").latest(LARGE).snapshot
-    rows = [{k: v for k, v in r.items() if k != "seconds"} for r in found.state["rows"]]
-    return found.name, found.weights | found.training, rows
-
-
-def same(one, other):
-    name, arrays, rows = state(one)
-    assert (name, rows) == (state(other)[0], state(other)[2])
-    theirs = state(other)[1]
-    assert arrays.keys() == theirs.keys()
-    assert [k for k, v in arrays.items() if not np.array_equal(v, theirs[k])] == []
-
-
-def alike(one, other):
-    """As `same`, of runs whose steps two processes took: each may group its sums."""
-    name, arrays, rows = state(one)
-    assert name == state(other)[0]
-    assert rows == [pytest.approx(row, rel=1e-5) for row in state(other)[2]]
-    for key, array in state(other)[1].items():
-        np.testing.assert_allclose(arrays[key], array, rtol=1e-4, atol=1e-5)
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    """The run that nobody stopped, and its recipe."""
-    folder = tmp_path_factory.mktemp("whole")
-    recipe = recipe_for(folder)
-    keras.utils.clear_session()
-    return fit(recipe, folder / "run").folder, recipe
-
-
-def at(monkeypatch, hook, count, do, *, first=False):
-    """Does something where a callback is called for the nth time."""
-    original, calls = getattr(SaveRun, hook), []
-
-    def called(self, *arguments, **named):
-        calls.append(hook)
-        if first and len(calls) == count:
-            do()
-        original(self, *arguments, **named)
-        if not first and len(calls) == count:
-            do()
-
-    monkeypatch.setattr(SaveRun, hook, called)
-
-
-def kill():
-    raise KilledError
-
-
-def terminate():
-    signal.raise_signal(signal.SIGTERM)
-
-
-def go_on(folder, recipe):
-    keras.utils.clear_session()
-    if (folder / "recipe.json").exists():
-        return resume(folder)
-    return fit(recipe, folder)
+from keras_residual.train.checkpoints import Checkpoints
 
 
 @pytest.mark.parametrize(
@@ -123,28 +42,25 @@ def test_wherever_it_was_killed_it_ends_the_same(whole, tmp_path, monkeypatch, k
 
 
 @pytest.mark.parametrize(
-    ("hook", "count", "saved"),
+    ("number", "code", "hook", "saved"),
     [
-        ("on_train_batch_end", 1, "00000001"),
-        ("on_test_batch_end", 1, "00000003-unvalidated"),
+        (signal.SIGTERM, 143, "on_train_batch_end", "00000001"),
+        (signal.SIGHUP, 129, "on_test_batch_end", "00000003-unvalidated"),
     ],
 )
 def test_a_signal_saves_between_two_steps(
-    whole, tmp_path, monkeypatch, hook, count, saved
+    whole, tmp_path, monkeypatch, number, code, hook, saved
 ):
-    before = signal.getsignal(signal.SIGTERM)
-    with monkeypatch.context() as patched:
-        at(
-            patched,
-            hook,
-            count,
-            lambda: signal.raise_signal(signal.SIGTERM),
-            first=True,
-        )
-        with pytest.raises(SystemExit) as ended:
-            go_on(tmp_path / "run", whole[1])
-    assert ended.value.code == 143
-    assert signal.getsignal(signal.SIGTERM) is before
+    before = signal.signal(number, signal.SIG_DFL)  # under nohup SIGHUP is ignored
+    try:
+        with monkeypatch.context() as patched:
+            at(patched, hook, 1, lambda: signal.raise_signal(number), first=True)
+            with pytest.raises(SystemExit) as ended:
+                go_on(tmp_path / "run", whole[1])
+        assert signal.getsignal(number) is signal.SIG_DFL
+    finally:
+        signal.signal(number, before)
+    assert ended.value.code == code
     assert Checkpoints(tmp_path / "run" / "checkpoints").places()[0].name == saved
     go_on(tmp_path / "run", whole[1])
     same(tmp_path / "run", whole[0])
@@ -216,26 +132,6 @@ def test_a_process_that_is_told_to_end_says_how_to_go_on(whole, tmp_path):
     assert "Traceback" not in done.stderr
     go_on(out, whole[1])
     alike(out, whole[0])
-
-
-def test_moving_statistics_that_are_infinite_are_never_saved(tmp_path):
-    recipe = Recipe(
-        data=str(make_arrays(tmp_path / "a.npz", (6,))),
-        epochs=2,
-        batch_size=14,
-        checkpoint_every=1,
-        learning_rate=1e5,
-    )
-    try:
-        fit(recipe, tmp_path / "run")
-    except DivergedError as error:
-        assert "not finite" in str(error) or "the loss is" in str(error)  # noqa: PT017
-    for place in Checkpoints(tmp_path / "run" / "checkpoints").places():
-        arrays = read(place, LARGE).weights
-        assert all(np.isfinite(array).all() for array in arrays.values())
-    if (tmp_path / "run" / "model.keras").exists():
-        model = keras.saving.load_model(tmp_path / "run" / "model.keras")
-        assert all(np.isfinite(array).all() for array in model.get_weights())
 
 
 def test_a_model_of_ones_own_goes_on_exactly(tmp_path, monkeypatch):
