@@ -93,7 +93,7 @@ class StopWhenNotFinite(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Checks the loss on the examples held out and all weights, before they go."""
         loss = float((logs or {}).get("val_loss", 0.0))
-        place = f"the end of epoch {epoch + 1}"
+        place = f"the end of epoch {epoch + 1} (step {self.place.step} of the run)"
         if not math.isfinite(loss) or self._spoilt():
             raise self._diverged(place, loss)
 
