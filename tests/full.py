@@ -69,6 +69,9 @@ LEFT: dict[str, tuple[str, ...]] = {
         r"train/test_prediction.py::test_(?!a_picture)",
         "train/test_tasks.py",
         r"train/test_training.py::test_(tables|a_stopped|rows_ahead|data|two_runs)",
+        "train/test_killed_runs.py",
+        r"test_a_batch_that_is_no_number_ends_the_run\[4",
+        r"test_moving_statistics_that_are_infinite_are_never_saved\[1e15",
     ),
     "what accelerate changes in each backend": (
         r"accelerate/test_on_(tensorflow|jax|torch)\.py",
@@ -127,7 +130,7 @@ ONCE = (
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
     "tests/test_(repository|wheel)",
     "tests/test_(benchmarks|race)",
-    "tests/train/test_(checkpoints|distribution|hosts)",
+    "tests/train/test_(checkpoints|distribution|hostile_state|hosts|stopping)",
     "test_in_browser.py",
     "test_a_small_network_",
     "test_parameters_are_the_published_ones",

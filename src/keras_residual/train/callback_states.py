@@ -116,12 +116,10 @@ def _found(number: int, callback: Any, state: Any, arrays: Arrays) -> dict[str, 
     values = state.get("values") if isinstance(state, dict) else None
     if not isinstance(values, dict) or state.get("class") != kind:
         raise ForeignError(f"callback {number + 1} is no {kind} there")
+    fixed = () if _says_itself(callback) else _OF_KERAS
     for name in values:
-        if (
-            not name.isidentifier()
-            or hasattr(type(callback), name)
-            or name in _OF_KERAS
-        ):
+        plain = name.isidentifier() and name not in fixed
+        if not plain or hasattr(type(callback), name):
             raise ForeignError(f"{name!r:.80} is no attribute of {kind} that changes")
     found = {
         name: _read(f"{kind}.{name}", number, name, value, arrays)

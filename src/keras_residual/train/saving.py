@@ -186,7 +186,8 @@ class SaveRun(keras.callbacks.Callback):
 
 def _of_one_epoch(model: Any, trained: Row, judged: Row) -> bool:
     """Says whether training measured what the validation did; its own step, less."""
-    own = type(model).train_step is not keras.Model.train_step
+    theirs: Any = keras.Model
+    own = type(model).train_step is not theirs.train_step
     return trained.keys() == judged.keys() or (own and trained.keys() <= judged.keys())
 
 
