@@ -6,7 +6,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BACKEND ?= tensorflow
 FULL ?=
-PYTEST_ARGS ?= -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PYTEST_ARGS ?= -n auto --maxprocesses 4 --max-worker-restart 0 --dist loadfile \
+  --no-loadscope-reorder
 DEMO_ARGS ?=
 
 # Compiled once for all the processes of a call, wherever else Python is told not to;

@@ -1,10 +1,13 @@
 """Runs that are killed in this process, and how two runs are compared."""
 
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import pytest
 from small_data import make_arrays
 
+from keras_residual.compose.models import registry, tabular
 from keras_residual.train import Recipe, fit, resume
 from keras_residual.train.checkpoints import Checkpoints
 from keras_residual.train.saving import SaveRun
@@ -14,6 +17,15 @@ LARGE = 2**26
 
 class KilledError(BaseException):
     """Ends a run as a kill does: nobody catches it."""
+
+
+@contextmanager
+def small_tables():
+    """Lets a table's network be one narrow block: what is tested is around it."""
+    small = tabular.Variant(width=8, depth=1, dropout_rate=0.1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setitem(registry.FAMILIES, "tabular_resnet", small)
+        yield
 
 
 def recipe_for(folder, **more):

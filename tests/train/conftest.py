@@ -1,6 +1,6 @@
 import keras
 import pytest
-from killed import recipe_for
+from killed import recipe_for, small_tables
 from small_data import make_pictures
 
 from keras_residual.train import Recipe, fit
@@ -26,4 +26,12 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     recipe = recipe_for(folder)
     keras.utils.clear_session()
-    return fit(recipe, folder / "run").folder, recipe
+    with small_tables():
+        return fit(recipe, folder / "run").folder, recipe
+
+
+@pytest.fixture(scope="module")
+def in_small():
+    """The networks of a module's tables are small, as that of `whole`."""
+    with small_tables():
+        yield

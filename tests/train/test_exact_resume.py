@@ -21,6 +21,8 @@ from keras_residual.train import (
 from keras_residual.train.callback_states import CallbackStates
 from keras_residual.train.checkpoints import Checkpoints
 
+pytestmark = pytest.mark.usefixtures("in_small")
+
 
 @pytest.mark.parametrize(
     "kills",
@@ -110,6 +112,9 @@ def test_a_process_that_is_told_to_end_says_how_to_go_on(whole, tmp_path):
     out = tmp_path / "run"
     code = (
         "import signal\n"
+        "from keras_residual.compose.models import registry, tabular\n"
+        "small = tabular.Variant(width=8, depth=1, dropout_rate=0.1)\n"
+        'registry.FAMILIES["tabular_resnet"] = small\n'
         "from keras_residual.train.saving import SaveRun\n"
         "step = SaveRun.on_train_batch_end\n"
         "def told(self, batch, logs=None):\n"

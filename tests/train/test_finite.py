@@ -16,6 +16,7 @@ from keras_residual.train.checkpoints import Checkpoints, read
 from keras_residual.train.saving import SaveRun
 from keras_residual.train.variables import sync
 
+pytestmark = pytest.mark.usefixtures("in_small")
 NAMED = re.compile(
     r"(kernel|bias|gamma|beta|scale|moving_mean|moving_variance)\S* is not finite"
 )

@@ -16,6 +16,7 @@ from keras_residual.compose.models import registry
 from keras_residual.train import Recipe, SaveError, checkpoints, fit, network
 from keras_residual.train.checkpoints import Checkpoints
 
+pytestmark = pytest.mark.usefixtures("in_small")
 TWICE = [("on_train_batch_end", 5, False), ("on_train_batch_end", 1, True)]
 
 
