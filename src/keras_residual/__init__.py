@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     )
     from keras_residual.compose.residual import Residual
     from keras_residual.drawing import draw
-    from keras_residual.files import load_weights, open_model, save_weights
+    from keras_residual.files import load_model, load_weights, open_model, save_weights
     from keras_residual.files.export import export
     from keras_residual.graph import Analysis, find_residuals, unfold
     from keras_residual.graph.decay import no_decay
@@ -85,6 +85,7 @@ __all__ = [
     "inspect",
     "layer",
     "layers",
+    "load_model",
     "load_weights",
     "measure",
     "measures",
@@ -139,6 +140,7 @@ _HOMES = {
     "inspect": "reports.inspection",
     "layer": "compose.layers.block",
     "layers": "compose",
+    "load_model": "files",
     "load_weights": "files",
     "measure": "measures",
     "mend": "transforms.mend",

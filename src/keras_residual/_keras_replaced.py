@@ -172,6 +172,30 @@ def _declared_state(state: keras.KerasTensor) -> keras.Variable:
 
 
 @contextmanager
+def constants_declared() -> Iterator[None]:
+    """Lets variables that begin at a given number be declared, in this thread.
+
+    As the counters of optimizers. Keras forbids to make them in a `StatelessScope`.
+    """
+    here = threading.get_ident()
+
+    def declaring(make: Callable) -> Callable:
+        def declare(
+            variable: Any, initializer: Any, shape: Any = None, **settings: Any
+        ) -> None:
+            if threading.get_ident() == here and isinstance(initializer, int | float):
+                kind = keras.backend.standardize_dtype(type(initializer))
+                settings["dtype"] = settings.get("dtype") or kind
+                initializer, shape = keras.initializers.Constant(initializer), ()
+            make(variable, initializer, shape, **settings)
+
+        return declare
+
+    with _replaced(keras.Variable, "__init__", declaring):
+        yield
+
+
+@contextmanager
 def weights_to_come() -> Iterator[None]:
     """Lets weights that would begin at random begin at zero, in this thread.
 

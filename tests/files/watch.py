@@ -3,6 +3,8 @@
 python watch.py FOLDER together     opens all files here
 python watch.py FOLDER apart        forks a process for each, and measures it
 
+A word behind that, such as load_model, is what opens them; else it is open_model.
+
 FOLDER/paths.json is {name: path}. Prints a line of JSON for each: [name, outcome].
 An audit hook sees what Python does meanwhile.
 """
@@ -62,19 +64,23 @@ def peak() -> int:
 
 def attempt(path: str, opener: Callable, events: list[str]) -> dict:
     """Opens a file here and says what happened."""
-    from yardstick import yardstick
-
-    unit = yardstick()
     events.clear()
-    before, start = peak(), time.process_time()
     try:
         result = {"opened": opener(path).name}
     except BaseException as error:  # whatever it is, it is told
         result = {"error": type(error).__name__, "message": str(error)}
-    seconds = time.process_time() - start
+    return {"error": "", "message": "", **result, "events": [*events]}
+
+
+def measured(path: str, opener: Callable, events: list[str]) -> dict:
+    """Does the same, and says what it took."""
+    from yardstick import yardstick
+
+    unit, before, start = yardstick(), peak(), time.process_time()
+    result = attempt(path, opener, events)
+    seconds, mib = time.process_time() - start, peak() - before
     unit = max(unit, yardstick())  # a machine may slow down meanwhile
-    used = {"yardsticks": seconds / unit, "mib": peak() - before}
-    return {"error": "", "message": "", **result, "events": [*events], **used}
+    return {**result, "yardsticks": seconds / unit, "mib": mib}
 
 
 def in_child(path: str, opener: Callable, events: list[str]) -> dict:
@@ -85,7 +91,7 @@ def in_child(path: str, opener: Callable, events: list[str]) -> dict:
         os.close(reader)
         signal.alarm(SECONDS)
         with os.fdopen(writer, "w") as pipe:
-            json.dump(attempt(path, opener, events), pipe)
+            json.dump(measured(path, opener, events), pipe)
             pipe.flush()
             os._exit(0)
     os.close(writer)
@@ -95,10 +101,10 @@ def in_child(path: str, opener: Callable, events: list[str]) -> dict:
     return json.loads(text) if text else {"error": f"died of {status}", "events": []}
 
 
-def main(folder: Path, how: str) -> None:
+def main(folder: Path, how: str, opener: str = "open_model") -> None:
     import keras
 
-    from keras_residual.files import open_model
+    from keras_residual import files
 
     warnings.simplefilter("ignore")
     sys.path.insert(0, str(TESTS))
@@ -108,11 +114,14 @@ def main(folder: Path, how: str) -> None:
     events = watch()
     open_here = attempt if how == "together" else in_child
     for name, path in json.loads(Path("paths.json").read_text()).items():
-        print(json.dumps([name, open_here(path, open_model, events)]), flush=True)
+        print(
+            json.dumps([name, open_here(path, getattr(files, opener), events)]),
+            flush=True,
+        )
     if (bait := folder / "bait.keras").exists():
         unsafe = functools.partial(keras.saving.load_model, safe_mode=False)
         print(json.dumps(["bait", attempt(str(bait), unsafe, events)]))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), *sys.argv[2:])

@@ -89,6 +89,36 @@ kl_divergence kld log_cosh mae mape mean_absolute_error mean_absolute_percentage
 mean_squared_error mean_squared_logarithmic_error mse msle poisson
 sparse_categorical_crossentropy squared_hinge tversky
 """
+# Not here: MultiOptimizer, which keeps functions.
+OPTIMIZERS = """
+Adadelta Adafactor Adagrad Adam AdamW Adamax Ftrl Lamb Lion LossScaleOptimizer Muon
+Nadam RMSprop SGD ScheduleFreeAdamW
+"""
+SCHEDULES = """
+CosineDecay CosineDecayRestarts ExponentialDecay InverseTimeDecay PiecewiseConstantDecay
+PolynomialDecay
+"""
+# Not here: MeanMetricWrapper, which keeps a function.
+METRICS = """
+AUC Accuracy BinaryAccuracy BinaryCrossentropy BinaryIoU CategoricalAccuracy
+CategoricalCrossentropy CategoricalHinge ConcordanceCorrelation CosineSimilarity F1Score
+FBetaScore FalseNegatives FalsePositives Hinge IoU KLDivergence LogCoshError
+MeanAbsoluteError MeanAbsolutePercentageError MeanIoU MeanSquaredError
+MeanSquaredLogarithmicError OneHotIoU OneHotMeanIoU PearsonCorrelation Poisson Precision
+PrecisionAtRecall R2Score Recall RecallAtPrecision RootMeanSquaredError
+SensitivityAtSpecificity SparseCategoricalAccuracy SparseCategoricalCrossentropy
+SparseTopKCategoricalAccuracy SpecificityAtSensitivity SquaredHinge
+TopKCategoricalAccuracy TrueNegatives TruePositives
+"""
+METRIC_FUNCTIONS = """
+acc accuracy binary_accuracy binary_crossentropy binary_focal_crossentropy
+categorical_accuracy categorical_crossentropy categorical_focal_crossentropy
+categorical_hinge concordance_correlation hinge huber kl_divergence log_cosh mae mape
+mean_absolute_error mean_absolute_percentage_error mean_squared_error
+mean_squared_logarithmic_error mse msle pearson_correlation poisson
+sparse_categorical_accuracy sparse_categorical_crossentropy
+sparse_top_k_categorical_accuracy squared_hinge top_k_categorical_accuracy
+"""
 FUNCTIONS = """
 celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh
 leaky_relu linear log_sigmoid log_softmax mish relu relu6 selu sigmoid silu soft_shrink
@@ -141,6 +171,17 @@ LOSS_OBJECTS = frozenset(
         *_pairs("builtins", LOSS_FUNCTIONS),
     }
 )
+METRIC_NAMES = frozenset((*METRICS.split(), *METRIC_FUNCTIONS.split()))
+METRIC_OBJECTS = frozenset(
+    {
+        *_pairs("keras.metrics", METRICS),
+        *_pairs("keras.metrics", METRIC_FUNCTIONS),
+        *_pairs("keras.losses", LOSS_FUNCTIONS),
+        *_pairs("builtins", METRIC_FUNCTIONS),
+    }
+)
+OPTIMIZER_NAMES = frozenset(OPTIMIZERS.split())
+SCHEDULE_OBJECTS = frozenset(_pairs("keras.optimizers.schedules", SCHEDULES))
 # Registered names of the layers that Keras lacks.
 OURS = frozenset(
     keras.saving.get_registered_name(getattr(layers, name)) for name in layers.__all__

@@ -22,7 +22,7 @@ from keras_residual.files.errors import IN_PYTHON, RUNS_ITS_CODE, RefusedError, 
 
 Config = dict[str, Any]
 _KNOWN = CALLED | PLAIN
-_WHY = {
+WHY = {
     "Lambda": "it holds Python code",
     "__lambda__": "it holds Python code",
     "TFSMLayer": "it runs a TensorFlow program",
@@ -102,7 +102,7 @@ def _unknown(item: Config) -> RefusedError:
     registered = item.get("registered_name")
     also = "" if registered in (None, name) else f", registered as {shown(registered)}"
     place = "" if module is None else f" of {shown(module)}"
-    why = f": {_WHY[name]}" if isinstance(name, str) and name in _WHY else ""
+    why = f": {WHY[name]}" if isinstance(name, str) and name in WHY else ""
     how = RUNS_ITS_CODE if why else IN_PYTHON
     return RefusedError(
         "it names what we do not run from a file.",

@@ -22,9 +22,9 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
 from keras_residual.files.by_name import ANEW, apart, name_in
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
-from keras_residual.files.tensors import LARGEST_HEADER, NAMES
+from keras_residual.files.tensors import LARGEST_HEADER
 from keras_residual.files.values import SEEDS, check_numbers
-from keras_residual.files.weights import arrays, check_weights, stored_type
+from keras_residual.files.weights import arrays, check_weights, numbers, stored_type
 
 DIGITS = re.compile(r"\d{1,9}", re.ASCII)
 Key = tuple[str, ...]
@@ -102,7 +102,7 @@ def _fill(
     for key, place in theirs.items():
         values = np.asarray(file[place.path])
         if not allow_not_finite:
-            check_numbers("/".join(key), _numbers(values, place.dtype))
+            check_numbers("/".join(key), numbers(values, place.dtype))
         slot: Any = target[own[key].path]
         slot[...] = values
 
@@ -229,9 +229,3 @@ def _mixed_up(given: str) -> RefusedError:
         write='model.save_weights("model.weights.h5") with Keras 3.15, where you have '
         "the model",
     )
-
-
-def _numbers(values: np.ndarray, dtype: str) -> np.ndarray:
-    """Returns numbers, where HDF5 holds bare bytes of a type that it does not know."""
-    known = {str(one): one for one in NAMES}.get(dtype, values.dtype)
-    return values.view(known) if values.dtype.kind == "V" else values

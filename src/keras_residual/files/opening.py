@@ -6,15 +6,14 @@ import json
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.files.allowed import LOSS_NAMES, LOSS_OBJECTS
 from keras_residual.files.archive import (
     CONFIG,
     METADATA,
@@ -22,18 +21,21 @@ from keras_residual.files.archive import (
     Archive,
     read_archive,
 )
-from keras_residual.files.config import ROW, Config, Row, clean, objects, pair
+from keras_residual.files.compiled import ANEW, find_compiled
+from keras_residual.files.config import ROW, Row, clean
 from keras_residual.files.dry_run import dry_run, load
-from keras_residual.files.errors import DAMAGED, IN_PYTHON, RefusedError, shown
+from keras_residual.files.errors import DAMAGED, RefusedError, shown
 from keras_residual.files.kinds import check_kind, is_hdf5
 from keras_residual.files.legacy.building import build
 from keras_residual.files.legacy.meaning import check_meaning
 from keras_residual.files.legacy.reading import read_saved
 from keras_residual.files.legacy.translation import translate
+from keras_residual.files.losses import find_loss, give_loss
 from keras_residual.files.older import bring_up
+from keras_residual.files.training import Training, spare, warn_of_decay
 from keras_residual.files.trusted import open_with
 from keras_residual.files.values import check_slots, check_types, check_values
-from keras_residual.files.weights import check_weights
+from keras_residual.files.weights import Held, check_weights
 from keras_residual.files.wiring import check_wiring
 
 
@@ -48,8 +50,7 @@ def open_model(
     """Opens the file of a model; no code from the file is ever run.
 
     The model is for looking at and for computing with: its loss is there if it is one
-    of Keras's own, its optimizer is not. To train on, use
-    `keras.saving.load_model(path)`, if you trust who wrote the file.
+    of Keras's own, its optimizer is not. `load_model` brings both, to train on.
 
     Args:
         path: A file that `model.save("model.keras")` wrote, or `model.save("model.h5")`
@@ -79,34 +80,111 @@ def open_model(
         >>> kr.open_model("small.keras").count_params()
         320
     """
-    path = Path(path)
+    asked = _Asked(largest_parameters, allow_not_finite, modules)
+    return _open(Path(path), asked)
+
+
+@checked
+def load_model(
+    path: str | Path,
+    *,
+    without_decay: Callable | None = None,
+    largest_parameters: Count = 10**9,
+    allow_not_finite: bool = False,
+    modules: Sequence[str] = (),
+) -> keras.Model:
+    """Opens a `.keras` file as `open_model` does, and brings what training needs.
+
+    That is the optimizer with its state, the loss and the metrics, so that `fit` goes
+    on. All of them are Keras's own, or the file is refused. A model that was not
+    compiled comes as it is. Not in the file, for Keras does not save it: which weights
+    decay left alone, the seeds of dropout, the place in the data. For runs that go on
+    exactly see `kr.train`.
+
+    Args:
+        path: A file that `model.save("model.keras")` wrote.
+        without_decay: Takes the model and returns the weights that weight decay leaves
+            alone, as `kr.no_decay` does. Without it decay is for all, and a warning
+            says so.
+        largest_parameters: As in `open_model`.
+        allow_not_finite: By default a file with NaN or infinity in its weights or in
+            the optimizer's state is refused.
+        modules: As in `open_model`; how the model was compiled is Keras's to do, too.
+
+    Returns:
+        The model, compiled if it was.
+
+    Raises:
+        RefusedError: As in `open_model`; or how it was compiled is not allowed, or the
+            optimizer's state does not fit it.
+        MissingFileError: There is no such file.
+        FolderError: It is a folder.
+        UnreadableError: It may not be read.
+
+    Examples:
+        >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+        >>> model.compile("adam", "mse")
+        >>> history = model.fit(np.ones((8, 4)), np.ones(8), verbose=0)
+        >>> model.save("halfway.keras")
+        >>> again = kr.load_model("halfway.keras")
+        >>> again.loss, int(again.optimizer.iterations)
+        ('mse', 1)
+    """
+    asked = _Asked(largest_parameters, allow_not_finite, modules, True, without_decay)
+    model = _open(Path(path), asked)
+    warn_of_decay(model, without_decay)
+    return model
+
+
+class _Asked(NamedTuple):
+    """What a caller asked for."""
+
+    largest: int
+    allow_not_finite: bool
+    modules: Sequence[str]
+    to_train: bool = False
+    without_decay: Callable | None = None
+
+
+def _open(path: Path, asked: _Asked) -> keras.Model:
     try:
-        if modules:
-            model, loss = open_with(path, modules), None
+        if asked.modules:
+            model, loss = open_with(path, asked.modules), None
+            spare(model, asked.without_decay)
         elif is_hdf5(path):
-            model, loss = _open_hdf5(path, largest_parameters)
+            model, loss = _open_hdf5(path, asked)
         else:
             check_kind(path)
-            model, loss = _open_archive(path, largest_parameters)
-        if not allow_not_finite:
+            model, loss = _open_archive(path, asked)
+        if not asked.allow_not_finite:
             check_values(model.weights)
-        _give_loss(model, loss)
+        give_loss(model, loss)
     except RefusedError as error:
         raise error.within(f"Model file {path}") from error.__cause__
     return model
 
 
-def _open_archive(path: Path, largest: int) -> tuple[keras.Model, Any]:
+def _open_archive(path: Path, asked: _Asked) -> tuple[keras.Model, Any]:
     archive = read_archive(path)
-    loss = find_loss(archive.config)
+    loss = None if asked.to_train else find_loss(archive.config)
+    compiled = find_compiled(archive.config) if asked.to_train else None
     bring_up(archive.config, archive.version)
     clean(archive.config)
     calls = check_wiring(archive.config)
-    return _load(archive, calls, largest), loss
-
-
-def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
     held = check_weights(archive.weights)
+    training = None
+    if compiled is not None:
+        training = Training(compiled, archive.weights, held, asked.without_decay)
+    model = _load(archive, held, (calls, asked.largest), training)
+    if training is not None:
+        training.fill(model, asked.allow_not_finite)
+    return model, loss
+
+
+def _load(
+    archive: Archive, held: Held, limits: tuple[int, int], training: Training | None
+) -> keras.Model:
+    calls, largest = limits
     # What is loaded is what was checked, and nothing beside it.
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
@@ -117,13 +195,7 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
             for name, words in archive.words.items():
                 copy.writestr(name, words)
         archive.config.clear()  # Keras reads it again, and it may be large
-        make = partial(
-            keras.saving.load_model,
-            path,
-            custom_objects={ROW: Row},
-            compile=False,
-            safe_mode=True,
-        )
+        make = partial(_make, path, training)
         weights = dry_run(make, archive.version, calls=calls, largest=largest)
         check_types(held, {"model": weights})
         archive.weights.close()
@@ -132,7 +204,21 @@ def _load(archive: Archive, calls: int, largest: int) -> keras.Model:
         return model
 
 
-def _open_hdf5(path: Path, largest: int) -> tuple[keras.Model, Any]:
+def _make(path: Path, training: Training | None) -> keras.Model:
+    model: Any = keras.saving.load_model(
+        path, custom_objects={ROW: Row}, compile=False, safe_mode=True
+    )
+    return model if training is None else training.compile(model)
+
+
+def _open_hdf5(path: Path, asked: _Asked) -> tuple[keras.Model, Any]:
+    if asked.to_train:
+        raise RefusedError(
+            "an optimizer is not read from an .h5 file.",
+            given="an HDF5 file",
+            needed="load_model takes .keras files; open_model takes both.",
+            write=ANEW,
+        )
     saved = read_saved(path)
     shapes = {name: array.shape for name, array in saved.weights.items()}
     config = translate(saved.config, shapes)
@@ -140,7 +226,7 @@ def _open_hdf5(path: Path, largest: int) -> tuple[keras.Model, Any]:
     check_meaning(config, saved.version, saved.backend)
     calls = check_wiring(config)
     make = partial(build, config, saved.weights)
-    dry_run(make, saved.version, calls=calls, largest=largest)
+    dry_run(make, saved.version, calls=calls, largest=asked.largest)
     return load(make, saved.version), find_loss(saved.trained)
 
 
@@ -191,53 +277,3 @@ def _give_weights(network: keras.Model, archive: Archive) -> None:
                 needed="A network goes on with the weights that it was saved with.",
                 write=DAMAGED,
             ) from error
-
-
-# Lists, settings and losses: far more than a loss for each output.
-MOST_LOSSES = 10_000
-
-
-def find_loss(config: Config) -> Any:
-    """Returns the loss in a description, or None where it is not one of Keras's own.
-
-    Args:
-        config: The description, before `clean`.
-    """
-    compiled = config.get("compile_config")
-    loss = compiled.get("loss") if isinstance(compiled, dict) else None
-    return loss if _is_known_loss(loss) and _losses(loss) <= MOST_LOSSES else None
-
-
-def _give_loss(model: keras.Model, loss: Any) -> None:
-    """Compiles a model with a loss that `find_loss` returned, if it returned one."""
-    if loss is None:
-        return
-    try:
-        model.compile(loss=keras.saving.deserialize_keras_object(loss))
-    except Exception as error:  # Keras raises whatever its losses do
-        raise RefusedError(
-            "Keras cannot make its loss.",
-            given=shown(error),
-            needed="A loss has the arguments that Keras gives it.",
-            write=f"model = {IN_PYTHON}; and pass the model",
-        ) from error
-
-
-def _losses(loss: Any) -> int:
-    if isinstance(loss, dict):
-        loss = list(loss.values())
-    return 1 + sum(map(_losses, loss)) if isinstance(loss, list) else 1
-
-
-def _is_known_loss(loss: Any) -> bool:
-    if isinstance(loss, list):
-        return all(map(_is_known_loss, loss))
-    if not isinstance(loss, dict):
-        return loss is None or str(loss) in LOSS_NAMES
-    if "class_name" not in loss:
-        return all(map(_is_known_loss, loss.values()))
-    inside, registered = loss.get("config"), loss.get("registered_name")
-    module, kind = pair(loss)
-    name = str(inside) if kind == "function" else kind
-    alone = not any(objects(inside))
-    return alone and (module, name) in LOSS_OBJECTS and registered in (None, kind, name)

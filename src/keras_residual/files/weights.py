@@ -12,6 +12,7 @@ from h5py import h5a, h5l, h5o  # pyright: ignore[reportAttributeAccessIssue]  c
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
+from keras_residual.files.tensors import NAMES
 
 DEEPEST = 100
 LIBRARY = (1, 14, 4)  # earlier ones write beyond their memory: CVE-2026-26200
@@ -148,6 +149,17 @@ def stored_type(array: h5py.Dataset) -> str:
     """
     named = array.attrs.get("dtype") if h5a.get_num_attrs(array.id) else None
     return str(array.dtype if named is None else named)
+
+
+def numbers(values: np.ndarray, dtype: str) -> np.ndarray:
+    """Returns numbers, where HDF5 holds bare bytes of a type that it does not know.
+
+    Args:
+        values: An array of a file.
+        dtype: Its type, as `stored_type` says.
+    """
+    known = {str(one): one for one in NAMES}.get(dtype, values.dtype)
+    return values.view(known) if values.dtype.kind == "V" else values
 
 
 def _bytes(array: h5py.Dataset) -> int:
