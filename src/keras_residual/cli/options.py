@@ -164,7 +164,7 @@ SkipBad = Annotated[
     bool | None,
     typer.Option(
         "--skip-bad",
-        help="Leave unreadable pictures out, and list them.",
+        help="Leave unreadable pictures out, up to one in a hundred, and list them.",
         rich_help_panel=READING,
     ),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -31,7 +30,6 @@ _HOMES = re.compile(
 # Some words are patterns, which Keras searches for in names: no sign of one but a dot.
 _WORDS = re.compile(r"[\w ./>-]{0,1000}")
 _LARGEST = 2.0**53  # where whole numbers have gaps
-_LONGEST = 10_000  # numbers in a list, such as the boundaries of a schedule
 _MOST = 10_000  # values in all
 # What Keras repeats while it builds a step.
 _REPEATED = {"steps_per_execution": 1_000, "ns_steps": 100}
@@ -131,7 +129,7 @@ def _check_setting(name: str, value: Any) -> None:
     """Refuses what is no word and no finite number, nor a list of such."""
     values = value if isinstance(value, list) else [value]
     most = _REPEATED.get(name, _LARGEST)
-    if len(values) > _LONGEST or not all(_is_plain(one, most) for one in values):
+    if not all(_is_plain(one, most) for one in values):
         raise _unfit(name, value)
 
 
@@ -139,7 +137,7 @@ def _is_plain(value: Any, most: float) -> bool:
     if isinstance(value, str):
         return _WORDS.fullmatch(value) is not None
     if isinstance(value, int | float):
-        return math.isfinite(value) and abs(value) <= most
+        return abs(value) <= most  # which no NaN is
     return value is None
 
 

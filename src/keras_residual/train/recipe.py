@@ -80,7 +80,8 @@ class Recipe:
         background: What transparent pictures are laid on: "white", "black" or
             "#rrggbb". White by default.
         image_size: Height and width in pixels that folder pictures are resized to.
-        skip_bad: Leaves unreadable pictures out instead of stopping.
+        skip_bad: Leaves unreadable pictures out instead of stopping: up to one in a
+            hundred, and one of fewer.
         monitor: Steps between two readings of the residual units; none by default.
         checkpoint_every: Steps between two checkpoints within an epoch. By default
             there is one after each epoch alone.

@@ -89,21 +89,38 @@ def test_every_kind_of_damage_is_found_before_training_and_named(pictures):
         read(pictures)
     named = caught.value.on_command_line()
     assert {name for name in spoilt if str(pictures / "red" / name) in named} == spoilt
-    assert "--skip-bad" in named
 
 
-def test_damage_can_be_left_out_and_is_listed(pictures):
-    spoilt = damage(pictures)
+def test_one_picture_in_a_hundred_can_be_left_out_and_is_listed(pictures):
+    for number in range(136):
+        Image.new("RGB", (8, 8), (number, 0, 9)).save(
+            pictures / "blue" / f"{number}.png"
+        )
+    spoilt = ["a.png", "b.png"]
+    for name in spoilt:
+        (pictures / "red" / name).write_bytes(b"no")
+        with pytest.raises(InputError, match="skip_bad=True"):
+            read(pictures)
     dataset = read(pictures, skip_bad=True)
-    assert len(dataset.train.labels) + len(dataset.test.labels) == 64
-    listed = {line.split(":")[0].rsplit(os.sep, 1)[1] for line in dataset.left_out}
+    assert len(dataset.train.labels) + len(dataset.test.labels) == 200
+    listed = [line.split(":")[0].rsplit(os.sep, 1)[1] for line in dataset.left_out]
     assert listed == spoilt
+    (pictures / "red" / "c.png").write_bytes(b"no")
+    with pytest.raises(InputError, match="of 203 at most 2 may be left out"):
+        read(pictures, skip_bad=True)
+
+
+def test_of_a_few_pictures_one_can_be_left_out(pictures):
+    (pictures / "red" / "a.png").write_bytes(b"no")
+    assert len(read(pictures, skip_bad=True).left_out) == 1
+    (pictures / "red" / "b.png").write_bytes(b"no")
+    with pytest.raises(InputError, match="of 66 at most 1 may be left out"):
+        read(pictures, skip_bad=True)
 
 
 def test_a_class_without_a_readable_picture_is_named(pictures):
     (pictures / "green").mkdir()
-    for number in range(3):
-        (pictures / "green" / f"{number}.png").write_bytes(b"no")
+    (pictures / "green" / "a.png").write_bytes(b"no")
     with pytest.raises(InputError, match="no picture of green"):
         read(pictures, skip_bad=True)
 

@@ -26,6 +26,7 @@ from keras_residual.train.recipe import Recipe
 
 SIZE = 64  # larger pictures are resized to this, unless --image-size says otherwise
 DARK = 31  # the largest byte that leaves too few levels to see
+BAD = 100  # for so many pictures, one may be left out as unreadable
 SAMPLE = 32  # pictures that are compared with each other
 
 
@@ -82,8 +83,7 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
     labels = _labels(folder, listings, recipe)
     paths = np.concatenate([listing.paths for listing in listings])
     found = scan(paths, watch)
-    if found.bad and not recipe.skip_bad:
-        _refuse_bad(folder, found.bad, len(paths))
+    _check_bad(folder, found.bad, len(paths), recipe.skip_bad)
     good = np.setdiff1d(np.arange(len(paths)), list(found.bad))
     _check_left(folder, listings, good)
     how = found.conversion(recipe.background)
@@ -213,14 +213,21 @@ def _check_left(folder: Path, listings: list[Listing], good: NDArray[np.int64]) 
             )
 
 
-def _refuse_bad(folder: Path, bad: dict[int, str], total: int) -> None:
+def _check_bad(folder: Path, bad: dict[int, str], total: int, skip: bool) -> None:
+    most = max(1, total // BAD)
+    few = len(bad) <= most
+    if not bad or (skip and few):
+        return
     shown = "".join(f"\n    {line}" for line in list(bad.values())[:20])
     more = f"\n    and {len(bad) - 20} more" if len(bad) > 20 else ""
     raise InputError(
         f"Data {folder}: pictures cannot be read.",
         given=f"{len(bad)} of {total} pictures{shown}{more}",
-        needed="Every picture is a whole PNG, JPEG, WebP or BMP file.",
-        write="--skip-bad to leave them out, or put the files right",
+        needed="Every picture is a whole PNG, JPEG, WebP or BMP file"
+        + ("." if few else f"; of {total} at most {most} may be left out."),
+        write="--skip-bad to leave them out, or put the files right"
+        if few
+        else "--data with these files put right, or removed",
     )
 
 
