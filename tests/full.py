@@ -50,6 +50,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "test_benchmarks.py",
         "test_race.py",
         "test_one_backend_reads_what_another_wrote",
+        "files/test_load_model.py::test_so_it_does_in_another_process",
     ),
     "files for other runtimes, beyond one of each format": (
         r"test_the_runtime_computes_what_keras_does\[(?!.*-basic\])",
@@ -72,6 +73,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         "train/test_killed_runs.py",
         r"test_a_batch_that_is_no_number_ends_the_run\[4",
         r"test_moving_statistics_that_are_infinite_are_never_saved\[1e15",
+        r"files/test_load_model.py::test_it_goes_on_as_if_it_had_not_stopped\[(?!AdamW)",
     ),
     "what accelerate changes in each backend": (
         r"accelerate/test_on_(tensorflow|jax|torch)\.py",

@@ -16,4 +16,5 @@ def _types(model: keras.Model, pruned: Pruned) -> None:
     assert_type(pruned.model, keras.Model)
     assert_type(kr.models.build("resnet8"), keras.Model)
     assert_type(kr.open_model("model.keras"), keras.Model)
+    assert_type(kr.load_model("model.keras"), keras.Model)
     assert_type(kr.load_weights(model, "model.safetensors"), Loaded)

@@ -109,6 +109,17 @@ def test_an_optimizer_of_another_backend_is_made_here(members, tmp_path):
     assert int(kr.load_model(path).optimizer.iterations) == 1
 
 
+def test_no_file_calls_a_compiler(members, tmp_path):
+    """Of PyTorch's, which runs a program of the machine; XLA is Keras's choice."""
+
+    def change(config):
+        config["compile_config"]["jit_compile"] = True
+
+    path = write(tmp_path / "compiled.keras", with_config(members, change))
+    torch = keras.backend.backend() == "torch"
+    assert not (kr.load_model(path).jit_compile and torch)
+
+
 def compiled_by(members: Members, name: str) -> Members:
     compiled = copy.deepcopy(COMPILED)
     CASES[name][0](compiled)
