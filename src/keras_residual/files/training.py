@@ -20,6 +20,8 @@ from keras_residual.files.errors import DAMAGED, RefusedError, shown
 from keras_residual.files.values import SEEDS, WHOLE, check_numbers
 from keras_residual.files.weights import Held, numbers
 
+# Keras puts it around the optimizer where its policy of the moment is mixed_float16.
+SCALES = keras.optimizers.LossScaleOptimizer
 Spared = Callable[[keras.Model], Sequence[keras.Variable]]
 _STATE = re.compile(r"/optimizer/vars/(\d{1,6})", re.ASCII)
 _WRAPPED = "/optimizer/inner_optimizer/"
@@ -102,7 +104,10 @@ class Training:
             settings[name] = keras.saving.deserialize_keras_object(settings[name])
         # True would have PyTorch run a compiler; "auto" is what Keras does elsewhere.
         settings["jit_compile"] = "auto" if settings.get("jit_compile") else False
-        model.compile(**settings, auto_scale_loss=self._wrapped)
+        made = settings.get("optimizer")
+        if self._wrapped and not isinstance(made, SCALES):
+            settings["optimizer"] = SCALES(made, name="loss_scale_optimizer")
+        model.compile(**settings, auto_scale_loss=False)
         optimizer: Any = model.optimizer
         if optimizer is not None:
             spare(model, self._without_decay)
