@@ -82,7 +82,7 @@ def test_new_values_need_not_differ():
 def test_a_value_that_is_not_finite_is_found_and_counted(bad):
     values = np.zeros((20, 4))
     values[[7, 11], 2] = bad
-    with pytest.raises(InputError, match="2 of 20 examples, first number 7"):
+    with pytest.raises(InputError, match=r"2 of 20 .*, first number 7, at x\[7, 2\]"):
         make_dataset("x", (values, Y))
 
 

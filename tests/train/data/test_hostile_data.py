@@ -104,6 +104,23 @@ def test_every_order_of_bytes_and_axes_is_read(tmp_path, values):
     np.testing.assert_array_equal(read_arrays(tmp_path / "a.npz", "x")["x"], values)
 
 
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (b"\xff,1,a", "byte 0xff"),
+        (b"1\x00,1,a", "a zero byte"),
+        (b"1,a", "2 cells"),
+        (b'1,"2,a', "opened"),
+    ],
+)
+def test_a_row_that_cannot_be_read_is_named_by_its_line(tmp_path, broken, said):
+    rows = [b"%d,%d,%c" % (at, at * 7 % 5, b"ab"[at % 2]) for at in range(3000)]
+    rows[2000] = broken
+    (tmp_path / "a.csv").write_bytes(b"\n".join([b"x,y,kind", *rows]))
+    with pytest.raises(InputError, match=f"{said}.*line 2002"):
+        read(tmp_path / "a.csv")
+
+
 @pytest.mark.parametrize("name", ["a.npz", "a.csv"])
 def test_a_pipe_is_not_waited_for(tmp_path, name):
     os.mkfifo(tmp_path / name)

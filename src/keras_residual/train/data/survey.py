@@ -88,7 +88,7 @@ def survey(path: Path, separator: str | None) -> Survey:
             "that opens a cell closes it in the same line.",
             write=f'pd.read_csv("{path.name}", encoding="latin-1").to_csv("data.csv", '
             "index=False), with the encoding that it has"
-            if isinstance(error, UnicodeError)
+            if isinstance(error.__cause__ or error, UnicodeError)
             else 'df.to_csv("data.csv", index=False, encoding="utf-8")',
         ) from error
     if not found.count:
@@ -117,12 +117,15 @@ def refuse_small(path: Path, rows: int, columns: int) -> None:
 
 
 @contextmanager
-def open_text(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
+def open_text(
+    path: Path, encoding: str, errors: str = "strict"
+) -> Iterator[io.TextIOWrapper]:
     """Opens a text file, or one compressed by gzip.
 
     Args:
         path: The file.
         encoding: The encoding of its text.
+        errors: What becomes of bytes that are no text, in Python's words.
 
     Raises:
         OSError: It is no regular file.
@@ -130,20 +133,34 @@ def open_text(path: Path, encoding: str) -> Iterator[io.TextIOWrapper]:
     with open_regular(path) as raw:
         packed = path.suffix == ".gz"
         file = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
-        with io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+        with io.TextIOWrapper(file, encoding, errors, newline="") as text:
             yield text
 
 
 def _lines(path: Path, encoding: str) -> Generator[str]:
     most = RATIO * path.stat().st_size + (1 << 20)
-    with open_text(path, encoding) as file:
-        while line := file.readline(LONGEST):
+    # Kept until its line is known: a file is decoded in pieces of many lines.
+    errors = "surrogateescape" if encoding.startswith("utf-8") else "strict"
+    with open_text(path, encoding, errors) as file:
+        for number, line in enumerate(iter(lambda: file.readline(LONGEST), ""), 1):
+            _check_text(line, number)
             most -= len(line)
             if most < 0:
                 raise ForeignError(
                     "the compressed file is too large when unpacked: write it as it is"
                 )
             yield line
+
+
+def _check_text(line: str, number: int) -> None:
+    if "\0" in line:  # readers take it for the end of its cell
+        raise ForeignError(f"a zero byte in line {number}")
+    if line.isascii():
+        return
+    try:
+        line.encode(errors="surrogateescape").decode()
+    except UnicodeError as error:
+        raise ForeignError(f"{error}, in line {number}") from error
 
 
 def _rows(

@@ -158,9 +158,11 @@ def _refuse_non_finite(name: str, values: NDArray) -> None:
     flat = [np.isfinite(piece).reshape(len(piece), -1) for piece in chunks(values)]
     bad = ~np.concatenate([piece.all(axis=1) for piece in flat])
     first = int(np.flatnonzero(bad)[0])
+    at = ", ".join(map(str, np.argwhere(~np.isfinite(values[first]))[0]))
+    place = f"number {first}, at x[{first}, {at}]" if at else f"number {first}"
     raise InputError(
         f"Data {name}: a value is not a finite number.",
-        given=f"{int(bad.sum())} of {len(values)} examples, first number {first}",
+        given=f"{int(bad.sum())} of {len(values)} examples, first {place}",
         needed="Every value is finite: one NaN spoils all weights within a step.",
         write="x = np.nan_to_num(x), or leave those examples out",
     )
