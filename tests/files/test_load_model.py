@@ -182,7 +182,10 @@ STATES = {
     "steps below zero": (partial(_set, "0", np.int32(-1)), "impossible"),
     "of another shape": (partial(_set, "3", np.ones((4, 5), "float32")), "of another"),
     "of another type": (partial(_set, "3", np.ones((4, 4), "float64")), "of another"),
-    "one more": (lambda f: f.create_dataset(f"{STATE}/99", (4, 4)), "of another|there"),
+    "one more": (
+        lambda file: file.create_dataset(f"{STATE}/99", data=np.ones((4, 4), "f4")),
+        "of another",
+    ),
     "one less": (lambda file: file.pop(f"{STATE}/3"), "of another"),
     "none": (lambda file: file.pop(STATE), "of another"),
 }
@@ -194,7 +197,7 @@ def test_a_state_that_cannot_be_is_refused(name, members, tmp_path):
     path = write(tmp_path / "state.keras", with_weights(members, change))
     with pytest.raises(ValueError, match=named):
         kr.load_model(path)
-    assert kr.open_model(path).name == "small" or named.endswith("there")
+    assert kr.open_model(path).name == "small"
 
 
 def test_a_wrong_state_is_known_before_the_model_takes_memory(
