@@ -83,6 +83,11 @@ def damage(pictures) -> set[str]:
     return set(spoilt)
 
 
+def more(folder, count):
+    for number in range(count):
+        Image.new("RGB", (8, 8), (number, 0, 9)).save(folder / f"{number}.png")
+
+
 def test_every_kind_of_damage_is_found_before_training_and_named(pictures):
     spoilt = damage(pictures)
     with pytest.raises(InputError, match="7 of 71 pictures") as caught:
@@ -92,10 +97,7 @@ def test_every_kind_of_damage_is_found_before_training_and_named(pictures):
 
 
 def test_one_picture_in_a_hundred_can_be_left_out_and_is_listed(pictures):
-    for number in range(136):
-        Image.new("RGB", (8, 8), (number, 0, 9)).save(
-            pictures / "blue" / f"{number}.png"
-        )
+    more(pictures / "blue", 136)
     spoilt = ["a.png", "b.png"]
     for name in spoilt:
         (pictures / "red" / name).write_bytes(b"no")
@@ -120,7 +122,9 @@ def test_of_a_few_pictures_one_can_be_left_out(pictures):
 
 def test_a_class_without_a_readable_picture_is_named(pictures):
     (pictures / "green").mkdir()
-    (pictures / "green" / "a.png").write_bytes(b"no")
+    more(pictures / "blue", 136)
+    for name in ("a.png", "b.png"):
+        (pictures / "green" / name).write_bytes(b"no")
     with pytest.raises(InputError, match="no picture of green"):
         read(pictures, skip_bad=True)
 
