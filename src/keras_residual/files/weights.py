@@ -12,6 +12,7 @@ from h5py import h5a, h5l, h5o  # pyright: ignore[reportAttributeAccessIssue]  c
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
+from keras_residual.files.heaps import check_heaps
 from keras_residual.files.tensors import NAMES
 
 DEEPEST = 100
@@ -35,6 +36,7 @@ def check_weights(weights: io.BytesIO) -> Held:
     """
     check_library()
     try:
+        check_heaps(weights.getbuffer())
         with h5py.File(weights, "r") as file:
             return _listed(file, weights.getbuffer().nbytes)
     except ForeignError as error:

@@ -14,6 +14,7 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
 from keras_residual.files.archive import LARGEST_TEXT, parse_json
 from keras_residual.files.errors import BUILD, DAMAGED, RefusedError, shown
+from keras_residual.files.heaps import check_heaps
 from keras_residual.files.legacy.losses import told_loss
 from keras_residual.files.weights import arrays, check_library
 
@@ -55,6 +56,7 @@ def read_saved(path: Path) -> Saved:
     with open_regular(path) as whole:
         data = io.BytesIO(whole.read())
     try:
+        check_heaps(data.getbuffer())
         with h5py.File(data, "r") as file:
             return _read(file, data.getbuffer().nbytes)
     except RefusedError:
