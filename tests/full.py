@@ -127,7 +127,7 @@ ONCE = (
     "tests/checks/test_(applications|documents|report)",
     "tests/cli/test_(documented|forms|onward)",
     "tests/hub/test_cli",
-    "tests/files/test_(bombs|config|extra_keys|hostile|mutations|tensors|wiring)",
+    "tests/files/test_(bombs|config|extra_keys|heaps|hostile|mutations|tensors|wiring)",
     "test_one_backend_reads_what_another_wrote",
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
     "tests/test_(repository|wheel)",
