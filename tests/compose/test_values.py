@@ -116,7 +116,7 @@ class TestValueResidual:
         network = model(kr.parts.value_residual(self.BLOCKS))
         network.compile(keras.optimizers.SGD(1.0), "mse")
         x = drawn(3, *STEPS)
-        numbers = [w for w in network.trainable_weights if not w.shape]
+        numbers = [w for w in network.trainable_weights if w.ndim == 0]
         assert list(map(number, numbers)) == [0.5] * 6
         network.train_on_batch(x, -x)
         assert 0.5 not in map(number, numbers)
