@@ -172,10 +172,12 @@ def _declared_state(state: keras.KerasTensor) -> keras.Variable:
 
 
 @contextmanager
-def constants_declared() -> Iterator[None]:
-    """Lets variables that begin at a given number be declared, in this thread.
+def optimizers_declared() -> Iterator[None]:
+    """Lets optimizers be built in a `StatelessScope`, in this thread.
 
-    As the counters of optimizers. Keras forbids to make them in a `StatelessScope`.
+    Keras forbids there to make variables that begin at a given number, as counters do.
+    On TensorFlow optimizers know variables by what stands in them, and one copies it:
+    that is nothing yet.
     """
     here = threading.get_ident()
 
@@ -191,7 +193,23 @@ def constants_declared() -> Iterator[None]:
 
         return declare
 
-    with _replaced(keras.Variable, "__init__", declaring):
+    def in_scope(instead: Callable) -> Callable:
+        def replaced(does: Callable) -> Callable:
+            def done(optimizer: Any, variable: Any, *values: Any) -> Any:
+                if threading.get_ident() == here and in_stateless_scope():
+                    return instead(variable)
+                return does(optimizer, variable, *values)
+
+            return done
+
+        return replaced
+
+    kind = keras.optimizers.Optimizer
+    with (
+        _replaced(keras.Variable, "__init__", declaring),
+        _replaced(kind, "_var_key", in_scope(id)),
+        _replaced(kind, "assign", in_scope(lambda variable: None)),
+    ):
         yield
 
 

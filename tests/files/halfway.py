@@ -1,6 +1,9 @@
 """Networks half-way through their training; also run, in a process of its own.
 
-python halfway.py FOLDER   opens FOLDER/halfway.keras, goes on, writes FOLDER/end.npz
+python halfway.py FOLDER straight   saves FOLDER/halfway.keras, and trains to the end
+python halfway.py FOLDER onward     opens that, and goes on to the end
+
+Each writes what it comes to, to FOLDER/straight.npz or FOLDER/onward.npz.
 """
 
 import sys
@@ -81,6 +84,14 @@ def state(model: keras.Model) -> list[np.ndarray]:
     return [np.array(keras.ops.convert_to_numpy(one)) for one in variables]
 
 
+def straight(folder: Path, name: str = "AdamW") -> keras.Model:
+    model = network(name)
+    train(model, 0, STEPS // 2)
+    model.save(folder / "halfway.keras")
+    train(model, STEPS // 2, STEPS)
+    return model
+
+
 def onward(folder: Path) -> keras.Model:
     model = kr.load_model(folder / "halfway.keras", without_decay=kr.no_decay)
     train(model, STEPS // 2, STEPS)
@@ -88,4 +99,6 @@ def onward(folder: Path) -> keras.Model:
 
 
 if __name__ == "__main__":
-    np.savez(Path(sys.argv[1], "end.npz"), *state(onward(Path(sys.argv[1]))))
+    place, how = Path(sys.argv[1]), sys.argv[2]
+    trained = straight(place) if how == "straight" else onward(place)
+    np.savez(place / f"{how}.npz", *state(trained))

@@ -13,7 +13,7 @@ import h5py
 import keras
 import numpy as np
 
-from keras_residual._keras_replaced import constants_declared
+from keras_residual._keras_replaced import optimizers_declared
 from keras_residual.files.compiled import ANEW, PARTS
 from keras_residual.files.config import Config
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
@@ -86,7 +86,7 @@ class Training:
             RefusedError: The state in the file is that of another optimizer.
         """
         try:
-            with constants_declared():
+            with optimizers_declared():
                 self._compile(model)
         except Exception as error:  # Keras raises whatever its optimizers do
             raise RefusedError(
