@@ -193,24 +193,27 @@ def optimizers_declared() -> Iterator[None]:
 
         return declare
 
-    def in_scope(instead: Callable) -> Callable:
-        def replaced(does: Callable) -> Callable:
-            def done(optimizer: Any, variable: Any, *values: Any) -> Any:
-                if threading.get_ident() == here and in_stateless_scope():
-                    return instead(variable)
-                return does(optimizer, variable, *values)
-
-            return done
-
-        return replaced
-
     kind = keras.optimizers.Optimizer
     with (
         _replaced(keras.Variable, "__init__", declaring),
-        _replaced(kind, "_var_key", in_scope(id)),
-        _replaced(kind, "assign", in_scope(lambda variable: None)),
+        _replaced(kind, "_var_key", _in_scope(here, id)),
+        _replaced(kind, "assign", _in_scope(here, lambda variable: None)),
     ):
         yield
+
+
+def _in_scope(here: int, instead: Callable[[Any], Any]) -> Callable:
+    """Returns what stands in for a method of optimizers, in a scope and a thread."""
+
+    def replaced(does: Callable) -> Callable:
+        def done(optimizer: Any, variable: Any, *values: Any) -> Any:
+            if threading.get_ident() == here and in_stateless_scope():
+                return instead(variable)
+            return does(optimizer, variable, *values)
+
+        return done
+
+    return replaced
 
 
 @contextmanager
