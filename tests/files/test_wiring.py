@@ -9,7 +9,7 @@ from keras import layers
 
 import keras_residual as kr
 from keras_residual.files.errors import RefusedError
-from keras_residual.files.opening import MOST_LOSSES, find_loss
+from keras_residual.files.losses import MOST_LOSSES, find_loss
 from keras_residual.files.wiring import check_wiring
 
 
