@@ -164,7 +164,7 @@ EVERYWHERE = (
     "tests/(hub|measures|transforms)/",
     "tests/files/export/",
     "tests/graph/(test_running|unfolding/)",
-    "tests/test_(examples|mended)",
+    "tests/test_mended",
     "tests/train/test_(checkpoints|exact_resume|own_model|scaling|tasks|training|units)",
     "tests/contracts/test_promises.py::test_(dtype|unknown_sizes)",
     "tests/contracts/test_processes.py::test_names",
@@ -175,7 +175,7 @@ TENSORFLOW = (
     "tests/drawing/test_geometry",
     "tests/files/test_(kinds_of_layers|mutations)",
     "tests/contracts/test_weight_names",
-    "tests/(compose/test_shortcuts|hub/test_cli|test_(benchmarks|race))",
+    "tests/(compose/test_shortcuts|hub/test_cli)",
 )
 _LEFT = pytest.StashKey[Counter]()
 
