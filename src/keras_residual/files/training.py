@@ -18,7 +18,7 @@ from keras_residual.files.compiled import ANEW, PARTS
 from keras_residual.files.config import Config
 from keras_residual.files.errors import DAMAGED, RefusedError, shown
 from keras_residual.files.values import SEEDS, WHOLE, check_numbers
-from keras_residual.files.weights import Held, numbers
+from keras_residual.files.weights import Held, damaged, numbers
 
 # Keras puts it around the optimizer where its policy of the moment is mixed_float16.
 SCALES = keras.optimizers.LossScaleOptimizer
@@ -69,12 +69,7 @@ class Training:
                     for _, (name, dtype) in sorted(places.items())
                 ]
         except OSError as error:  # what HDF5 finds damaged only when it reads it
-            raise RefusedError(
-                "its weights are damaged.",
-                given=shown(error),
-                needed="model.weights.h5 is an HDF5 file, whole to the last byte.",
-                write=DAMAGED,
-            ) from error
+            raise damaged(error) from error
 
     def compile(self, model: keras.Model) -> keras.Model:
         """Compiles a model; its optimizer has its variables, and not yet their values.

@@ -47,12 +47,21 @@ def check_weights(weights: io.BytesIO) -> Held:
             write='model.save("model.keras") with Keras, where you have the model',
         ) from error
     except Exception as error:  # h5py raises eight kinds of a damaged file
-        raise RefusedError(
-            "its weights are damaged.",
-            given=shown(error),
-            needed="model.weights.h5 is an HDF5 file, whole to the last byte.",
-            write=DAMAGED,
-        ) from error
+        raise damaged(error) from error
+
+
+def damaged(error: Exception) -> RefusedError:
+    """Returns the error that says that HDF5 cannot read the weights of a file.
+
+    Args:
+        error: What it said.
+    """
+    return RefusedError(
+        "its weights are damaged.",
+        given=shown(error),
+        needed="model.weights.h5 is an HDF5 file, whole to the last byte.",
+        write=DAMAGED,
+    )
 
 
 def check_library() -> None:
