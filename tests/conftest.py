@@ -14,6 +14,7 @@ os.environ.update(
 )
 
 import sys
+from pathlib import Path
 
 import hypothesis
 import keras
@@ -33,6 +34,7 @@ gc.freeze()
 gc.set_threshold(50_000, 10, 10)
 
 SEED = 0
+MANY = 20_000  # pieces of memory that a process has mapped
 
 
 def pytest_configure(config):
@@ -49,6 +51,24 @@ def same_start():
     keras.config.set_image_data_format("channels_last")
     if pyplot := sys.modules.get("matplotlib.pyplot"):
         pyplot.close("all")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few_programs():
+    """Lets go of what JAX has compiled, before a process has mapped all it may.
+
+    Linux lets it map 65,530 pieces of memory, and each program takes several: beyond
+    that JAX ends the process.
+    """
+    yield
+    maps = Path("/proc/self/maps")
+    if keras.backend.backend() != "jax" or not maps.exists():
+        return
+    if maps.read_bytes().count(b"\n") > MANY:
+        import jax
+
+        jax.clear_caches()
+        gc.collect()
 
 
 @pytest.fixture(scope="session")
