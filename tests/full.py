@@ -134,7 +134,7 @@ COMPUTED = (
     "channels_first",
 )
 # What asks no backend, or what one backend's answer settles: what we read, write, draw
-# and refuse, counts of parameters, and scripts that print tables. JAX leaves them.
+# and refuse, counts of parameters, and scripts that print tables. They run once.
 ONCE = (
     "tests/(common|drawing|reports|train/data)/",
     "tests/checks/test_(applications|documents|report)",
@@ -157,8 +157,9 @@ ONCE = (
     r"test_dtype_policy_is_kept\[.*bfloat16",
     r"test_dtype_policy_is_kept\[.*as published-float64",
 )
-# What a backend can change: it is run on each. Of all else PyTorch, the fastest, runs
-# everything, TensorFlow what a newcomer runs, and JAX the half.
+# What a backend can change: it is run on each. Of all else TensorFlow runs what a
+# newcomer does, PyTorch, the fastest, what that leaves, and of both JAX and PyTorch have
+# the half each.
 EVERYWHERE = (
     *COMPUTED,
     "tests/(hub|measures|transforms)/",
@@ -202,11 +203,13 @@ def _why_here(test: str, config: pytest.Config) -> str | None:
 
 def _has(backend: str, test: str) -> bool:
     """Says whether a test is in a backend's share."""
-    if backend == "torch":
-        return not (named(ONCE, test) and named(TENSORFLOW, test))
     if backend == "tensorflow":
         return named((*EVERYWHERE, *TENSORFLOW), test)
-    return not named(ONCE, test) and (named(EVERYWHERE, test) or _of_the_half(test))
+    here = backend == "torch"
+    if named(ONCE, test):
+        return here and why(test) is not None and not named(TENSORFLOW, test)
+    left = here and why(test) is not None
+    return left or named(EVERYWHERE, test) or _of_the_half(test) != here
 
 
 def _of_the_half(test: str) -> bool:
