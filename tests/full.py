@@ -158,8 +158,8 @@ ONCE = (
     r"test_dtype_policy_is_kept\[.*as published-float64",
 )
 # What a backend can change: it is run on each. Of all else TensorFlow runs what a
-# newcomer does, PyTorch, the fastest, what that leaves, and JAX and PyTorch have the half
-# of both each.
+# newcomer does, and PyTorch, the fastest, what that leaves; of the first JAX and
+# PyTorch have half each, of the second JAX has half.
 EVERYWHERE = (
     *COMPUTED,
     "tests/(hub|measures|transforms)/",
