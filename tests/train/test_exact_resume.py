@@ -8,7 +8,7 @@ import sys
 import keras
 import numpy as np
 import pytest
-from killed import KilledError, alike, at, go_on, kill, same
+from killed import KilledError, alike, at, go_on, kill, same, tell
 from small_data import make_pictures
 
 from keras_residual.train import (
@@ -56,7 +56,7 @@ def test_a_signal_saves_between_two_steps(
     before = signal.signal(number, signal.SIG_DFL)  # under nohup SIGHUP is ignored
     try:
         with monkeypatch.context() as patched:
-            at(patched, hook, 1, lambda: signal.raise_signal(number), first=True)
+            at(patched, hook, 1, lambda: tell(number), first=True)
             with pytest.raises(SystemExit) as ended:
                 go_on(tmp_path / "run", whole[1])
         assert signal.getsignal(number) is signal.SIG_DFL

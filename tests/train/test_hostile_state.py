@@ -12,6 +12,7 @@ import signal
 import keras
 import numpy as np
 import pytest
+from killed import tell
 from small_data import make_arrays
 
 from keras_residual.common.errors import ForeignError, ResidualError
@@ -103,7 +104,7 @@ def stopped(tmp_path_factory):
         original = getattr(SaveRun, hook)
 
         def told(self, *given, original=original, **named):
-            signal.raise_signal(signal.SIGTERM)
+            tell(signal.SIGTERM)
             original(self, *given, **named)
 
         with pytest.MonkeyPatch.context() as patch:
