@@ -23,7 +23,6 @@ from time import perf_counter
 from typing import Any
 
 from harness.child import Benchmark
-from harness.page import grid
 
 SHARE, LATER = 0.02, 2.0
 HEAD = (
@@ -125,18 +124,13 @@ def train(data: str, epochs: int) -> Row:
     )
 
 
-def table(rows: list[Row]) -> str:
-    lines = [HEAD, ("---", *["--:"] * (len(HEAD) - 1))]
-    for row in rows:
-        lines.append(
-            (
-                *(row.backend, f"{row.epoch:.2f}", f"{row.checkpoint * 1000:.0f}"),
-                f"{row.share:.1%} {'PASS' if row.share <= SHARE else 'FAIL'}",
-                *(f"{row.start:.2f}", f"{row.going_on:.2f}"),
-                f"{row.later:.2f} {'PASS' if row.later <= LATER else 'FAIL'}",
-            )
-        )
-    return grid(lines)
+def cells(row: Row) -> tuple[str, ...]:
+    return (
+        *(row.backend, f"{row.epoch:.2f}", f"{row.checkpoint * 1000:.0f}"),
+        f"{row.share:.1%} {'PASS' if row.share <= SHARE else 'FAIL'}",
+        *(f"{row.start:.2f}", f"{row.going_on:.2f}"),
+        f"{row.later:.2f} {'PASS' if row.later <= LATER else 'FAIL'}",
+    )
 
 
 def missed(rows: list[Row]) -> bool:
@@ -151,7 +145,8 @@ BENCHMARK = Benchmark(
     measure=train,
     plan=("fashion-mnist", 4),
     quick=("digits", 3),
-    table=table,
+    head=HEAD,
+    cells=cells,
     missed=missed,
 )
 

@@ -19,7 +19,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -29,7 +28,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from harness.child import BACKENDS, RECORDS
+from harness.child import BACKENDS, RECORDS, environment
 from harness.killed import NETWORK, SIDE
 from harness.machine import machine
 from harness.page import grid, page
@@ -94,7 +93,7 @@ def process(place: str, backend: str, options: list[str]) -> int:
     script = Path(__file__).parent / "harness" / "killed.py"
     done = subprocess.run(
         [sys.executable, str(script), place, "train", *options],
-        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env=environment(backend),
         capture_output=True,
         text=True,
         check=False,

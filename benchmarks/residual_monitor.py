@@ -17,7 +17,6 @@ from statistics import median
 from time import perf_counter
 
 from harness.child import Benchmark
-from harness.page import grid
 
 EVERY, BAR = 100, 0.05
 HEAD = ("backend", "step, ms", "reading, ms", f"share at every={EVERY}", f"bar {BAR}")
@@ -79,13 +78,10 @@ def train(depth: int, batch: int, steps: int, every: int) -> Row:
     return Row(backend, median(clock.seconds[1:]), median(monitor.seconds[1:]))
 
 
-def table(rows: list[Row]) -> str:
-    lines = [HEAD, ("---", *["--:"] * (len(HEAD) - 1))]
-    for row in rows:
-        passed = "PASS" if row.share <= BAR else "FAIL"
-        times = (f"{1e3 * row.step:.1f}", f"{1e3 * row.reading:.1f}")
-        lines.append((row.backend, *times, f"{row.share:.2%}", passed))
-    return grid(lines)
+def cells(row: Row) -> tuple[str, ...]:
+    passed = "PASS" if row.share <= BAR else "FAIL"
+    times = (f"{1e3 * row.step:.1f}", f"{1e3 * row.reading:.1f}")
+    return (row.backend, *times, f"{row.share:.2%}", passed)
 
 
 def missed(rows: list[Row]) -> bool:
@@ -100,7 +96,8 @@ BENCHMARK = Benchmark(
     measure=train,
     plan=(20, 128, 24, 4),
     quick=(8, 4, 6, 2),
-    table=table,
+    head=HEAD,
+    cells=cells,
     missed=missed,
 )
 

@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.child import Benchmark
-from harness.page import grid
 
 BAR, WARM, READINGS = 0.05, 0.1, 10
 HEAD = ("backend", "steps", "MiB", "grows by", "files", "threads", f"bar {BAR:.0%}")
@@ -92,20 +91,15 @@ def held() -> tuple[int, int, int]:
     return pages, files, threads
 
 
-def table(rows: list[Row]) -> str:
-    lines = [HEAD, ("---", *["--:"] * (len(HEAD) - 1))]
+def cells(row: Row) -> tuple[str, ...]:
     page = os.sysconf("SC_PAGE_SIZE")
-    for row in rows:
-        lines.append(
-            (
-                *(row.backend, f"{row.steps:,}"),
-                "–".join(f"{pages * page / 2**20:.0f}" for pages in row.memory),
-                f"{row.growth:.1%}",
-                *("–".join(map(str, pair)) for pair in (row.files, row.threads)),
-                "PASS" if row.passed else "FAIL",
-            )
-        )
-    return grid(lines)
+    return (
+        *(row.backend, f"{row.steps:,}"),
+        "–".join(f"{pages * page / 2**20:.0f}" for pages in row.memory),
+        f"{row.growth:.1%}",
+        *("–".join(map(str, pair)) for pair in (row.files, row.threads)),
+        "PASS" if row.passed else "FAIL",
+    )
 
 
 def missed(rows: list[Row]) -> bool:
@@ -120,7 +114,8 @@ BENCHMARK = Benchmark(
     measure=train,
     plan=(2000, 100),
     quick=(20, 5),
-    table=table,
+    head=HEAD,
+    cells=cells,
     missed=missed,
 )
 

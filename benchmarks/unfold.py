@@ -32,6 +32,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from harness.child import environment
 from harness.machine import machine
 from harness.opened import Record, Row
 
@@ -110,12 +111,11 @@ def child(backend: str, name: str) -> Row:
         name: The class.
     """
     command = [sys.executable, __file__, "--child", "--only", name]
-    told = {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
     try:
         run = subprocess.run(
             command,
             check=False,
-            env=told,
+            env=environment(backend),
             capture_output=True,
             text=True,
             timeout=PATIENCE,

@@ -7,13 +7,13 @@ import os
 import subprocess
 import sys
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.machine import machine
-from harness.page import page
+from harness.page import grid, page
 
 BACKENDS = ("tensorflow", "jax", "torch")
 RECORDS = Path(__file__).resolve().parents[1] / "records"
@@ -31,7 +31,8 @@ class Benchmark:
         measure: Returns such a row; it runs in a process of one backend.
         plan: The arguments of `measure`.
         quick: Those of a smoke test.
-        table: Sets rows as a table.
+        head: What stands above the columns; the first is the backend.
+        cells: Returns the line of a row.
         missed: Says whether a bar is missed.
     """
 
@@ -42,7 +43,8 @@ class Benchmark:
     measure: Callable[..., Any]
     plan: tuple[Any, ...]
     quick: tuple[Any, ...]
-    table: Callable[[list[Any]], str]
+    head: Sequence[str]
+    cells: Callable[[Any], Sequence[str]]
     missed: Callable[[list[Any]], bool]
 
     def main(self) -> int:
@@ -62,17 +64,30 @@ class Benchmark:
             self.row(**child(self.script, backend, quick=options.quick))
             for backend in options.backends
         ]
-        print(self.table(rows))
+        print(self._table(rows))
         if options.quick:
             return 0
         self._keep(rows, about)
         return int(self.missed(rows))
 
+    def _table(self, rows: list[Any]) -> str:
+        rule = ("---", *["--:"] * (len(self.head) - 1))
+        return grid([self.head, rule, *map(self.cells, rows)])
+
     def _keep(self, rows: list[Any], about: dict[str, str]) -> None:
         record = RECORDS / f"{Path(self.script).stem}.md"
-        text = page(self.title, self.doc.split("\n\n")[2], self.table(rows), about)
+        text = page(self.title, self.doc.split("\n\n")[2], self._table(rows), about)
         record.write_text(text, encoding="utf-8")
         print(f"Written: {record}")
+
+
+def environment(backend: str) -> dict[str, str]:
+    """Returns that of a process which computes with a backend, and is calm.
+
+    Args:
+        backend: What Keras computes with.
+    """
+    return {**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"}
 
 
 def child(script: str, backend: str, *, quick: bool) -> Any:
@@ -85,7 +100,7 @@ def child(script: str, backend: str, *, quick: bool) -> Any:
     """
     done = subprocess.run(
         [sys.executable, script, "--child", *(["--quick"] if quick else [])],
-        env={**os.environ, "KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env=environment(backend),
         capture_output=True,
         text=True,
         check=False,

@@ -16,7 +16,7 @@ from keras_residual.files.allowed import (
     PLAIN,
     SCHEDULE_OBJECTS,
 )
-from keras_residual.files.config import WHY, Config, pair
+from keras_residual.files.config import WHY, Config, is_listed, objects, pair
 from keras_residual.files.errors import RefusedError, shown
 
 Names = frozenset[str]
@@ -36,7 +36,8 @@ _REPEATED = {"steps_per_execution": 1_000, "ns_steps": 100}
 # What a metric keeps grows as the square of these.
 _SIZES = ("num_classes", "num_labels", "num_thresholds", "thresholds")
 _LARGEST_STATE = 2**24
-PARTS = {"optimizer", "loss", "metrics", "weighted_metrics"}
+_OF_METRICS = ("metrics", "weighted_metrics")
+PARTS = {"optimizer", "loss", *_OF_METRICS}
 _SETTINGS = {"loss_weights", "run_eagerly", "steps_per_execution", "jit_compile"}
 ANEW = (
     "model = kr.open_model(path), which leaves out how it was compiled; then "
@@ -58,13 +59,14 @@ def find_compiled(config: Config) -> Config | None:
         return None
     if not isinstance(compiled, dict) or set(compiled) - PARTS - _SETTINGS:
         raise _unfit("compile_config", compiled)
-    if sum(1 for _ in _numbers(compiled)) > _MOST:
+    if sum(1 for _ in _values(compiled)) > _MOST:
         raise _unfit("compile_config", f"more than {_MOST} values")
     _check_optimizer(compiled.get("optimizer"))
     _check_each("loss", compiled.get("loss"), LOSS_NAMES, LOSS_OBJECTS)
-    for name in ("metrics", "weighted_metrics"):
+    for name in _OF_METRICS:
         _check_each(name, compiled.get(name), METRIC_NAMES, METRIC_OBJECTS)
-    if sum(_size(m) for m in _metrics(compiled)) > _LARGEST_STATE:
+    metrics = objects([compiled.get(name) for name in _OF_METRICS])
+    if sum(map(_size, metrics)) > _LARGEST_STATE:
         raise _unfit("metrics", f"metrics that keep more than {_LARGEST_STATE} numbers")
     for name in sorted(_SETTINGS):
         value = compiled.get(name)
@@ -109,12 +111,10 @@ def _check_each(where: str, value: Any, names: Names, known: Known) -> None:
 
 
 def _check_object(where: str, item: Config, known: Known) -> None:
-    inside, registered = item.get("config"), item.get("registered_name")
-    module, kind = pair(item)
-    name = str(inside) if kind == "function" else kind
-    if (module, name) not in known or registered not in (None, kind, name):
+    if not is_listed(item, known):
         raise _foreign(where, item)
-    if kind == "function":
+    name, inside = pair(item)[1], item.get("config")
+    if name == "function":
         return
     if not isinstance(inside, dict):
         raise _unfit(name, inside)
@@ -141,17 +141,12 @@ def _is_plain(value: Any, most: float) -> bool:
     return value is None
 
 
-def _numbers(value: Any) -> Iterator[Any]:
+def _values(value: Any) -> Iterator[Any]:
     """Yields every value in lists and dicts, and these themselves."""
     yield value
     if isinstance(value, list | dict):
         for inside in value.values() if isinstance(value, dict) else value:
-            yield from _numbers(inside)
-
-
-def _metrics(compiled: Config) -> Iterator[Config]:
-    found = [compiled.get("metrics"), compiled.get("weighted_metrics")]
-    return (one for one in _numbers(found) if isinstance(one, dict))
+            yield from _values(inside)
 
 
 def _size(metric: Config) -> int:

@@ -82,6 +82,19 @@ def pair(item: Config) -> tuple[str, str]:
     return str(item.get("module")), str(item.get("class_name"))
 
 
+def is_listed(item: Config, known: frozenset[tuple[str, str]]) -> bool:
+    """Says whether an object, or the function that it names, is one of a list.
+
+    Args:
+        item: The object.
+        known: The list, of modules and names.
+    """
+    inside, registered = item.get("config"), item.get("registered_name")
+    module, kind = pair(item)
+    name = str(inside) if kind == "function" else kind
+    return (module, name) in known and registered in (None, kind, name)
+
+
 def _allowed(item: Config) -> bool:
     module, name = pair(item)
     inside, registered = item.get("config"), item.get("registered_name")

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 
 from keras_residual.files.allowed import LOSS_NAMES, LOSS_OBJECTS
-from keras_residual.files.config import Config, objects, pair
+from keras_residual.files.config import Config, is_listed, objects
 from keras_residual.files.errors import IN_PYTHON, RefusedError, shown
 
 # Lists, settings and losses: far more than a loss for each output.
@@ -66,8 +66,4 @@ def is_known_loss(loss: Any) -> bool:
         return loss is None or str(loss) in LOSS_NAMES
     if "class_name" not in loss:
         return all(map(is_known_loss, loss.values()))
-    inside, registered = loss.get("config"), loss.get("registered_name")
-    module, kind = pair(loss)
-    name = str(inside) if kind == "function" else kind
-    alone = not any(objects(inside))
-    return alone and (module, name) in LOSS_OBJECTS and registered in (None, kind, name)
+    return not any(objects(loss.get("config"))) and is_listed(loss, LOSS_OBJECTS)

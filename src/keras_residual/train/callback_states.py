@@ -116,7 +116,8 @@ def _found(number: int, callback: Any, state: Any, arrays: Arrays) -> dict[str, 
     values = state.get("values") if isinstance(state, dict) else None
     if not isinstance(values, dict) or state.get("class") != kind:
         raise ForeignError(f"callback {number + 1} is no {kind} there")
-    fixed = () if _says_itself(callback) else _OF_KERAS
+    itself = _says_itself(callback)
+    fixed = () if itself else _OF_KERAS
     for name in values:
         plain = name.isidentifier() and name not in fixed
         if not plain or hasattr(type(callback), name):
@@ -125,8 +126,8 @@ def _found(number: int, callback: Any, state: Any, arrays: Arrays) -> dict[str, 
         name: _read(f"{kind}.{name}", number, name, value, arrays)
         for name, value in values.items()
     }
-    for name, value in found.items() if not _says_itself(callback) else ():
-        if not _may_become(vars(callback).get(name), value):
+    for name, value in found.items():
+        if not itself and not _may_become(vars(callback).get(name), value):
             raise ForeignError(f"{kind}.{name} is of another kind there")
     return found
 

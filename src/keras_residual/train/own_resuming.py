@@ -17,13 +17,7 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.own_batches import Batches
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.standing import (
-    Standing,
-    find_standing,
-    going_on,
-    must_fit,
-    restore,
-)
+from keras_residual.train.standing import Standing, find_run, restore
 from keras_residual.train.tasks import score_of
 
 
@@ -90,14 +84,15 @@ def go_on(
             f"{steps.per_epoch}."
         )
     checkpoints = Checkpoints(folder.checkpoints)
-    found = find_standing(
-        checkpoints, model, steps.per_epoch, console.print, recipe.epochs
+    found = find_run(
+        *(checkpoints, model, steps.per_epoch, console.print),
+        epochs=recipe.epochs,
+        columns=None,
+        score=f"val_{score_of(recipe.task)}",
     )
-    if found is None or found.snapshot is None:
+    if found is None:
         console.print("There is no checkpoint yet: beginning at the beginning.")
         return Standing()
-    with going_on(checkpoints.folder / found.snapshot.name):
-        must_fit(found, None, f"val_{score_of(recipe.task)}")
     restore(checkpoints, model, found)
     if is_writer():
         mend(folder, model, model, found, console.print)

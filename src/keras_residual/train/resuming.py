@@ -23,13 +23,7 @@ from keras_residual.train.recipe import Recipe
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_files import ANEW
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.standing import (
-    Row,
-    Standing,
-    find_standing,
-    going_on,
-    must_fit,
-)
+from keras_residual.train.standing import Row, Standing, find_run
 from keras_residual.train.tasks import task_of
 from keras_residual.train.training import Job, load_data, steps_of, train
 
@@ -105,13 +99,15 @@ def _standing(job: Job) -> Job | None:
     """Returns the run as its checkpoints have it; None where there are none."""
     checkpoints = Checkpoints(job.folder.checkpoints)
     per_epoch = steps_of(job.recipe, job.dataset).per_epoch
-    say, epochs = job.console.print, job.recipe.epochs
-    found = find_standing(checkpoints, job.network, per_epoch, say, epochs)
-    if found is None or found.snapshot is None:
-        return None
     task = task_of(job.dataset.task)
-    with going_on(checkpoints.folder / found.snapshot.name):
-        must_fit(found, task.columns, f"val_{task.score}")
+    found = find_run(
+        *(checkpoints, job.network, per_epoch, job.console.print),
+        epochs=job.recipe.epochs,
+        columns=task.columns,
+        score=f"val_{task.score}",
+    )
+    if found is None:
+        return None
     if found.rows and is_writer():  # the file may be a row ahead, or damaged
         job.folder.write_history(found.rows)
     return replace(job, standing=found)

@@ -59,7 +59,6 @@ def find_standing(
     model: keras.Model,
     per_epoch: int,
     say: Callable[[str], Any],
-    epochs: int | None = None,
 ) -> Standing | None:
     """Returns where a run stands by its newest checkpoint that is whole.
 
@@ -68,7 +67,6 @@ def find_standing(
         model: As the run's was made; no file may be far larger than it.
         per_epoch: Steps of an epoch.
         say: Is told of each checkpoint that is damaged.
-        epochs: Those that a run has at most; None is any number.
 
     Returns:
         Where it stands; None where there is no checkpoint at all.
@@ -82,10 +80,7 @@ def find_standing(
         say(f"A checkpoint is damaged and left alone: {line}.")
     if found.snapshot is not None:
         with going_on(checkpoints.folder / found.snapshot.name):
-            standing = _standing(found.snapshot, per_epoch)
-            if epochs is not None and found.snapshot.step > epochs * per_epoch:
-                raise ForeignError(f"step {found.snapshot.step} of {epochs} epochs")
-            return standing
+            return _standing(found.snapshot, per_epoch)
     if found.damaged:
         raise InputError(
             f"Checkpoints {checkpoints.folder}: none of them is whole.",
@@ -94,6 +89,39 @@ def find_standing(
             write=ANEW,
         )
     return None
+
+
+def find_run(
+    checkpoints: Checkpoints,
+    model: keras.Model,
+    per_epoch: int,
+    say: Callable[[str], Any],
+    *,
+    epochs: int,
+    columns: Sequence[str] | None,
+    score: str,
+) -> Standing | None:
+    """Returns where a run stands, as `find_standing`, if it is the run at hand.
+
+    Args:
+        checkpoints: As there.
+        model: As there.
+        per_epoch: As there.
+        say: As there.
+        epochs: Those that the run has at most.
+        columns: The columns of its history; None is all that is measured.
+        score: The one whose best epoch is kept.
+
+    Raises:
+        InputError: As there; or its steps or rows are not those of such a run.
+    """
+    found = find_standing(checkpoints, model, per_epoch, say)
+    if found is not None and found.snapshot is not None:
+        with going_on(checkpoints.folder / found.snapshot.name):
+            if found.snapshot.step > epochs * per_epoch:
+                raise ForeignError(f"step {found.snapshot.step} of {epochs} epochs")
+            _must_fit(found, columns, score)
+    return found
 
 
 def newest_step(checkpoints: Checkpoints) -> int:
@@ -137,17 +165,8 @@ def restore(checkpoints: Checkpoints, model: keras.Model, standing: Standing) ->
             give_back(model, found.weights, found.training)
 
 
-def must_fit(standing: Standing, columns: Sequence[str] | None, score: str) -> None:
-    """Refuses rows that the run at hand would not have written.
-
-    Args:
-        standing: Where the run stands.
-        columns: The columns of its history; None is all that is measured.
-        score: The one whose best epoch is kept.
-
-    Raises:
-        ForeignError: They are other ones.
-    """
+def _must_fit(standing: Standing, columns: Sequence[str] | None, score: str) -> None:
+    """Refuses rows that the run at hand would not have written."""
     names = tuple(standing.rows[0]) if standing.rows else columns
     if columns is not None and names != tuple(columns):
         raise ForeignError(f"its rows are not {', '.join(columns)}")
