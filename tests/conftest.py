@@ -29,8 +29,6 @@ hypothesis.settings.load_profile("repeat")
 
 pytest_plugins = ["full", "longest_first"]
 
-# Most of what lives was imported and stays: it is not searched again and again.
-gc.freeze()
 gc.set_threshold(50_000, 10, 10)
 
 SEED = 0
@@ -53,6 +51,26 @@ def same_start():
         pyplot.close("all")
 
 
+def pytest_collection_finish():
+    stays()
+
+
+def stays():
+    """What lives now stays, most of it imported: it is not searched again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def little_to_search():
+    """Leaves what a module has imported or lets stay out of the collector's turns.
+
+    A backend's compiler alone makes millions of objects, and a full turn takes seconds.
+    """
+    yield
+    stays()
+
+
 @pytest.fixture(autouse=True, scope="module")
 def few_programs():
     """Lets go of what JAX has compiled, before a process has mapped all it may.
@@ -68,6 +86,7 @@ def few_programs():
         import jax
 
         jax.clear_caches()
+        gc.unfreeze()
         gc.collect()
 
 
