@@ -81,6 +81,7 @@ LEFT: dict[str, tuple[str, ...]] = {
         r"train/test_hostile_state.py::test_(a_run_by_name|text)",
         "train/test_units.py::test_readings_are_written_and_drawn",
         "test_register.py::test_it_is_trained_by_its_name",
+        "cli/test_import.py::test_a_network_of_a_module",
         "test_replace_order.py::test_it_trains_on",
         "test_prune_depth.py::test_it_stops_where_it_was_asked_to",
         r"test_textbook.py::test_training_the_opened_model\S*\[(?!u-net)",

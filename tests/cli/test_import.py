@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import keras_residual as kr
+from keras_residual.compose.models import registry
 
 CODE = """
 import keras
@@ -81,3 +82,34 @@ def test_what_would_not_open_again_is_not_written(saved, command):
     assert "it would not open again" in errors
     assert "'found': 4" in errors
     assert not Path("own-rewired.keras").exists()
+
+
+NETWORK = """
+import keras_residual as kr
+
+@kr.models.register("of_my_own", input_shape=(64,))
+def network(x, classes):
+    return kr.dense(classes)(kr.blocks.tabular(8)(x))
+"""
+
+
+def test_a_network_of_a_module_is_trained_and_gone_on_with(
+    tmp_path, monkeypatch, command
+):
+    (tmp_path / "own_network.py").write_text(NETWORK, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    np.savez("data.npz", x=np.eye(24, 4), y=np.arange(24) % 2)
+    words = ["--data", "data.npz", "--model", "of_my_own", "--epochs", "1"]
+    code, _, errors = command("train", *words, "--out", "run")
+    assert code == 2
+    assert "--import MODULE" in errors
+    words += ["--import", "own_network"]
+    code, output, errors = command("train", *words, "--out", "run")
+    assert code == 0
+    assert "network   of_my_own" in output
+    assert "runs the code of own_network" in errors
+    again = ["--resume", "--out", "run"]
+    sys.modules.pop("own_network")
+    registry.FAMILIES.pop("of_my_own")
+    assert command("train", *again, "--import", "own_network")[0] == 0
+    registry.FAMILIES.pop("of_my_own")

@@ -49,11 +49,19 @@ def opened(file: Path, modules: list[str] | None) -> keras.Model:
     from keras_residual.files import open_model
 
     if modules:
-        sys.path.insert(0, str(Path.cwd()))
-        Console(stderr=True).print(
-            f"runs the code of {', '.join(modules)}, and loads {file} by Keras alone"
-        )
+        found_from_here(modules, f", and loads {file} by Keras alone")
     return open_model(file, modules=modules or [])
+
+
+def found_from_here(modules: list[str], more: str = "") -> None:
+    """Lets Python look for modules in the current folder, and says that they are run.
+
+    Args:
+        modules: Their names.
+        more: What else is done with them.
+    """
+    sys.path.insert(0, str(Path.cwd()))
+    Console(stderr=True).print(f"runs the code of {', '.join(modules)}{more}")
 
 
 def inside(model: keras.Model, console: Console) -> keras.Model:

@@ -202,6 +202,14 @@ Imports = Annotated[
         metavar="MODULE",
     ),
 ]
+Networks = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        help="A module that registers networks of your own; repeat. Its code is run.",
+        metavar="MODULE",
+    ),
+]
 Devices = Annotated[
     str | None,
     typer.Option(
@@ -323,7 +331,7 @@ def chosen(context: typer.Context) -> dict[str, Any]:
         context: The command's context.
     """
     others = {"backend", "out", "resume", "depths", "seeds", "data", *SWITCHES}
-    others |= {"devices", "hosts", "process"}
+    others |= {"devices", "hosts", "process", "imports"}
     return {
         name: value
         for name, value in context.params.items()

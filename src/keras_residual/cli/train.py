@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import typer
 
 from keras_residual.cli import options
+from keras_residual.cli.model_file import found_from_here
 from keras_residual.cli.models import must_be_network
 from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
@@ -39,6 +40,7 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     checkpoint_every: options.CheckpointEvery = None,
     seed: options.Seed = None,
     accelerate: options.Accelerate = None,
+    imports: options.Networks = None,
     devices: options.Devices = None,
     hosts: options.Hosts = None,
     process: options.Process = None,
@@ -49,20 +51,37 @@ def train(  # noqa: PLR0913 - typer reads an option from a parameter
     """Trains a residual network and writes a run folder with a report."""
     values = data | chosen(context)
     console = Console(highlight=False, soft_wrap=True)
-    spread = _spread(devices, hosts, process, out)
-    console = spread.console(console)
+    place = _place(hosts, process, out)
+    trainer = _Trainer(backend, _number(devices), place, imports or [])
+    console = trainer.console(console)
     if resume:
-        run = _resume(out, values, spread, backend, console)
+        run = _resume(out, values, trainer, console)
     else:
-        run = _fit(out, values, spread, backend, console)
+        run = _fit(out, values, trainer, console)
     _show(run, console)
 
 
-class _Spread(NamedTuple):
-    """What trains: devices, and where this process stands among several."""
+class _Trainer(NamedTuple):
+    """What trains: a backend, devices, a place among processes, and code of modules."""
 
+    backend: str | None
     devices: int | str | None
     place: Place | None
+    modules: list[str]
+
+    def start(self, console: Console, written: str | None = None) -> None:
+        """Imports Keras, and the modules that register networks.
+
+        Args:
+            console: Where it is said.
+            written: The backend of a run that goes on.
+        """
+        start(self.backend or written, console, trains=True, place=self.place)
+        if self.modules:
+            from keras_residual.files.trusted import import_all
+
+            found_from_here(self.modules)
+            import_all(self.modules)
 
     def console(self, console: Console) -> Console:
         """Returns where it is shown: once, where several processes train."""
@@ -70,9 +89,7 @@ class _Spread(NamedTuple):
         return console if first else Console(quiet=True)
 
 
-def _spread(
-    devices: str | None, hosts: str | None, process: str | None, out: Path | None
-) -> _Spread:
+def _place(hosts: str | None, process: str | None, out: Path | None) -> Place | None:
     place = place_of(hosts, process)
     if place is not None and out is None:
         raise InputError(
@@ -81,34 +98,31 @@ def _spread(
             needed="All processes are told of one folder, which all can read.",
             write="--out runs/one, the same for all",
         )
+    return place
+
+
+def _number(devices: str | None) -> int | str | None:
     number = devices is not None and devices.isascii() and devices.isdecimal()
-    return _Spread(int(str(devices)) if number else devices, place)
+    return int(str(devices)) if number else devices
 
 
 def _fit(
-    out: Path | None,
-    values: dict[str, Any],
-    spread: _Spread,
-    backend: str | None,
-    console: Console,
+    out: Path | None, values: dict[str, Any], trainer: _Trainer, console: Console
 ) -> Run:
     recipe = Recipe(**values)
-    must_be_network(recipe.model)
-    start(backend, console, trains=True, place=spread.place)
+    if not trainer.modules:
+        must_be_network(recipe.model)
+    trainer.start(console)
     from keras_residual.train import fit
 
     name = Path(recipe.data).stem + (f"-{recipe.model}" if recipe.model else "")
     folder = out or options.free_folder(name)
-    how: Any = {"console": console, "devices": spread.devices}
+    how: Any = {"console": console, "devices": trainer.devices}
     return unless_stopped(lambda: fit(recipe, folder, **how), folder)
 
 
 def _resume(
-    out: Path | None,
-    values: dict[str, Any],
-    spread: _Spread,
-    backend: str | None,
-    console: Console,
+    out: Path | None, values: dict[str, Any], trainer: _Trainer, console: Console
 ) -> Run:
     from keras_residual.train.run_folder import RunFolder
 
@@ -121,12 +135,11 @@ def _resume(
         )
     contents = RunFolder(out).read_recipe()
     _check_unchanged(contents["recipe"], values)
-    written = contents["versions"].get("backend")
-    start(backend or written, console, trains=True, place=spread.place)
+    trainer.start(console, contents["versions"].get("backend"))
     from keras_residual.train import resume
 
     console.print(f"Going on with {out}.")
-    how: Any = {"console": console, "devices": spread.devices}
+    how: Any = {"console": console, "devices": trainer.devices}
     return unless_stopped(lambda: resume(out, **how), out)
 
 

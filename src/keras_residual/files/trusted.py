@@ -22,8 +22,7 @@ def open_with(path: Path, modules: Sequence[str]) -> Any:
     Raises:
         RefusedError: A module cannot be imported, or Keras cannot load the file.
     """
-    for name in modules:
-        _import(name)
+    import_all(modules)
     try:
         return keras.saving.load_model(path)
     except Exception as error:  # of Keras, or of a class in the modules
@@ -35,6 +34,19 @@ def open_with(path: Path, modules: Sequence[str]) -> Any:
             write="modules=[every module with such a class]",
             option="--import MODULE, for each",
         ) from error
+
+
+def import_all(modules: Sequence[str]) -> None:
+    """Runs the code of modules, which register what they bring.
+
+    Args:
+        modules: Their names, as Python imports them.
+
+    Raises:
+        RefusedError: One cannot be imported.
+    """
+    for name in modules:
+        _import(name)
 
 
 def _import(name: str) -> None:

@@ -97,7 +97,8 @@ def no_network(name: str, known: Iterable[str]) -> InputError:
         "Model: the name is unknown.",
         given=f"model={name!r}",
         needed="A model is one of those that `keras-residual models` lists, or was "
-        "registered with `kr.models.register` in this process.",
+        "registered with `kr.models.register` in this process, for a command by a "
+        "module: --import MODULE.",
         write=f"--model {nearest(name, known)}",
     )
 
