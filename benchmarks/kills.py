@@ -8,11 +8,12 @@ Each run is `keras-residual train` in processes of its own, on 64 pictures made 
 residual network with batch norms, dropout and drop path; pictures mirrored and shifted;
 gradients of two steps; three epochs of four steps, the last of them smaller; a
 checkpoint every two steps. A process ends itself with SIGKILL at the place that the
-row names, or with the signal that it names, and `--resume` goes on, to the next place
-or to the end. Compared with the run that nobody stopped are the SHA-256 of the weights,
+row names, or is told to end by a signal: then it saves, and ends with 128 + the
+signal's number, or at once before it trains. `--resume` goes on, to the next place or
+to the end. Compared with the run that nobody stopped are the SHA-256 of the weights,
 of all that the optimizer and the seeds hold, of the history without its clock, and of
-the best epoch's weights. The bar: all are equal, at every place. The first backend has
-all places, the others the first six.
+the best epoch's weights; and each process has to end as it should. The bar: all are
+equal, at every place. The first backend has all places, the others the first six.
 """
 
 from __future__ import annotations
@@ -64,9 +65,18 @@ POINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("while best.weights.h5 is written", ("best:1",)),
     ("twice in one validation", ("validation:3", "validation:1")),
     ("three times", ("step:6", "unnamed:1", "validation:1")),
-    ("by SIGTERM within an epoch", ("step:5:SIGTERM",)),
-    ("by SIGHUP within a validation", ("validation:3:SIGHUP",)),
     ("after the last epoch, before the report", ("saved:3",)),
+    ("is told by SIGHUP within a validation", ("validation:3:SIGHUP",)),
+    ("is told when it is compiled", ("compiled:1:SIGTERM",)),
+    ("is told after its first step", ("step:1:SIGTERM",)),
+    ("is told within an epoch", ("step:5:SIGTERM",)),
+    ("is told, with its group, within an epoch", ("step:6:SIGTERM:group",)),
+    ("is told within a validation", ("validation:1:SIGTERM",)),
+    ("is told at the end of an epoch", ("epoch:1:SIGTERM",)),
+    ("is told while a checkpoint is written", ("half:4:SIGTERM",)),
+    ("is told before a checkpoint has its name", ("unnamed:2:SIGTERM",)),
+    ("is told while model.keras is written", ("model:2:SIGTERM",)),
+    ("is told twice in one epoch", ("step:5:SIGTERM", "step:2:SIGTERM")),
 )
 Row = tuple[str, ...]
 
@@ -97,6 +107,7 @@ def process(place: str, backend: str, options: list[str]) -> int:
         capture_output=True,
         text=True,
         check=False,
+        start_new_session=True,
     )
     if done.returncode not in (0, ended_with(place)):
         sys.exit(done.stdout[-1000:] + done.stderr[-3000:])
@@ -105,8 +116,12 @@ def process(place: str, backend: str, options: list[str]) -> int:
 
 def ended_with(place: str) -> int:
     """Returns what a process ends with that a place ends."""
-    name = place.split(":")[2:]
-    return 128 + signal.Signals[name[0]] if name else -signal.SIGKILL
+    if place == "none":
+        return 0
+    moment, _, *names = place.split(":")
+    number = signal.Signals[names[0] if names else "SIGKILL"]
+    at_once = not names or moment == "compiled"  # nothing is there to save
+    return -number if at_once else 128 + number
 
 
 def train(data: Path, run: Path, backend: str, places: tuple[str, ...]) -> list[str]:

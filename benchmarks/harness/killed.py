@@ -3,7 +3,8 @@
     python benchmarks/harness/killed.py step:3 train --data pictures --out run
     python benchmarks/harness/killed.py none train --resume --out run
 
-A place is the name of a moment, which time it is, and, if not SIGKILL, the signal.
+A place is the name of a moment, which time it is, and, if not SIGKILL, the signal; with
+"group" after it, all processes of the group are told.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def moments() -> dict[str, tuple[Any, str, str]]:
     """Returns of each moment who is called there, and when the signal comes.
 
     That is before the call, after it, or after it with only half of the file left
-    that it wrote.
+    that it wrote, if the process has no more time.
     """
     import keras
 
@@ -31,6 +32,7 @@ def moments() -> dict[str, tuple[Any, str, str]]:
     from keras_residual.train.saving import SaveRun
 
     return {
+        "compiled": (keras.Model, "compile", "after"),
         "unsaved": (SaveRun, "on_train_batch_end", "before"),
         "step": (SaveRun, "on_train_batch_end", "after"),
         "validation": (SaveRun, "on_test_batch_end", "after"),
@@ -53,6 +55,7 @@ def arm(place: str) -> None:
     moment, count, *names = place.split(":")
     owner, name, when = moments()[moment]
     number = signal.Signals[names[0] if names else "SIGKILL"]
+    told = 0 if "group" in names else os.getpid()
     original: Callable[..., Any] = getattr(owner, name)
     left = [int(count)]
 
@@ -61,12 +64,12 @@ def arm(place: str) -> None:
         if left[0]:
             return original(*arguments, **named)
         if when == "before":
-            os.kill(os.getpid(), number)
+            os.kill(told, number)
         found = original(*arguments, **named)
-        if when == "half":
+        if when == "half" and number == signal.SIGKILL:
             path = next(one for one in arguments if isinstance(one, Path))
             os.truncate(path, path.stat().st_size // 2)
-        os.kill(os.getpid(), number)
+        os.kill(told, number)
         return found
 
     setattr(owner, name, called)
