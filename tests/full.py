@@ -145,7 +145,7 @@ ONCE = (
     "test_one_backend_reads_what_another_wrote",
     "tests/test_(architecture|dependencies|full|house|hygiene|public_api|raises)",
     "tests/test_(repository|wheel)",
-    "tests/test_(benchmarks|race)",
+    "tests/test_(benchmarks|examples|race)",
     "tests/train/test_(checkpoints|distribution|hostile_state|hosts|stopping)",
     "test_in_browser.py",
     "test_a_small_network_",
