@@ -37,7 +37,12 @@ from PIL import Image
 from rich.progress import track
 
 from keras_residual.common.files import digest_of
-from keras_residual.train.checkpoints import STATE, TRAINING, WEIGHTS, Checkpoints
+from keras_residual.train.resuming.checkpoints import (
+    STATE,
+    TRAINING,
+    WEIGHTS,
+    Checkpoints,
+)
 
 RECORD = RECORDS / "kills.md"
 HEAD = ("backend", "the run is killed", "at", "processes", "ends the same")

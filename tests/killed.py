@@ -10,8 +10,8 @@ from small_data import make_arrays
 
 from keras_residual.compose.models import registry, tabular
 from keras_residual.train import Recipe, fit, resume
-from keras_residual.train.checkpoints import Checkpoints
-from keras_residual.train.saving import SaveRun
+from keras_residual.train.resuming.checkpoints import Checkpoints
+from keras_residual.train.resuming.saving import SaveRun
 
 LARGE = 2**26
 

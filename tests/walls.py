@@ -6,9 +6,9 @@ Each entry: the file (or file:function), then the reason. A stale entry fails.
 BACKEND_FILES: dict[str, str] = {
     "graph/gradients.py": "Keras has no derivatives of its own",
     "graph/precision.py": "Keras does not say how a card multiplies",
-    "train/agreeing.py": "what processes say to each other goes through JAX",
-    "train/chance.py": "the generator that Keras's Dropout draws from on PyTorch",
-    "train/hosts.py": "joins processes: Keras passes no time limits on",
+    "train/distributed/agreeing.py": "what processes say to each other is JAX's",
+    "train/resuming/chance.py": "what Keras's Dropout draws from on PyTorch",
+    "train/distributed/hosts.py": "joins processes: Keras passes no time limits on",
     "transforms/accelerate/on_jax.py": "gradients to compare before with after",
     "transforms/accelerate/on_tensorflow.py": "its kernels; gradients to compare",
     "transforms/accelerate/on_torch.py": "lays parameters out; gradients to compare",
@@ -22,7 +22,7 @@ BACKEND_FILES: dict[str, str] = {
 }
 # Beside `_keras.py`, which is made for it.
 PRIVATE_FILES = {
-    "train/agreeing.py": "os._exit: at its usual end a process waits for the others",
+    "train/distributed/agreeing.py": "os._exit: else a process waits for others",
     "measures/forms.py": "a grain DataLoader says nowhere else what it reads",
     "transforms/accelerate/on_torch.py": "the step of Keras's optimizers",
     "transforms/accelerate/torch_kernels.py": "a packed kernel is oneDNN's own",
@@ -54,8 +54,8 @@ WIDE_FUNCTIONS = {
     "measures/stream/skip.py:skip": "the model, and how it is looked at",
     "reports/inspection/inspect.py:inspect": "the model, and how it is looked at",
     "train/fitting.py:fit": "all that a run depends on",
-    "train/own_model.py:fit_model": "as fit",
-    "train/saving.py:__init__": "all that a checkpoint says of a run",
+    "train/own/model.py:fit_model": "as fit",
+    "train/resuming/saving.py:__init__": "all that a checkpoint says of a run",
     "transforms/rewire/prune_depth.py:prune_depth": "the model, and what may go of it",
     "transforms/rewire/replace.py:replace": "the model, and a word for each slot",
 }

@@ -29,7 +29,7 @@ def moments() -> dict[str, tuple[Any, str, str]]:
     import keras
 
     from keras_residual.train import checkpoints
-    from keras_residual.train.saving import SaveRun
+    from keras_residual.train.resuming.saving import SaveRun
 
     return {
         "compiled": (keras.Model, "compile", "after"),

@@ -18,7 +18,7 @@ PAGES = [
 ]
 # By how a line begins: why it is not run.
 NOT_RUN = {
-    "train --backend jax": "devices and processes; tests/train/test_hosts.py has them",
+    "train --backend jax": "devices and processes; test_hosts.py has them",
     "compare --depths": "six networks; test_commands.py compares at one depth",
     "rewire model.keras --grow": "the layer is the reader's; test_rewire.py grows one",
 }

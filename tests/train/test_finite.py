@@ -12,9 +12,9 @@ from small_data import make_arrays
 
 from keras_residual.cli.main import main
 from keras_residual.train import DivergedError, pipeline
-from keras_residual.train.checkpoints import Checkpoints, read
-from keras_residual.train.saving import SaveRun
-from keras_residual.train.variables import sync
+from keras_residual.train.resuming.checkpoints import Checkpoints, read
+from keras_residual.train.resuming.saving import SaveRun
+from keras_residual.train.resuming.variables import sync
 
 pytestmark = pytest.mark.usefixtures("in_small")
 NAMED = re.compile(

@@ -27,7 +27,7 @@ from keras_residual.cli.start import echo
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import plain
 from keras_residual.common.version import __version__
-from keras_residual.train.agreeing import ending
+from keras_residual.train.distributed.agreeing import ending
 
 app = typer.Typer(
     name="keras-residual",

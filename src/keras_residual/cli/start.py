@@ -15,7 +15,7 @@ import typer
 from keras_residual.common.extras import require
 from keras_residual.common.terminal import Console, plain
 from keras_residual.train.devices import choose_backend
-from keras_residual.train.hosts import Place, join
+from keras_residual.train.distributed.hosts import Place, join
 
 _INTERRUPTED = 130  # what shells expect after Ctrl-C
 _ENDED = (129, 143)  # after SIGHUP and SIGTERM

@@ -13,7 +13,7 @@ from keras_residual.cli.models import must_be_network
 from keras_residual.cli.options import Reading, chosen, reads
 from keras_residual.cli.start import start, unless_stopped
 from keras_residual.common.terminal import Console
-from keras_residual.train.hosts import Place, place_of
+from keras_residual.train.distributed.hosts import Place, place_of
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.tasks import TITLES, said, task_of

@@ -13,14 +13,14 @@ from keras_residual.common.late import late
 if TYPE_CHECKING:
     from keras_residual.train.comparison import Comparison, compare
     from keras_residual.train.devices import choose_backend
-    from keras_residual.train.exact import ExactCheckpoint
+    from keras_residual.train.distributed.hosts import PeerError, join_hosts
     from keras_residual.train.finite import DivergedError
     from keras_residual.train.fitting import fit
-    from keras_residual.train.hosts import PeerError, join_hosts
     from keras_residual.train.mistake import InputError, SaveError
     from keras_residual.train.prediction import Prediction, predict
     from keras_residual.train.recipe import Recipe
-    from keras_residual.train.resuming import resume
+    from keras_residual.train.resuming.by_recipe import resume
+    from keras_residual.train.resuming.exact import ExactCheckpoint
     from keras_residual.train.run import Run
 
 __all__ = [
@@ -44,9 +44,9 @@ __all__ = [
 _HOMES = {
     "Comparison": "comparison",
     "DivergedError": "finite",
-    "ExactCheckpoint": "exact",
+    "ExactCheckpoint": "resuming.exact",
     "InputError": "mistake",
-    "PeerError": "hosts",
+    "PeerError": "distributed.hosts",
     "Prediction": "prediction",
     "Recipe": "recipe",
     "Run": "run",
@@ -54,9 +54,9 @@ _HOMES = {
     "choose_backend": "devices",
     "compare": "comparison",
     "fit": "fitting",
-    "join_hosts": "hosts",
+    "join_hosts": "distributed.hosts",
     "predict": "prediction",
-    "resume": "resuming",
+    "resume": "resuming.by_recipe",
 }
 
 if not TYPE_CHECKING:

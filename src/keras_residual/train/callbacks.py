@@ -14,15 +14,15 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.common.terminal import Console
 from keras_residual.train.finite import DivergedError, diverged, not_finite
 from keras_residual.train.pipeline import Counted
-from keras_residual.train.place import Place
-from keras_residual.train.run_folder import COLUMNS, Row, RunFolder
-from keras_residual.train.tasks import said
-from keras_residual.train.variables import (
+from keras_residual.train.resuming.place import Place
+from keras_residual.train.resuming.variables import (
     arrays_of,
     sync,
     training_of,
     weights_of,
 )
+from keras_residual.train.run_folder import COLUMNS, Row, RunFolder
+from keras_residual.train.tasks import said
 
 
 class ModelFiles(keras.callbacks.Callback):

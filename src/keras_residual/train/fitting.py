@@ -9,9 +9,9 @@ import keras
 
 from keras_residual.common.terminal import Console
 from keras_residual.compose.arguments import checked, demand
-from keras_residual.train.distribution import Devices
+from keras_residual.train.distributed.sharing import Devices
 from keras_residual.train.mistake import InputError
-from keras_residual.train.own_model import fit_model
+from keras_residual.train.own.model import fit_model
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run import Run
 from keras_residual.train.training import fit_recipe

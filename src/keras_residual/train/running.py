@@ -10,27 +10,27 @@ from typing import Any
 import keras
 
 from keras_residual.common.terminal import Console
-from keras_residual.train.agreeing import one_for_all
 from keras_residual.train.callbacks import (
     HistoryFile,
     ModelFiles,
     ShowProgress,
     StopWhenNotFinite,
 )
-from keras_residual.train.checkpoints import Checkpoints
-from keras_residual.train.distribution import (
+from keras_residual.train.distributed.agreeing import one_for_all
+from keras_residual.train.distributed.hosts import hosts, is_writer
+from keras_residual.train.distributed.sharing import (
     Distribution,
     StopTogether,
     outside,
     placed,
 )
-from keras_residual.train.hosts import hosts, is_writer
 from keras_residual.train.pipeline import Shared
-from keras_residual.train.place import Place
+from keras_residual.train.resuming.checkpoints import Checkpoints
+from keras_residual.train.resuming.place import Place
+from keras_residual.train.resuming.saving import SaveRun
+from keras_residual.train.resuming.standing import Row, Standing
+from keras_residual.train.resuming.stopping import Wishes
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.saving import SaveRun
-from keras_residual.train.standing import Row, Standing
-from keras_residual.train.stopping import Wishes
 
 
 @dataclass(frozen=True)

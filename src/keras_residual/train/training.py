@@ -13,30 +13,30 @@ from rich.progress import Progress
 
 from keras_residual.common.files import at_home
 from keras_residual.common.terminal import Console
-from keras_residual.train.agreeing import together
-from keras_residual.train.checkpoints import Checkpoints
 from keras_residual.train.data import Dataset, largest_class, load
 from keras_residual.train.data.reading import lines
-from keras_residual.train.distribution import (
+from keras_residual.train.distributed.agreeing import together
+from keras_residual.train.distributed.hosts import hosts, is_writer, shown
+from keras_residual.train.distributed.sharing import (
     Devices,
     Distribution,
     made_on,
     spread,
 )
-from keras_residual.train.hosts import hosts, is_writer, shown
-from keras_residual.train.mending import mend
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import check_model, make_network
 from keras_residual.train.objective import class_weights, kept, learnable
 from keras_residual.train.pipeline import Steps, stream
 from keras_residual.train.recipe import Recipe, paced, to_json, versions
 from keras_residual.train.report import write_report
+from keras_residual.train.resuming.checkpoints import Checkpoints
+from keras_residual.train.resuming.mending import mend
+from keras_residual.train.resuming.standing import Standing, restore
+from keras_residual.train.resuming.variables import compute_metrics
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.running import Epochs, run_epochs
-from keras_residual.train.standing import Standing, restore
 from keras_residual.train.tasks import task_of
-from keras_residual.train.variables import compute_metrics
 from keras_residual.train.watching import watch_units
 from keras_residual.transforms.accelerate import accelerate
 

@@ -12,7 +12,7 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.measures import ResidualMonitor
 from keras_residual.measures.monitor import FILE
 from keras_residual.train.data import Dataset
-from keras_residual.train.hosts import is_writer
+from keras_residual.train.distributed.hosts import is_writer
 from keras_residual.train.run_files import read_text
 from keras_residual.train.run_folder import RunFolder
 

@@ -9,15 +9,15 @@ import keras
 
 from keras_residual.common.terminal import Console
 from keras_residual.measures.forms import plain
-from keras_residual.train.checkpoints import Checkpoints
 from keras_residual.train.data.arrays import fingerprint
-from keras_residual.train.hosts import is_writer
-from keras_residual.train.mending import mend
+from keras_residual.train.distributed.hosts import is_writer
 from keras_residual.train.mistake import InputError
-from keras_residual.train.own_batches import Batches
+from keras_residual.train.own.batches import Batches
 from keras_residual.train.recipe import Recipe
+from keras_residual.train.resuming.checkpoints import Checkpoints
+from keras_residual.train.resuming.mending import mend
+from keras_residual.train.resuming.standing import Standing, find_run, restore
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.standing import Standing, find_run, restore
 from keras_residual.train.tasks import score_of
 
 

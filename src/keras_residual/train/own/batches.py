@@ -13,7 +13,7 @@ import numpy as np
 from keras_residual.measures.forms import FORMS, count, parts, plain
 from keras_residual.train.data.dataset import SPLIT_SEED
 from keras_residual.train.data.header import LABELS
-from keras_residual.train.distribution import Share
+from keras_residual.train.distributed.sharing import Share
 from keras_residual.train.mistake import InputError
 from keras_residual.train.pipeline import order
 

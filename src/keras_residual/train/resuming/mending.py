@@ -10,10 +10,10 @@ import keras
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import digest_of
-from keras_residual.train.checkpoints import read
+from keras_residual.train.resuming.checkpoints import read
+from keras_residual.train.resuming.standing import Standing
+from keras_residual.train.resuming.variables import give_back
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.standing import Standing
-from keras_residual.train.variables import give_back
 
 
 def mend(

@@ -9,20 +9,20 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.train.callback_states import CallbackStates
-from keras_residual.train.chance import chance_of, give_chance
-from keras_residual.train.checkpoints import Checkpoints, Snapshot, named
-from keras_residual.train.mending import saved_as
-from keras_residual.train.place import Place
 from keras_residual.train.recipe import versions
-from keras_residual.train.standing import (
+from keras_residual.train.resuming.callback_states import CallbackStates
+from keras_residual.train.resuming.chance import chance_of, give_chance
+from keras_residual.train.resuming.checkpoints import Checkpoints, Snapshot, named
+from keras_residual.train.resuming.mending import saved_as
+from keras_residual.train.resuming.place import Place
+from keras_residual.train.resuming.standing import (
     Row,
     Standing,
     going_on,
     row_in_json,
 )
-from keras_residual.train.stopping import Wishes
-from keras_residual.train.variables import (
+from keras_residual.train.resuming.stopping import Wishes
+from keras_residual.train.resuming.variables import (
     arrays_of,
     give_metrics,
     sync,

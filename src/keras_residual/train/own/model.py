@@ -14,20 +14,20 @@ import keras
 import numpy as np
 
 from keras_residual.common.terminal import Console
-from keras_residual.train.agreeing import together
-from keras_residual.train.distribution import Devices, Distribution, spread
-from keras_residual.train.hosts import hosts, is_writer, shown
+from keras_residual.train.distributed.agreeing import together
+from keras_residual.train.distributed.hosts import hosts, is_writer, shown
+from keras_residual.train.distributed.sharing import Devices, Distribution, spread
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
-from keras_residual.train.own_batches import Batches, halves
-from keras_residual.train.own_labels import COMPILE, fitted, task_of_labels
-from keras_residual.train.own_resuming import fingerprint_of, go_on, must_be
+from keras_residual.train.own.batches import Batches, halves
+from keras_residual.train.own.labels import COMPILE, fitted, task_of_labels
 from keras_residual.train.recipe import Recipe, paced, to_json
 from keras_residual.train.report.page import write_model_report
+from keras_residual.train.resuming.own_model import fingerprint_of, go_on, must_be
+from keras_residual.train.resuming.standing import Standing
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_folder import OWN, RunFolder
 from keras_residual.train.running import Epochs, run_epochs
-from keras_residual.train.standing import Standing
 from keras_residual.train.tasks import score_of
 
 

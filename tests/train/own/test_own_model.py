@@ -6,7 +6,7 @@ import pytest
 
 from keras_residual.measures import forms
 from keras_residual.train import InputError, Recipe, fit
-from keras_residual.train.own_batches import Batches
+from keras_residual.train.own.batches import Batches
 
 X = np.random.default_rng(0).normal(size=(64, 3)).astype("float32")
 Y = (X[:, 0] > 0).astype("int64")

@@ -13,10 +13,10 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.train.checkpoints import NAME, Checkpoints, Snapshot, read
 from keras_residual.train.mistake import InputError
+from keras_residual.train.resuming.checkpoints import NAME, Checkpoints, Snapshot, read
+from keras_residual.train.resuming.variables import give_back, training_of, weights_of
 from keras_residual.train.run_files import ANEW
-from keras_residual.train.variables import give_back, training_of, weights_of
 
 Row = dict[str, float]
 SPARE = 64 * 2**20  # bytes that a file may have beyond twice what the model has

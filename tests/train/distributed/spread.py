@@ -1,7 +1,7 @@
 """What two devices make of a training, beside one: a process of its own, with JAX.
 
-`python tests/train/spread.py DATA.csv` prints what test_distribution.py reads. JAX is
-told of two devices before it starts: both are this machine's processor.
+`python tests/train/distributed/spread.py DATA.csv` prints what test_sharing.py reads.
+JAX is told of two devices before it starts: both are this machine's processor.
 """
 
 import json

@@ -15,8 +15,8 @@ import pytest
 
 from keras_residual.common import files
 from keras_residual.train import DivergedError, SaveError
-from keras_residual.train import checkpoints as module
-from keras_residual.train.checkpoints import (
+from keras_residual.train.resuming import checkpoints as module
+from keras_residual.train.resuming.checkpoints import (
     FILES,
     MANIFEST,
     Checkpoints,

@@ -17,16 +17,16 @@ from small_data import make_arrays
 
 from keras_residual.common.errors import ForeignError, ResidualError
 from keras_residual.train import InputError, Recipe, fit, resume
-from keras_residual.train import checkpoints as module
-from keras_residual.train.callback_states import CallbackStates
-from keras_residual.train.checkpoints import (
+from keras_residual.train.resuming import checkpoints as module
+from keras_residual.train.resuming.callback_states import CallbackStates
+from keras_residual.train.resuming.checkpoints import (
     MANIFEST,
     STATE,
     TRAINING,
     WEIGHTS,
     Checkpoints,
 )
-from keras_residual.train.saving import SaveRun
+from keras_residual.train.resuming.saving import SaveRun
 
 MUTATIONS = 120
 DEEP = 5_000

@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from keras_residual.train.stopping import Wishes
+from keras_residual.train.resuming.stopping import Wishes
 
 
 def child(work):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_data import make_table
 
-from keras_residual.train.distribution import Share
+from keras_residual.train.distributed.sharing import Share
 from keras_residual.train.pipeline import Steps
 
 ONE_STEP, EIGHT_STEPS = 1e-6, 1e-5

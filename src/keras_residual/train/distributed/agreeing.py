@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import Never
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.train.hosts import PeerError, hosts, this_host
+from keras_residual.train.distributed.hosts import PeerError, hosts, this_host
 
 _LENGTH = 32  # bytes of a SHA-256
 _ENDED = "keras-residual ends here: the other processes see that it is gone."

@@ -12,12 +12,12 @@ import keras
 
 from keras_residual.common.files import at_home, sweep
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.train.callback_states import CallbackStates
-from keras_residual.train.chance import reseed
-from keras_residual.train.checkpoints import Checkpoints, Snapshot
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import versions
-from keras_residual.train.standing import (
+from keras_residual.train.resuming.callback_states import CallbackStates
+from keras_residual.train.resuming.chance import reseed
+from keras_residual.train.resuming.checkpoints import Checkpoints, Snapshot
+from keras_residual.train.resuming.standing import (
     Row,
     find_standing,
     going_on,
@@ -26,7 +26,7 @@ from keras_residual.train.standing import (
     row_in_json,
     seed_in,
 )
-from keras_residual.train.variables import (
+from keras_residual.train.resuming.variables import (
     arrays_of,
     sync,
     training_of,

@@ -11,8 +11,8 @@ import pytest
 from small_data import make_table
 from yardstick import WATCHDOG
 
-from keras_residual.train.agreeing import together
-from keras_residual.train.hosts import PeerError, Place, place_of
+from keras_residual.train.distributed.agreeing import together
+from keras_residual.train.distributed.hosts import PeerError, Place, place_of
 from keras_residual.train.mistake import InputError
 from keras_residual.train.run_folder import RunFolder
 
@@ -110,7 +110,7 @@ def test_a_process_is_named():
     ],
 )
 def test_all_begin_or_none(monkeypatch, others, message):
-    from keras_residual.train import agreeing
+    from keras_residual.train.distributed import agreeing
 
     def all_say(mine):
         return [list(one.ljust(32, b"\0")) for one in (mine, others(mine))]
@@ -122,7 +122,7 @@ def test_all_begin_or_none(monkeypatch, others, message):
 
 
 def test_they_begin_where_all_say_the_same(monkeypatch):
-    from keras_residual.train import agreeing
+    from keras_residual.train.distributed import agreeing
 
     monkeypatch.setattr(agreeing, "hosts", lambda: 2)
     monkeypatch.setattr(agreeing, "_all_say", lambda mine: [list(mine)] * 2)

@@ -21,15 +21,15 @@ from keras.distribution import DataParallel, ModelParallel
 from keras_residual._keras import lay_out, prepare
 from keras_residual.compose.arguments import demand
 from keras_residual.measures.forms import plain
-from keras_residual.train.agreeing import asked_to_stop
-from keras_residual.train.hosts import (
+from keras_residual.train.distributed.agreeing import asked_to_stop
+from keras_residual.train.distributed.hosts import (
     devices_of_hosts,
     hosts,
     refuse_backend,
     this_host,
 )
 from keras_residual.train.mistake import InputError
-from keras_residual.train.stopping import Wishes
+from keras_residual.train.resuming.stopping import Wishes
 
 Batch = tuple[Any, ...]
 Distribution = DataParallel | ModelParallel

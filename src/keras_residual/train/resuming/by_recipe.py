@@ -11,19 +11,24 @@ import keras
 
 from keras_residual.common.terminal import Console
 from keras_residual.compose.arguments import checked
-from keras_residual.train.agreeing import together
-from keras_residual.train.checkpoints import Checkpoints
 from keras_residual.train.data import Dataset
-from keras_residual.train.distribution import Devices, Distribution, made_on, spread
-from keras_residual.train.hosts import is_writer, shown
+from keras_residual.train.distributed.agreeing import together
+from keras_residual.train.distributed.hosts import is_writer, shown
+from keras_residual.train.distributed.sharing import (
+    Devices,
+    Distribution,
+    made_on,
+    spread,
+)
 from keras_residual.train.mistake import InputError
 from keras_residual.train.network import make_network, restore_network
 from keras_residual.train.objective import kept
 from keras_residual.train.recipe import Recipe
+from keras_residual.train.resuming.checkpoints import Checkpoints
+from keras_residual.train.resuming.standing import Row, Standing, find_run
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_files import ANEW
 from keras_residual.train.run_folder import RunFolder
-from keras_residual.train.standing import Row, Standing, find_run
 from keras_residual.train.tasks import task_of
 from keras_residual.train.training import Job, load_data, steps_of, train
 

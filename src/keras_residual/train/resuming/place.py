@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.train.chance import reseed
+from keras_residual.train.resuming.chance import reseed
 
 
 class Place(keras.callbacks.Callback):

@@ -13,8 +13,9 @@ from small_data import make_pictures
 
 import keras_residual as kr
 from keras_residual.compose.models import registry
-from keras_residual.train import Recipe, SaveError, checkpoints, fit, network
-from keras_residual.train.checkpoints import Checkpoints
+from keras_residual.train import Recipe, SaveError, fit, network
+from keras_residual.train.resuming import checkpoints
+from keras_residual.train.resuming.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.usefixtures("in_small")
 TWICE = [("on_train_batch_end", 5, False), ("on_train_batch_end", 1, True)]

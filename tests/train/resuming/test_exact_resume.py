@@ -18,8 +18,8 @@ from keras_residual.train import (
     fit,
     resume,
 )
-from keras_residual.train.callback_states import CallbackStates
-from keras_residual.train.checkpoints import Checkpoints
+from keras_residual.train.resuming.callback_states import CallbackStates
+from keras_residual.train.resuming.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.usefixtures("in_small")
 
@@ -115,7 +115,7 @@ def test_a_process_that_is_told_to_end_says_how_to_go_on(whole, tmp_path):
         "from keras_residual.compose.models import registry, tabular\n"
         "small = tabular.Variant(width=8, depth=1, dropout_rate=0.1)\n"
         'registry.FAMILIES["tabular_resnet"] = small\n'
-        "from keras_residual.train.saving import SaveRun\n"
+        "from keras_residual.train.resuming.saving import SaveRun\n"
         "step = SaveRun.on_train_batch_end\n"
         "def told(self, batch, logs=None):\n"
         "    signal.raise_signal(signal.SIGTERM)\n"

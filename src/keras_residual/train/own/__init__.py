@@ -1,0 +1,1 @@
+"""A Keras model and data of one's own."""

@@ -1,0 +1,1 @@
+"""What a run keeps of itself, and how it goes on to the same bits."""
