@@ -28,7 +28,7 @@ def moments() -> dict[str, tuple[Any, str, str]]:
     """
     import keras
 
-    from keras_residual.train import checkpoints
+    from keras_residual.train.resuming import checkpoints
     from keras_residual.train.resuming.saving import SaveRun
 
     return {
