@@ -94,6 +94,17 @@ def test_branches_say_which_stream_they_read():
     assert beside.goal == "into attention, 2 heads"
 
 
+def test_branches_say_which_stream_masks_them():
+    mask, inputs = keras.Input((3,), dtype="bool"), keras.Input((3, 8))
+    x = inputs + layers.MultiHeadAttention(2, 4)(
+        inputs, inputs, attention_mask=keras.ops.expand_dims(mask, 1)
+    )
+    main, beside = streams(keras.Model([mask, inputs], x))
+    assert beside.letter == "A"
+    (told,) = [item.text for item in items(main) if item.look == "unit"]
+    assert told == (("attention, 2 heads", "masked by A"),)
+
+
 def test_a_step_aside_keeps_the_letter_of_its_stream():
     time, inputs = keras.Input((4,)), keras.Input((8,))
     embedded = layers.Dense(4, activation="silu")(time)

@@ -15,6 +15,10 @@ def told(layer, shape=(8, 8, 4)):
     return words(Graph(keras.Model(x, layer(x))).ops[-1])
 
 
+class CLIPVisionHead(layers.ReLU):
+    pass
+
+
 @pytest.mark.parametrize(
     ("layer", "text"),
     [
@@ -35,6 +39,7 @@ def told(layer, shape=(8, 8, 4)):
         (layers.Dropout(0.1, noise_shape=(None, 1, 1, 1)), "drop path"),
         (layers.EinsumDense("bhwc,c->bhwc", (None, None, 4)), "layer scale"),
         (layers.ZeroPadding2D(), ""),
+        (CLIPVisionHead(), "clip vision head"),
         (lambda x: x + 1.0, "+ 1"),
         (lambda x: 0.3 * x, "× 0.3"),
         (lambda x: x * np.float32(0.1), "× 0.1"),

@@ -41,6 +41,11 @@ class Letters:
         """Returns the letters of the streams that an operation reads."""
         return {self.made[s] for s in op.sources if s in self.made and s not in besides}
 
+    def lent_to(self, op: Op, graph: Graph) -> set[str]:
+        """Returns the letters of the streams that are an operation's masks."""
+        masks = {*graph.reads(op)} - {*op.sources}
+        return {self.made[at] for at in masks if at in self.made}
+
 
 class Outliner:
     """Tells a model stream by stream; what one has told, the next begins at.
@@ -192,7 +197,9 @@ class Outliner:
         inside = {start, *(op.index for op in path)}
         self.told |= inside - {start}
         read = {x for op in path for x in self._letters.read_by(op, inside)}
-        return (*tell(self._graph, start, path), *_with(read, "reads"))
+        lent = {x for op in path for x in self._letters.lent_to(op, self._graph)}
+        told = tell(self._graph, start, path)
+        return (*told, *_with(read, "reads"), *_with(lent, "masked by"))
 
     def _bundle(self, op: Op) -> tuple[Item, int]:
         """Tells paths that meet and are no unit, such as an inception module."""

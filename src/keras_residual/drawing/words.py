@@ -234,7 +234,7 @@ def _plain_name(layer: Any) -> str:
         return "layer norm" if len(getattr(layer, "weights", ())) > 1 else "rms norm"
     if "Rotary" in name:
         return "rotary"
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name)
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z]{2})(?=[A-Z][a-z])", " ", name)
     name = re.sub(r"(?<=[a-z])\d ?D$", "", name)
     return name.lower().replace("re lu", "relu").replace("_", " ")
 
