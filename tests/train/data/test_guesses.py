@@ -54,10 +54,20 @@ def test_a_class_that_may_mean_missing_is_said(tmp_path):
     assert "'unknown' is a class like the others" in said(dataset)
 
 
-def test_one_number_in_two_spellings_beside_words_is_asked(tmp_path):
-    path = labelled(tmp_path, np.array(["1", "1.0", "x"])[np.arange(ROWS) % 3])
-    assert "'1' and '1.0', beside words" in refusal(path)
-    assert read(path, task="classification").classes == ("1", "1.0", "x")
+@pytest.mark.parametrize("names", [("1", "1.0", "x"), ("0", "1", "True")])
+def test_one_number_in_two_spellings_beside_words_is_asked(tmp_path, names):
+    path = labelled(tmp_path, np.array(names)[np.arange(ROWS) % 3])
+    twice = {"x": "'1' and '1.0'", "True": "'1' and 'True'"}[names[-1]]
+    assert f"{twice}, beside words" in refusal(path)
+    assert read(path, task="classification").classes == names
+
+
+def test_codes_that_are_read_as_numbers_are_said(tmp_path):
+    columns = {"a": A, "zip": ["01234", "10115"] * (ROWS // 2)}
+    kind = np.array(["01", "1", "002"])[np.arange(ROWS) % 3]
+    dataset = read(write_table(tmp_path, {**columns, "kind": kind}))
+    assert "'zip': 01234 is read as the number 1234" in said(dataset)
+    assert "'kind': 01 is read as the number 1" in said(dataset)
 
 
 def test_names_that_are_nearly_alike_are_said(tmp_path):

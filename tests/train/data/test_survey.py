@@ -41,6 +41,22 @@ def test_a_quote_that_swallows_lines_is_refused_with_its_line(tmp_path, closed):
     assert f"opened in line 9 and {'closed in line 19' if closed else 'never'}" in text
 
 
+@pytest.mark.parametrize("separator", [",", ";", " "])
+def test_a_cell_of_two_lines_does_not_pass_for_another_separator(tmp_path, separator):
+    note = [f'"{word} and\nsecond, too"' for word in KIND]
+    columns = {"a": A, '"my note"': note, "kind": KIND}
+    path = write_table(tmp_path, columns, separator=separator)
+    assert "opened in line 2 and closed in line 3" in refusal(path)
+
+
+def test_quotes_hold_cells_with_spaces_together(tmp_path):
+    place = [f'"New  {word}"' for word in KIND]
+    columns = {"a": A, '"my place"': place, "kind": KIND}
+    dataset = read(write_table(tmp_path, columns, separator=" "))
+    assert dataset.train.shape == (3,)
+    assert "'my place' is one of new  cat and new  dog" in said(dataset)
+
+
 def test_a_quote_within_a_line_is_fine(tmp_path):
     sort = [f'"{word}, ""small"""' for word in KIND]
     assert read(write_table(tmp_path, {"a": A, "sort": sort})).classes == (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -25,6 +25,7 @@ with extra("train", "Reading a table"):
 # A packed file may hold more cells than bytes, where they repeat.
 MOST_CELLS, CELLS_A_BYTE = 2**21, 8
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
+CODE = re.compile(r"0\d+")
 OFTEN = 3  # cells; fewer may be measured to the third decimal by chance
 MOST_LETTERS = 2**26  # of a column, were all its cells as long as the longest
 
@@ -96,6 +97,7 @@ def read_table(path: Path, header: bool | None, separator: str | None) -> Table:
         notes.append(f"the separator is {found.separator!r}")
     if decimal_comma:
         notes.append("decimal commas are read, as in 1,5")
+    notes.extend(_codes(found, called, cells))
     start = 0 if names is None else 1
     return Table(
         path,
@@ -204,6 +206,15 @@ def _refuse_thousands(found: Survey, names: list[str], decimal_comma: bool) -> N
                 write="pd.read_csv(..., thousands='.', decimal=',').to_csv('data.csv', "
                 "index=False); or decimals without a last 0",
             )
+
+
+def _codes(found: Survey, names: list[str], cells: list[NDArray]) -> Iterator[str]:
+    """Says where what may be a code, such as 007, is read as a number."""
+    for at, (name, column) in enumerate(zip(names, cells, strict=True)):
+        codes = [row[at].strip() for row in found.sample]
+        codes = [code for code in codes if CODE.fullmatch(code)]
+        if codes and column.dtype.kind in "iuf":
+            yield f"{name!r}: {codes[0]} is read as the number {int(codes[0])}"
 
 
 def _has_decimal_comma(column: pd.Series) -> bool:

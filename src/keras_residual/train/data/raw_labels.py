@@ -27,6 +27,7 @@ DOUBTFUL = frozenset(
 )
 # Numbers that stand for it, where nothing else is below zero.
 SENTINELS = (-9, -99, -999, -9999, -99999)
+FLAGS = {"True": 1.0, "TRUE": 1.0, "False": 0.0, "FALSE": 0.0}  # as programs write
 DRESSED = re.compile(r"[+-]?[€$£¥]? ?(\d+|\d{1,3}([,.' ]\d{3})+)([.,]\d+)?( ?[%€$£¥])?")
 Place = Callable[[int], str]
 
@@ -149,10 +150,9 @@ def refuse_two_spellings(name: str, labels: NDArray[np.str_]) -> None:
         labels: Words, not all of which are numbers.
 
     Raises:
-        InputError: Such as 1 and 1.0; says which.
+        InputError: Such as 1 and 1.0, or 1 and True; says which.
     """
-    numbers = [one for one in np.unique(labels).tolist() if _is_number(one)]
-    for spellings in _groups(numbers, float):
+    for spellings in _groups(np.unique(labels).tolist(), _number_or_flag):
         raise InputError(
             f"Data {name}: one label is spelt in two ways.",
             given=f"{listed(map(repr, spellings))}, beside words",
@@ -222,6 +222,12 @@ def refuse_words(name: str, labels: NDArray[np.str_], task: str) -> None:
         "and 1.",
         write="--task classification with one label, or the labels as numbers",
     )
+
+
+def _number_or_flag(word: str) -> Any:
+    if word in FLAGS:
+        return FLAGS[word]
+    return float(word) if _is_number(word) else word
 
 
 def _is_number(word: str) -> bool:

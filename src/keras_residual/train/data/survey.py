@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import open_regular
@@ -166,10 +166,7 @@ def _check_text(line: str, number: int) -> None:
 def _rows(
     path: Path, lines: Iterable[str], separator: str
 ) -> Iterator[tuple[int, list[str]]]:
-    if separator == "space":
-        yield from ((line, text.split()) for line, text in enumerate(lines, 1))
-        return
-    reader = csv.reader(lines, delimiter=SEPARATORS[separator], strict=True)
+    reader = _cells(lines, separator)
     line = 0
     try:
         for row in reader:
@@ -183,6 +180,14 @@ def _rows(
         if "expected after" in str(error):
             _refuse_quote(path, line + 1, "and closed within a cell")
         raise ForeignError(f"{error}, in line {line + 1}") from error
+
+
+def _cells(lines: Iterable[str], separator: str) -> Any:
+    """Cuts lines as pandas does: spaces count for one, quotes hold cells together."""
+    if separator == "space":
+        lines = (" ".join(line.split()) + "\n" for line in lines)
+    mark = SEPARATORS[separator]
+    return csv.reader(lines, delimiter=mark, skipinitialspace=True, strict=True)
 
 
 def _find_separator(path: Path, encoding: str) -> str:
@@ -201,12 +206,14 @@ def _find_separator(path: Path, encoding: str) -> str:
 
 
 def _split(lines: list[str], word: str) -> list[list[str]]:
-    if word == "space":
-        return [line.split() for line in lines]
+    """Returns the rows up to the first that is none, such as one with an open quote."""
+    rows = []
     try:
-        return list(csv.reader(lines, delimiter=SEPARATORS[word]))
-    except csv.Error:  # a line that it does not cut is too long for a cell
-        return []
+        rows.extend(_cells(lines, word))
+    except csv.Error:
+        pass
+    torn = word == "space" and any('"' in cell for row in rows for cell in row)
+    return [] if torn else rows
 
 
 def _most_frequent(lines: list[str]) -> str:
