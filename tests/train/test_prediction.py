@@ -173,6 +173,21 @@ def test_a_npy_file_is_read(table, tmp_path):
     assert len(list(predict(table.folder, [tmp_path / "x.npy"]))) == 3
 
 
+@pytest.mark.parametrize(("values", "times"), [(0.5, "0.00"), (1e5, "")])
+def test_pictures_in_another_unit_are_said(finished, tmp_path, values, times):
+    np.savez(tmp_path / "x.npz", x=np.full((2, 8, 8, 3), values))
+    console = Console(file=io.StringIO(), width=500)
+    list(predict(finished.folder, [tmp_path / "x.npz"], console=console))
+    assert "npz:1: values go " + times in console.file.getvalue().replace("\n", "")
+    with pytest.warns(UserWarning, match="times as far from 0 as in training"):
+        list(predict(finished.folder, [tmp_path / "x.npz"]))
+
+
+def test_a_column_in_another_unit_is_said(table, tmp_path):
+    _, said = shares(table, tmp_path, "u,v\n0.1,2000\n0.2,1000\n")
+    assert "feature or channel 2 of 2 goes" in said
+
+
 def test_pictures_are_converted_as_in_training(finished, tmp_path):
     shutil.copytree(finished.folder, tmp_path / "run")
     recipe = tmp_path / "run" / "recipe.json"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,11 @@ from keras_residual.train.data.terms import Terms, read_terms
 from keras_residual.train.mistake import InputError
 from keras_residual.train.report.evidence import sigmoid, softmax
 from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.scaling import sizes_beside
 
 BATCH = 128
+FAR = 20  # times: such values are in another unit
+Say = Callable[[str], Any]
 MOST_VALUES = 2**24  # in an example, and about as many in a batch
 
 
@@ -75,7 +80,8 @@ def predict(
         files: Pictures; or .npz files with an array `x`, or .npy files; or tables with
             the columns that the network was trained on, in any order.
         top: How many classes are named; labels and values all are.
-        console: Where it is said what is ignored or guessed. Nowhere by default.
+        console: Where it is said what is ignored, guessed or of another scale than in
+            training. By default Python warns of it.
 
     Yields:
         A prediction a picture, or a row.
@@ -93,8 +99,11 @@ def predict(
     terms = read_terms(contents["data"].get("terms", {}), shape)
     if task == "classification":
         terms = replace(terms, classes=tuple(names))
-    console = console or Console(quiet=True)
-    for sources, values in _batches(paths, shape, terms, console):
+    say = partial(console.print, markup=False) if console else warnings.warn
+    sizes = sizes_beside(network)
+    for sources, values, first in _batches(paths, shape, terms, say):
+        if first and sizes:
+            _compare_scales(sources[0], sizes(values), say, table=len(shape) == 1)
         answers = np.asarray(network.predict_on_batch(values))
         for source, row in zip(sources, answers, strict=True):
             yield _read(source, row, names, task, top)
@@ -158,13 +167,26 @@ def _check_classes(folder: RunFolder, network: keras.Model, classes: Any) -> Non
         )
 
 
+def _compare_scales(source: str, sizes: NDArray, say: Say, *, table: bool) -> None:
+    """Says where values are in another unit, as it seems, than in training."""
+    far, at = np.flatnonzero(sizes > FAR), int(sizes.argmax())
+    if not len(far) and (table or not 0 < sizes[at] < 1 / FAR):
+        return
+    one = f"feature or channel {at + 1} of {len(sizes)}" * (0 < len(far) < len(sizes))
+    goes = f"{one or 'values'} {'goes' if one else 'go'}"
+    say(
+        f"{source}: {goes} {sizes[at]:,.4g} times as far from 0 as in training; a "
+        "network takes values in the unit of its training."
+    )
+
+
 def _batches(
-    paths: list[Path], shape: tuple[int, ...], terms: Terms, console: Console
-) -> Iterator[tuple[list[str], NDArray]]:
+    paths: list[Path], shape: tuple[int, ...], terms: Terms, say: Say
+) -> Iterator[tuple[list[str], NDArray, bool]]:
     size = max(1, min(BATCH, MOST_VALUES // math.prod(shape)))
     arrays = [path for path in paths if is_array(path) or is_table(path)]
     pictures = [path for path in paths if path not in arrays]
-    if pictures and len(shape) != 3:
+    if pictures and (len(shape) != 3 or shape[-1] not in (1, 3)):
         raise InputError(
             f"File {pictures[0]}: the run was not trained on pictures.",
             given=f"a file that ends in {pictures[0].suffix!r}, examples of {shape}",
@@ -174,18 +196,17 @@ def _batches(
     for start in range(0, len(pictures), size):
         some = pictures[start : start + size]
         values = np.stack([_decode(path, shape, terms.conversion) for path in some])
-        yield [str(path) for path in some], values
+        yield [str(path) for path in some], values, not start
     for path in arrays:
-        values = _values(path, shape, terms, console)
+        values = _values(path, shape, terms, say)
         for start in range(0, len(values), size):
             some = values[start : start + size]
             rows = range(start + 1, start + len(some) + 1)
-            yield [f"{path}:{row}" for row in rows], some
+            yield [f"{path}:{row}" for row in rows], some, not start
 
 
 def _decode(path: Path, shape: Sequence[int], how: Conversion) -> NDArray:
     height, width, channels = shape
-    channels = 1 if channels == 1 else 3
     try:
         return decode(path, size=(height, width), channels=channels, how=how)
     except (OSError, ForeignError) as error:
@@ -197,13 +218,11 @@ def _decode(path: Path, shape: Sequence[int], how: Conversion) -> NDArray:
         ) from error
 
 
-def _values(
-    path: Path, shape: tuple[int, ...], terms: Terms, console: Console
-) -> NDArray:
+def _values(path: Path, shape: tuple[int, ...], terms: Terms, say: Say) -> NDArray:
     if is_table(path):
         from keras_residual.train.data.columns import read_rows
 
-        values = read_rows(path, terms, lambda note: console.print(note, markup=False))
+        values = read_rows(path, terms, say)
     else:
         values = new_values(str(path), _array(path), terms.layout)
     if values.shape[1:] != shape:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,6 +115,32 @@ class Normaliser:
     def _in_units_of(self, power: NDArray[np.float64]) -> dict[str, Any]:
         variance = np.square(self.deviation / power)
         return {"mean": (self.mean / power).tolist(), "variance": variance.tolist()}
+
+
+def sizes_beside(network: keras.Model) -> Callable[[NDArray], NDArray] | None:
+    """Returns what tells how large values are beside those of a network's training.
+
+    It takes examples, and returns a number for each channel or feature: 1 for values
+    that go as far from 0 as those of the training within two deviations.
+
+    Args:
+        network: What `make_network` returned, or its saved file loaded.
+
+    Returns:
+        None where the network does not normalise its values.
+    """
+    normal = [layer for layer in network.layers if layer.name == "normalize"]
+    if not normal:
+        return None
+    scaled = keras.Model(network.input, normal[0].output)
+
+    def sizes(values: NDArray) -> NDArray:
+        some = np.asarray(scaled.predict_on_batch(np.asarray(values, np.float32)))
+        zero = np.asarray(scaled.predict_on_batch(np.zeros_like(some[:1])))
+        far = np.abs(some - zero).max(axis=tuple(range(some.ndim - 1)))
+        return far / (np.abs(zero).reshape(-1, zero.shape[-1])[0] + 2)
+
+    return sizes
 
 
 def _chunks(source: Source) -> Iterator[NDArray[np.float64]]:

@@ -27,6 +27,18 @@ def test_an_npz_with_a_test_part_is_taken_as_it_is(tmp_path):
     assert (len(dataset.train.labels), len(dataset.test.labels)) == (20, 6)
 
 
+def test_a_test_part_in_another_unit_is_refused_or_said(tmp_path):
+    test = {"x_test": np.uint8(255 * X / X.max()), "y_test": Y}
+    np.savez(tmp_path / "a.npz", x_train=X / X.max(), y_train=Y, **test)
+    with pytest.raises(InputError, match="of different sizes"):
+        read(tmp_path / "a.npz")
+    test["x_test"] = test["x_test"].astype("float32")
+    np.savez(tmp_path / "a.npz", x_train=X / X.max(), y_train=Y, x_val=X, **test)
+    *_, unit, rest = read(tmp_path / "a.npz").reading
+    assert "of another size, 127 in the mean" in unit
+    assert rest == "Left out: 1 other array, 'x_val'."
+
+
 @pytest.mark.parametrize(
     ("arrays", "said"),
     [

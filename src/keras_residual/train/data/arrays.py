@@ -19,9 +19,16 @@ from keras_residual.train.data.reading import (
     marker_notes,
     with_reading,
 )
-from keras_residual.train.data.values import check_array, refuse_flat, to_network
+from keras_residual.train.data.values import (
+    check_array,
+    mean_size,
+    refuse_flat,
+    to_network,
+)
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
+
+FAR = 20  # times, in the mean: a test part of another unit
 
 
 def make_dataset(
@@ -63,8 +70,33 @@ def make_dataset(
     values = [to_network(name, one) for one in ordered]
     labels = read_labels(name, [part[1] for part in parts], task=task, names=classes)
     refuse_flat(name, ordered[0])
-    labels = replace(labels, notes=(*labels.notes, *_doubts(raw[0])))
+    notes = *labels.notes, *_doubts(raw[0]), *_scales(name, raw)
+    labels = replace(labels, notes=notes)
     return assemble(name, values, labels, found, validation)
+
+
+def _scales(name: str, parts: list[NDArray]) -> Iterator[str]:
+    """Says where a test part is in another unit; refuses bytes beside fractions."""
+    sizes = [mean_size(part) for part in parts]
+    if not 0 < FAR * min(sizes) < max(sizes):
+        return
+    kinds = {part.dtype.kind in "iub" for part in parts}
+    here, there = (f"{size:.3g} in the mean" for size in sizes)
+    if len(kinds) == 1:
+        yield (
+            f"values held out are of another size, {there}, than those to learn from, "
+            f"{here}: the score says little if they are in another unit"
+        )
+        return
+    here, there = (
+        f"{said}, {part.dtype}" for said, part in zip((here, there), parts, strict=True)
+    )
+    raise InputError(
+        f"Data {name}: train and test examples are of different sizes.",
+        given=f"values to learn from of {here}; held out, of {there}",
+        needed="Both are in one unit, or the score says nothing.",
+        write="x_test as x_train, such as x_test / 255 for both",
+    )
 
 
 def _doubts(values: NDArray) -> Iterator[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ForeignError
-from keras_residual.common.wording import listed
+from keras_residual.common.wording import counted, listed
 from keras_residual.files.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
@@ -41,7 +42,9 @@ def load(path: Path, recipe: Recipe) -> Dataset:
         arrays = read_arrays(path, PARTS)
         train = arrays["x_train"], arrays["y_train"]
         test = arrays["x_test"], arrays["y_test"]
-        return make_dataset(path.name, train, test, **terms_of(recipe))
+        return _say_left_out(
+            make_dataset(path.name, train, test, **terms_of(recipe)), names, PARTS
+        )
     wanted = PARTS[:2] if "x_train" in names else ("x", "y")
     if not set(wanted) <= set(names):
         raise InputError(
@@ -52,7 +55,17 @@ def load(path: Path, recipe: Recipe) -> Dataset:
         )
     arrays = read_arrays(path, wanted)
     both = arrays[wanted[0]], arrays[wanted[1]]
-    return make_dataset(path.name, both, **terms_of(recipe))
+    return _say_left_out(
+        make_dataset(path.name, both, **terms_of(recipe)), names, wanted
+    )
+
+
+def _say_left_out(
+    dataset: Dataset, names: Collection[str], used: Collection[str]
+) -> Dataset:
+    rest = sorted(map(repr, set(names) - set(used)))
+    said = f"Left out: {counted(len(rest), 'other array')}, {listed(rest)}."
+    return replace(dataset, reading=(*dataset.reading, said)) if rest else dataset
 
 
 def list_arrays(path: Path) -> list[str]:

@@ -83,6 +83,16 @@ def to_network(name: str, values: NDArray) -> NDArray:
     return values if isinstance(values, np.memmap) else values.astype(np.float32)
 
 
+def mean_size(values: NDArray) -> float:
+    """Returns how far values are from 0 in the mean.
+
+    Args:
+        values: Finite numbers.
+    """
+    sizes = (np.abs(piece.astype(np.float64)).mean() for piece in chunks(values))
+    return float(np.mean(list(sizes)))
+
+
 def refuse_flat(
     name: str, values: NDArray, columns: Sequence[str] | None = None
 ) -> None:
