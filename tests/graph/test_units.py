@@ -55,6 +55,21 @@ def test_token_numbers_are_no_stream():
     assert found(tokens, layers.Embedding(9, 8)(tokens) + segments) == []
 
 
+@pytest.mark.parametrize("nested", [True, False])
+def test_pictures_in_bytes_are_a_stream_and_masks_of_tokens_are_none(nested):
+    x = picture()
+    y = layers.Add(name="add")([x, layers.Conv2D(4, 3, padding="same")(x)])
+    inputs = keras.Input((8, 8, 4), dtype="uint8")
+    values = layers.Rescaling(1 / 255, name="scaled")(inputs)
+    inner = keras.Model(x, y, name="inner")
+    assert only(inputs, inner(inputs) if nested else inner(values)).merge.path == (
+        "inner/add"
+    )
+    mask = layers.Rescaling(-1e9)(keras.ops.equal(inputs[:, 0, 0], 0))
+    scores = layers.Dense(4)(layers.GlobalAveragePooling2D()(values)) + mask
+    assert found(inputs, layers.Dense(4)(scores) + mask) == []
+
+
 def test_inputs_with_nothing_in_common_are_no_unit():
     a, b = vector(), keras.Input((8,))
     assert found([a, b], layers.Dense(8)(a) + layers.Dense(8)(b)) == []

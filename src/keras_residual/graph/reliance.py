@@ -33,13 +33,7 @@ class Reliance:
             _doubtful(op) or isinstance(op.layer, Spread) for op in graph.ops
         )
         self._constant: dict[int, bool] = {}
-        self._streams: list[bool] = []
-        for op in graph.ops:
-            before = any(self._streams[source] for source in _read_by(op))
-            real = "float" in op.dtype and not op.sources
-            self._streams.append(
-                op.kind != "weight" and (before or real or op.kind in WEIGHTED)
-            )
+        self._streams = _streams(graph)
 
     def is_stream(self, point: int) -> bool:
         """Says whether a point holds more than token numbers and masks of them.
@@ -116,6 +110,32 @@ class Reliance:
         if key not in self._asked:
             self._asked[key] = _changes(self._graph, op)
         return self._asked[key]
+
+
+def _streams(graph: Graph) -> list[bool]:
+    """Says of each point whether it holds more than numbers of tokens and masks."""
+    streams: list[bool] = []
+    for op in graph.ops:
+        before = any(streams[source] for source in _read_by(op))
+        real = "float" in op.dtype and not op.sources
+        streams.append(op.kind != "weight" and (before or real or op.kind in WEIGHTED))
+    for op in reversed(graph.ops):  # pictures in bytes, too, are learned from
+        if not streams[op.index] and op.kind != "weight" and "float" in op.dtype:
+            users = [graph.ops[user] for user in graph.users[op.index]]
+            streams[op.index] = any(
+                op.index in user.sources[:1]
+                and (user.kind in _LEARNED or (_alone(user) and streams[user.index]))
+                for user in users
+            )
+    return streams
+
+
+_LEARNED = WEIGHTED - {"embedding", "layer"}
+
+
+def _alone(op: Op) -> bool:
+    """Whether an operation reads one point; a mask is added to what is another's."""
+    return len({*op.sources}) == 1 and op.kind not in WEIGHTED
 
 
 def _read_by(op: Op) -> tuple[int, ...]:
