@@ -21,6 +21,14 @@ def texts(svg):
     return [node.text for node in root.iter("{http://www.w3.org/2000/svg}text")]
 
 
+def test_names_with_orders_to_a_terminal_are_spelt_out():
+    inputs = keras.Input((8,), name="x\x1b[2J")
+    y = layers.Add(name="a\x1b<b>")([inputs, layers.Dense(8, name="d\u202e")(inputs)])
+    svg = draw(keras.Model(inputs, y, name="m\x07"))
+    assert texts(svg)
+    assert not set("\x1b\x07\u202e") & set(svg)
+
+
 def basic(x, filters, stride, name):
     f = layers.Conv2D(filters, 3, stride, padding="same", name=f"{name}_conv1")(x)
     f = layers.BatchNormalization(name=f"{name}_norm1")(f)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from keras_residual.common.terminal import Console, plain
+from keras_residual.common.terminal import Console, escape
 
 
 class Shown:
@@ -99,4 +98,4 @@ def _side(justify: str) -> str:
 def _words(cell: Any) -> str:
     """Returns the words of a cell: those of markup, without it."""
     text = cell if isinstance(cell, Text) else Text.from_markup(str(cell))
-    return escape(plain(text.plain))
+    return escape(text.plain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 from typing import Any
@@ -27,6 +28,21 @@ def plain(text: str) -> str:
         conv\x1b[2J
     """
     return ORDERS.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
+def escape(text: str) -> str:
+    r"""Returns a text as pages and drawings hold it: no marks, no orders.
+
+    XML has no control characters at all, so a name with one would spoil the drawing.
+
+    Args:
+        text: A text that may hold names from a file.
+
+    Examples:
+        >>> print(escape("<conv>\x1b[2J"))
+        &lt;conv&gt;\x1b[2J
+    """
+    return html.escape(plain(text))
 
 
 def short(text: str, longest: int = 80) -> str:

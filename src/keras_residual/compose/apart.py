@@ -27,6 +27,10 @@ TRIMMED = Advice(
     'padding="same" in the branch, or crop the shortcut, too:  '
     'shortcut=["crop", "auto"]',
 )
+SMALLER = Advice(
+    "The shortcut makes sizes smaller than the branch does.",
+    'one part in the shortcut that strides as far as the branch, such as "projection"',
+)
 SHORTCUT_TRIMMED = Advice(
     "The shortcut takes borders away.", 'padding="same" in the shortcut'
 )
@@ -46,7 +50,8 @@ def advice(start: Tensor, carried: Tensor, change: Tensor) -> Advice | None:
     if all(before == after for before, after in pairs):
         return None
     if factors := _grown(pairs):
-        return _grow(factors)
+        larger = _grown(list(_pairs(start, start, change)))
+        return _grow(factors) if max(larger, default=1) > 1 else SMALLER
     if factor := sizes.multiple(start, carried, change):
         return _pad(start, factor)
     steps = sizes.steps(start, carried, change)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import singledispatch
-from html import escape
 
+from keras_residual.common.terminal import escape
 from keras_residual.drawing.sheet import (
     AREAS,
     DARK,
@@ -26,7 +26,7 @@ _SANS = 'ui-sans-serif,system-ui,-apple-system,"Segoe UI",sans-serif'
 
 def to_svg(sheet: Sheet) -> str:
     """Paints a sheet, in the light or dark scheme of who looks at it."""
-    title = escape(sheet.title, quote=True)
+    title = escape(sheet.title)
     wide, tall = f"{sheet.width:g}", f"{sheet.height:g}"
     return "\n".join(
         [

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import html
 import json
 from base64 import b64encode
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
-from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.common.extras import extra
+from keras_residual.common.terminal import escape
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -151,4 +152,4 @@ def _escaped(value: Any) -> Any:
         }
     if isinstance(value, list):
         return [_escaped(inside) for inside in value]
-    return escape(value, quote=False) if isinstance(value, str) else value
+    return html.escape(value, quote=False) if isinstance(value, str) else value

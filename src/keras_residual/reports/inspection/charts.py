@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from keras_residual.common.terminal import escape
 from keras_residual.measures import Similarity, Table
 from keras_residual.reports.frame import blank, figure
 from keras_residual.reports.inspection.facts import plain

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from html import escape
 from typing import Any
 
 import keras
 import numpy as np
 
+from keras_residual.common.terminal import escape
 from keras_residual.common.wording import listed
 from keras_residual.drawing.words import words
 from keras_residual.graph.graph import Graph, Op

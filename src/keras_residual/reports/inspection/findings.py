@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from itertools import groupby
 
 from markdown_it import MarkdownIt
 
 from keras_residual.checks import Finding, Rule
+from keras_residual.common.terminal import escape
 from keras_residual.reports.inspection.view import View
 
 LEVELS = ("error", "warning", "note")

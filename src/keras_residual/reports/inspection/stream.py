@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from keras_residual.common.terminal import escape
 from keras_residual.common.wording import counted
 from keras_residual.measures.stream import Attribution, Lens
 from keras_residual.reports.frame import blank, figure

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
+from keras_residual.common.terminal import escape
 from keras_residual.drawing.outline import outline
 from keras_residual.drawing.page import page
 from keras_residual.drawing.sheet import Box, Disc, bounds

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import keras
 
+from keras_residual.common.terminal import escape
 from keras_residual.reports.frame import figure, table
 from keras_residual.train.data import Dataset, largest_class
 from keras_residual.train.report import figures, sections

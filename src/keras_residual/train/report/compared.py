@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.common.extras import extra
-from keras_residual.common.terminal import cell
+from keras_residual.common.terminal import cell, escape
 from keras_residual.reports.frame import blank, facts, figure, html_page, table
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from html import escape
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.terminal import escape
 from keras_residual.train.data import Dataset
 from keras_residual.train.report.sections import data_uri
 

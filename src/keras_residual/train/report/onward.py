@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 from shlex import join
 
 import numpy as np
 
+from keras_residual.common.terminal import escape
 from keras_residual.train.data import Dataset
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from html import escape
 
 import keras
 
+from keras_residual.common.terminal import escape
 from keras_residual.drawing import draw
 from keras_residual.reports.frame import asset, facts, figure, html_page
 from keras_residual.train.callbacks import clock

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from base64 import b64encode
-from html import escape
 from io import BytesIO
 from typing import Any
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.extras import extra
+from keras_residual.common.terminal import escape
 from keras_residual.reports.frame import facts, figure
 from keras_residual.train.callbacks import clock
 from keras_residual.train.data import Dataset
