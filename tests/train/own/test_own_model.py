@@ -256,6 +256,30 @@ def test_a_model_that_was_compiled_without_a_loss_is_refused(tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_loss_that_is_not_finite_stops_it():
-    with pytest.raises(FloatingPointError, match="step 1 of 4"):
-        fit(model(), (X * np.nan, Y), RECIPE, validation=(X, Y))
+@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("at", [0, 1])
+def test_data_whose_loss_is_not_finite_is_refused_with_what_spoils_it(compiled, at):
+    mine, data = model(1), [X.copy(), X[:, :1].copy()]
+    if compiled:
+        mine.compile("sgd", "mse")
+    data[at][7] = np.nan
+    with pytest.raises(FloatingPointError, match=f"{'xy'[at]} with NaN"):
+        fit(mine, tuple(data), RECIPE)
+
+
+def test_targets_too_large_for_their_loss_are_refused():
+    mine = model(1)
+    mine.compile("sgd", "mse")
+    with pytest.raises(FloatingPointError, match=r"y up to .*e\+25"):
+        fit(mine, (X, np.float32(1e25) * X[:, :1]), RECIPE, validation=(X, X[:, :1]))
+
+
+@pytest.mark.parametrize(
+    ("labels", "said"),
+    [(Y + 1, "outputs, for classes 0 to 1"), (Y - 1, "0 to 1"), (Y + 0.5, "whole")],
+)
+def test_a_loss_of_classes_wants_classes(labels, said):
+    mine = model()
+    mine.compile("sgd", "sparse_categorical_crossentropy")
+    with pytest.raises(InputError, match=said):
+        fit(mine, (X, labels), RECIPE)

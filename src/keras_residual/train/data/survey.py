@@ -7,7 +7,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -208,10 +208,8 @@ def _find_separator(path: Path, encoding: str) -> str:
 def _split(lines: list[str], word: str) -> list[list[str]]:
     """Returns the rows up to the first that is none, such as one with an open quote."""
     rows = []
-    try:
+    with suppress(csv.Error):
         rows.extend(_cells(lines, word))
-    except csv.Error:
-        pass
     torn = word == "space" and any('"' in cell for row in rows for cell in row)
     return [] if torn else rows
 

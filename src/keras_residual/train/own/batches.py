@@ -9,9 +9,10 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from keras_residual.measures.forms import FORMS, count, parts, plain
-from keras_residual.train.data.dataset import SPLIT_SEED
+from keras_residual.train.data.dataset import SPLIT_SEED, chunks
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.distributed.sharing import Share
 from keras_residual.train.mistake import InputError
@@ -45,6 +46,14 @@ class Batches:
     def first(self) -> tuple[Any, ...]:
         """Returns a batch to look at."""
         return next(self._epoch(0))
+
+    def doubtful(self) -> tuple[Any, ...]:
+        """Returns a batch to try: of arrays, of the examples that hold NaN, if any."""
+        rows = _not_finite(self.data) if _is_arrays(self.data) else []
+        if not len(rows):
+            return self.first()
+        some = _taken(self.data, rows[: self.batch_size])
+        return some[0], self._fit(some[1]), *some[2:]
 
     def learn(self, fit: Callable[[Any], Any]) -> None:
         """Says what becomes of labels, and refuses those that it refuses.
@@ -112,6 +121,16 @@ def _is_arrays(data: Any) -> bool:
     """Says whether data is `(x, y)` or `(x, y, weights)`, cut into batches here."""
     flat = keras.tree.flatten(data) if isinstance(data, tuple) else []
     return bool(flat) and all(getattr(leaf, "shape", ()) for leaf in flat)
+
+
+def _not_finite(data: Any) -> NDArray[np.int64]:
+    """Returns the numbers of the examples that hold NaN or infinity."""
+    bad = np.zeros(_length(data), bool)
+    for leaf in map(plain, keras.tree.flatten(data)):
+        if leaf.dtype.kind == "f":
+            rows = (piece.reshape(len(piece), -1) for piece in chunks(leaf))
+            bad |= ~np.concatenate([np.isfinite(row).all(axis=1) for row in rows])
+    return np.flatnonzero(bad)
 
 
 def _taken(data: Any, numbers: Any) -> Any:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from keras_residual.train.mistake import InputError
 
+CLASSES = "classification"
 COMPILE = "model.compile(optimizer, loss), with the loss that is meant"
 
 
@@ -89,6 +90,28 @@ def fitted(labels: Any, task: str, shape: tuple[int, ...]) -> Any:
         needed = f"The model has {shape[-1]} outputs, for classes 0 to {shape[-1] - 1}."
         _refuse_labels(truth, task, needed, "a model with an output for each class")
     return truth.astype(np.int32)
+
+
+def must_be_classes(labels: Any, outputs: int) -> Any:
+    """Returns labels as they are, if each is the number of an output.
+
+    Args:
+        labels: A batch of them.
+        outputs: How many outputs the model has.
+
+    Raises:
+        InputError: One is no whole number, or too large or small.
+    """
+    truth = _plain(labels)
+    if truth.dtype.kind not in "biuf":
+        return labels  # the loss says what it makes of them
+    if not (truth == np.round(truth)).all():
+        _refuse_labels(truth, CLASSES, "A class is a whole number.", COMPILE)
+    if truth.min(initial=0) < 0 or truth.max(initial=0) >= outputs:
+        needed = f"The model has {outputs} outputs, for classes 0 to {outputs - 1}."
+        write = "a model with an output for each class"
+        _refuse_labels(truth, CLASSES, needed, write)
+    return labels
 
 
 def _plain(labels: Any) -> NDArray:

@@ -21,6 +21,7 @@ from keras_residual.train.mistake import InputError
 from keras_residual.train.network import optimizer_of
 from keras_residual.train.own.batches import Batches, halves
 from keras_residual.train.own.labels import COMPILE, fitted, task_of_labels
+from keras_residual.train.own.trial import check_labels, must_be_finite, must_have_loss
 from keras_residual.train.recipe import Recipe, paced, to_json
 from keras_residual.train.report.page import write_model_report
 from keras_residual.train.resuming.own_model import fingerprint_of, go_on, must_be
@@ -143,7 +144,9 @@ def _fitting(
         recipe = _compile(model, recipe, *data, answers[0])
         console.print(f"Training {model.name}; the labels say: {recipe.task}.")
     for batches in data:
-        _try(model, batches.first())
+        must_have_loss(model)
+        check_labels(model, batches, answers[0])
+        must_be_finite(model, batches)
     return replace(recipe, data=OWN, model=model.name)
 
 
@@ -166,42 +169,6 @@ def _answers(model: keras.Model, values: Any) -> Any:
             needed=f"A batch has many examples. The model takes {takes}.",
             write=write,
         ) from error
-
-
-def _try(model: keras.Model, batch: tuple[Any, ...]) -> None:
-    _need_loss(model)
-    try:
-        model.test_on_batch(*batch)
-    except Exception as error:  # each backend has kinds of its own
-        shapes = [
-            str(keras.tree.map_structure(lambda one: tuple(one.shape), part))
-            for part in batch[1:]
-        ]
-        raise InputError(
-            "Data: the model's loss or metrics do not take its labels.",
-            given=f"labels, and weights if any, of shapes {', '.join(shapes)}; "
-            f"{type(error).__name__}: {str(error).strip():.200}",
-            needed="What the model was compiled with can be computed of every batch.",
-            write=f"{COMPILE}; or labels for which model.evaluate(x, y) works",
-        ) from error
-    model.reset_metrics()
-
-
-def _need_loss(model: keras.Model) -> None:
-    """Refuses a compiled model without a loss: JAX would learn from a loss of zero."""
-    if not _has_loss(model):
-        raise InputError(
-            f'Model "{model.name}": it was compiled without a loss.',
-            given="loss=None, and no layer that adds one",
-            needed="What a model learns is to make its loss smaller.",
-            write=COMPILE,
-        )
-
-
-def _has_loss(model: keras.Model) -> bool:
-    own = ("compute_loss", "train_step")
-    given = any(getattr(type(model), n) is not getattr(keras.Model, n) for n in own)
-    return given or model.loss is not None or bool(model.losses)
 
 
 def _compile(
