@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -39,13 +40,13 @@ def built(sources: Path, out: Path, umask: int) -> dict[str, Path]:
 
 
 def copied(to: Path) -> Path:
-    skip = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    for name in ("src", "building", "tests/files"):
+    skip = shutil.ignore_patterns("__pycache__", "*.egg-info", "generated")
+    for name in ("src", "building", "docs", "tests/files"):
         shutil.copytree(ROOT / name, to / name, ignore=skip)
-    for name in ("pyproject.toml", "MANIFEST.in", "README.md", "LICENSE"):
+    for name in ("pyproject.toml", "setup.py", "MANIFEST.in", "LICENSE"):
         shutil.copy(ROOT / name, to)
-    for name in ("CHANGELOG.md", "SECURITY.md"):
-        shutil.copy(ROOT / name, to)
+    for path in ROOT.glob("*.md"):
+        shutil.copy(path, to)
     return to
 
 
@@ -93,3 +94,21 @@ def test_the_source_archive_has_no_tests_and_builds(builds):
         names = [name.partition("/")[2] for name in sdist.getnames()]
     assert [name for name in names if name.startswith("tests")] == []
     assert "building/reproducible.py" in names
+
+
+def test_an_index_shows_no_link_that_leads_nowhere(builds):
+    with zipfile.ZipFile(builds[0][".whl"]) as wheel:
+        (name,) = [n for n in wheel.namelist() if n.endswith("/METADATA")]
+        shown = wheel.read(name).decode()
+    with tarfile.open(builds[0][".gz"]) as sdist:
+        held = [name.partition("/")[2] for name in sdist.getnames()]
+        (info,) = [n for n in sdist.getnames() if n.count("/") == 1 and "PKG" in n]
+        assert sdist.extractfile(info).read().decode() == shown
+    text = shown.partition("\n\n")[2]
+    assert "\nDescription-Content-Type: text/markdown\n" in shown
+    assert "x = kr.residual_block(inputs, 64)" in text
+    assert re.findall(r"<img|\]\((?!https://)", text) == []
+    links = re.findall(r"\]\(([^)#]+)", (ROOT / "README.md").read_text("utf-8"))
+    paths = [link for link in links if not link.startswith("https://")]
+    assert paths
+    assert [p for p in paths if f"`{p}`" not in text or p not in held] == []
