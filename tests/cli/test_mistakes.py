@@ -152,8 +152,31 @@ def test_a_bug_keeps_its_traceback(monkeypatch):
         main()
 
 
-@pytest.mark.parametrize("words", [["train", "--epoch", "x"], ["trian"], ["predict"]])
-def test_a_misspelt_command_line_is_a_mistake_too(command, words):
-    code, _, errors = command(*words)
+@pytest.mark.parametrize(
+    ("words", "write"),
+    [
+        ("trian", "keras-residual train"),
+        ("pictures", "keras-residual inspect pictures"),
+        ("--versoin", "--version"),
+        ("predict", "keras-residual predict runs/digits-1 photo.png"),
+        ("train pictures", "keras-residual train --data pictures"),
+        ("measure model.keras digits", "keras-residual measure model.keras --data"),
+        ("draw model.keras a.png", "keras-residual draw model.keras --out a.png"),
+        ("rules KR101", "keras-residual explain KR101"),
+        ("train --dataset digits", "--data or --task"),
+        ("train --lr 0.1", "--learning-rate"),
+        ("export model.keras -o a.onnx", "--out"),
+        ("check --model model.keras", "keras-residual check model.keras"),
+        ("compare --model resnet20", "keras-residual compare --help"),
+        ("train --epochs=x", "--epochs 12"),
+        ("train --data", "--data fashion-mnist"),
+    ],
+)
+def test_a_misspelt_command_line_is_a_mistake_too(
+    command, tmp_path, monkeypatch, words, write
+):
+    (tmp_path / "pictures").mkdir()
+    monkeypatch.chdir(tmp_path)
+    code, _, errors = command(*words.split())
     assert code == 2
-    assert "Usage" in errors
+    assert f"\nWrite:   {write}" in errors

@@ -24,6 +24,7 @@ from keras_residual.cli import (
     train,
 )
 from keras_residual.cli.start import echo
+from keras_residual.cli.usage import Command, Commands
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import plain
 from keras_residual.common.version import __version__
@@ -31,6 +32,7 @@ from keras_residual.train.distributed.agreeing import ending
 
 app = typer.Typer(
     name="keras-residual",
+    cls=Commands,
     help="Residual networks for Keras: train them, look inside them, make them better.",
     no_args_is_help=True,
     rich_markup_mode="markdown",  # where [tool.x] is a text, and no order to Rich
@@ -60,21 +62,21 @@ def _options(
     pass
 
 
-app.command()(train.train)
-app.command()(compare.compare)
-app.command()(predict.predict)
-app.command()(models.models)
-app.command()(forms.forms)
-app.command()(check.check)
-app.command()(measure.measure)
-app.command()(inspect.inspect)
-app.command()(draw.draw)
-app.command()(rules.rules)
-app.command()(rules.explain)
-app.command()(fuse.fuse)
-app.command()(rewire.rewire)
-app.command()(prune.prune)
-app.command()(export.export)
+app.command(cls=Command)(train.train)
+app.command(cls=Command)(compare.compare)
+app.command(cls=Command)(predict.predict)
+app.command(cls=Command)(models.models)
+app.command(cls=Command)(forms.forms)
+app.command(cls=Command)(check.check)
+app.command(cls=Command)(measure.measure)
+app.command(cls=Command)(inspect.inspect)
+app.command(cls=Command)(draw.draw)
+app.command(cls=Command)(rules.rules)
+app.command(cls=Command)(rules.explain)
+app.command(cls=Command)(fuse.fuse)
+app.command(cls=Command)(rewire.rewire)
+app.command(cls=Command)(prune.prune)
+app.command(cls=Command)(export.export)
 
 
 def main() -> None:
