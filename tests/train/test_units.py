@@ -32,6 +32,9 @@ def test_readings_are_written_and_drawn(pictures, tmp_path, finished):
     assert drawn
     heat = json.loads(drawn[1])["data"][0]
     assert heat["y"] == [*ratios[0]]
+    axis = json.loads(drawn[1])["layout"]["yaxis"]
+    assert axis["tickvals"] == heat["y"]
+    assert axis["ticktext"] == ["stage1", "stage2", "stage3"]
     np.testing.assert_allclose([row[-1] for row in heat["customdata"]], last)
     unwatched = RunFolder(finished.folder)
     assert ratios_of_units(unwatched) == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -84,3 +85,30 @@ def nearest(word: str, words: Iterable[str]) -> str:
     """
     known = list(words)
     return ", ".join(get_close_matches(word, known, cutoff=0.5) or known)
+
+
+def without_shared(names: list[str]) -> list[str]:
+    """Takes off what all names begin and end with, in whole words.
+
+    Args:
+        names: Paths of layers.
+
+    Examples:
+        >>> without_shared(["net/stage1_block1_add1", "net/stage2_block1_add1"])
+        ['stage1', 'stage2']
+        >>> without_shared(["net/add", "net/add_1"]), without_shared(["net/add"])
+        (['add', 'add_1'], ['net/add'])
+    """
+    if len(names) < 2 or len({*names}) < len(names):
+        return names
+    words = [re.findall(r"[^/_]*[/_]?", name)[:-1] for name in names]
+    first = _alike(words)
+    last = _alike([[*reversed(one[first:])] for one in words])
+    kept = ("".join(one[first : len(one) - last]).rstrip("/_") for one in words)
+    return [one or name for one, name in zip(kept, names, strict=True)]
+
+
+def _alike(every: list[list[str]]) -> int:
+    """Returns how many words all begin with; a word of each is left."""
+    most = min(map(len, every)) - 1
+    return next((at for at in range(most) if len({one[at] for one in every}) > 1), most)

@@ -4,6 +4,13 @@ const figures = document.querySelectorAll("[data-figure]");
 for (const place of figures) {
   place.figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
 }
+function shorten(axis, names) { // names that would leave the figure no room
+  if (names.length > 40) return;
+  axis.tickvals = axis.tickvals || names;
+  axis.ticktext = (axis.ticktext || axis.tickvals).map((name) =>
+    name.length > 16 ? name.slice(0, 7) + "…" + name.slice(-8) : name
+  );
+}
 function drawFigure(place) {
   const figure = structuredClone(place.figure);
   for (const trace of figure.data) {
@@ -50,6 +57,9 @@ function drawFigure(place) {
   });
   for (const one of [layout.xaxis, layout.yaxis]) {
     if (one.title) one.title = Object.assign({ font: { size: 13 } }, one.title);
+  }
+  if (narrow && layout.yaxis.type === "category") {
+    shorten(layout.yaxis, figure.data[0].y);
   }
   if (layout.title) {
     layout.title = {

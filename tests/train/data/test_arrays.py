@@ -136,7 +136,7 @@ def test_what_was_read_is_said():
     assert dataset.reading == (
         "40 examples in signals.npz: sequences of 9 steps with 4 channels; 36 to learn "
         "from, 4 held out.",
-        "2 classes: a 30, b 10.",
+        "2 classes: a (30), b (10).",
         "Values of three axes are sequences (--layout grey if not).",
     )
 
@@ -146,6 +146,6 @@ def test_many_classes_are_said_by_the_largest_and_the_smallest():
     labels = np.repeat(np.arange(25), counts)
     dataset = make_dataset("x", (some((len(labels), 3)), labels))
     assert dataset.reading[1] == (
-        "25 classes: the largest 24 29, 23 28, 22 27, 21 26; the smallest 3 8, 2 7, "
-        "1 6, 0 5."
+        "25 classes: the largest 24 (29), 23 (28), 22 (27), 21 (26); the smallest "
+        "3 (8), 2 (7), 1 (6), 0 (5)."
     )

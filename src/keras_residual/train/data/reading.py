@@ -69,11 +69,11 @@ def _classes(names: tuple[str, ...], labels: NDArray) -> str:
     counts = np.bincount(labels, minlength=len(names))
     start = f"{counted(len(names), 'class', 'classes')}: "
     if len(names) <= _SHOWN:
-        shown = (f"{one} {n:,}" for one, n in zip(names, counts, strict=True))
+        shown = (f"{one} ({n:,})" for one, n in zip(names, counts, strict=True))
         return f"{start}{', '.join(shown)}."
     ranked = np.argsort(-counts, kind="stable")
     most, least = (
-        ", ".join(f"{names[at]} {counts[at]:,}" for at in some)
+        ", ".join(f"{names[at]} ({counts[at]:,})" for at in some)
         for some in (ranked[:_ENDS], ranked[-_ENDS:])
     )
     return f"{start}the largest {most}; the smallest {least}."
@@ -81,7 +81,7 @@ def _classes(names: tuple[str, ...], labels: NDArray) -> str:
 
 def _labels(names: tuple[str, ...], labels: NDArray) -> str:
     counts = labels.sum(axis=0)
-    shown = [f"{one} {n:,.0f}" for one, n in zip(names, counts, strict=True)]
+    shown = [f"{one} ({n:,.0f})" for one, n in zip(names, counts, strict=True)]
     return (
         f"{counted(len(names), 'label')} that hold or not: {listed(shown, _SHOWN)}"
         f"; {labels.sum() / len(labels):.2g} an example."

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from keras_residual.common.wording import without_shared
 from keras_residual.reports.frame import blank
 from keras_residual.train.run_folder import Row
 
@@ -97,10 +98,17 @@ def units(ratios: dict[int, dict[str, float | None]]) -> go.Figure:
     )
     figure.update_layout(
         xaxis={"type": "category", "title_text": "step"},
-        yaxis={"type": "category"},
+        yaxis=_rows(names),
         height=max(280, min(900, 170 + 22 * len(names))),
     )
     return figure
+
+
+def _rows(names: list[str]) -> dict[str, Any]:
+    """Returns an axis that names units by what tells them apart, as many as fit."""
+    each = max(1, -(-len(names) // 36))
+    short = without_shared(names)
+    return {"type": "category", "tickvals": names[::each], "ticktext": short[::each]}
 
 
 def _scale(low: float, high: float) -> dict[str, Any]:
