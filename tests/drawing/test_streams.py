@@ -194,8 +194,13 @@ def test_every_tap_of_a_running_sum_is_drawn():
             taps = layers.Add()([taps, layers.Conv1D(8, 1)(x)])
     outputs = layers.Conv1D(3, 1, activation="softmax")(taps)
     main, *beside = streams(keras.Model(inputs, outputs))
-    assert lines(main).count("A") == 3  # the fourth is at the end of the main stream
-    assert sum(stream.times for stream in beside) == 3
+    # The fourth is at the end of the main stream.
+    assert [line for line in lines(main) if line in "AB"] == ["A", "B", "B"]
+    first, others = beside
+    assert (first.letter, first.times) == ("A", 1)
+    assert lines(first) == ["1 conv 8", "+ with 1 conv 8 from before"]
+    assert (others.letter, others.times) == ("B", 2)
+    assert lines(others) == ["1 conv 8", "+ with A or B"]
 
 
 @pytest.mark.parametrize("merge", [layers.Add, layers.Concatenate])

@@ -8,7 +8,14 @@ from collections.abc import Iterator, Sequence
 from keras_residual.drawing.lettering import width
 from keras_residual.drawing.sheet import Disc, Line, Mark, Shape, Text, bounds, moved
 
-_SIGNS = {"+": "sum", "c": "concatenation", "−": "difference", "ø": "average"}
+_SIGNS = {
+    "+": "sum",
+    "c": "concatenation",
+    "−": "difference",
+    "ø": "average",
+    "≡": "written into the lanes",
+    "Σ": "all changes so far, weighted",
+}
 _WORDS = {
     r"│()": "side by side",
     r"/(\d+)": "stride {}",

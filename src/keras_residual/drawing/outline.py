@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from keras_residual.drawing.lettering import lettered
-from keras_residual.drawing.outliner import Letters, Outliner
+from keras_residual.drawing.outliner import BARE, Letters, Outliner
 from keras_residual.drawing.repeats import Group, Item, collapse
 from keras_residual.drawing.words import words
 from keras_residual.graph.graph import Graph
@@ -58,20 +58,39 @@ def outline(graph: Graph, units: list[Unit]) -> list[Stream]:
         The streams, the main one first.
     """
     runs, passed = _runs(graph, units)
-    letters, names = _letters(runs)
-    for at in {*graph.outputs} - {run.end for run in runs}:
-        before = letters.leave.get(at)
-        output = f"output {graph.ops[at].path}"
-        letters.leave[at] = f"{before}, {output}" if before else output
-    outliner = Outliner(graph, units, letters)
-    found: dict[tuple, list[tuple[_Run, list[Item]]]] = {}
-    for run in runs:
-        items, _ = outliner.items(run.end)
-        if run.kept:
-            alike = names[run.end], tuple(item.like for item in items)
-            found.setdefault(alike, []).append((run, items))
-    told = [_stream(graph, key[0], alike, passed) for key, alike in found.items()]
+    alike = {run.end: run.likeness for run in runs}
+    letters, names = _letters(graph, runs, alike)
+    items = bare = _told(graph, units, runs, letters)
+    if _differ(names, items):
+        # They were alike until it was known what they read; now those are that differ
+        # in nothing but letters.
+        bare = _told(graph, units, runs, letters.bare)
+        for end, told in bare.items():
+            alike[end] = (*alike[end], *(item.like for item in told))
+        letters, names = _letters(graph, runs, alike)
+        items = _told(graph, units, runs, letters)
+    found: dict[str, list[_Run]] = {}
+    for run in filter(lambda run: run.kept, runs):
+        found.setdefault(names[run.end], []).append(run)
+    told = [
+        _stream(graph, name, same, passed, _united(same, items, bare))
+        for name, same in found.items()
+    ]
     return sorted(told, key=lambda stream: _order(stream.letter))
+
+
+def _told(
+    graph: Graph, units: list[Unit], runs: list[_Run], letters: Letters
+) -> dict[int, list[Item]]:
+    """Tells the streams with their letters, by the operations that they end in."""
+    outliner = Outliner(graph, units, letters)
+    return {run.end: outliner.items(run.end)[0] for run in runs}
+
+
+def _differ(names: dict[int, str], items: dict[int, list[Item]]) -> bool:
+    """Says whether streams of one letter are told in two ways."""
+    told = {(name, *(item.like for item in items[end])) for end, name in names.items()}
+    return len(told) > len(set(names.values()))
 
 
 def _runs(graph: Graph, units: list[Unit]) -> tuple[list[_Run], set[int]]:
@@ -106,16 +125,18 @@ def _matters(graph: Graph, end: int, members: frozenset[int]) -> bool:
     return "input" in kinds or heavy + ("add" in kinds) > 1
 
 
-def _letters(runs: list[_Run]) -> tuple[Letters, dict[int, str]]:
+def _letters(
+    graph: Graph, runs: list[_Run], alike: dict[int, tuple]
+) -> tuple[Letters, dict[int, str]]:
     """Gives every stream its letter, in the order of the model."""
     letters, names = Letters(), {runs[0].end: ""}
     given: dict[tuple, str] = {}
     fresh = map(lettered, count())
     ordered = sorted(runs[1:], key=lambda run: (run.start or -1, run.end))
     for run in filter(lambda run: run.kept, ordered):
-        if run.likeness not in given:
-            given[run.likeness] = next(fresh)
-        name = names[run.end] = given[run.likeness]
+        if alike[run.end] not in given:
+            given[alike[run.end]] = next(fresh)
+        name = names[run.end] = given[alike[run.end]]
         letters.made |= dict.fromkeys(run.members, name)
         if run.start is not None:
             before = letters.leave.get(run.start, "").split(", ")
@@ -124,6 +145,10 @@ def _letters(runs: list[_Run]) -> tuple[Letters, dict[int, str]]:
     for run in filter(lambda run: not run.kept, ordered):
         if run.start in letters.made:  # a step or two aside, too small to be told
             letters.made |= dict.fromkeys(run.members, letters.made[run.start])
+    for at in {*graph.outputs} - {run.end for run in runs}:
+        before = letters.leave.get(at)
+        output = f"output {graph.ops[at].path}"
+        letters.leave[at] = f"{before}, {output}" if before else output
     return letters, names
 
 
@@ -132,24 +157,42 @@ def _order(letter: str) -> tuple[int, str]:
 
 
 def _stream(
-    graph: Graph, letter: str, alike: list[tuple[_Run, list[Item]]], passed: set[int]
+    graph: Graph, letter: str, alike: list[_Run], passed: set[int], told: list[Item]
 ) -> Stream:
     """Makes one stream of those that are alike; it stands for the units of all."""
-    run = alike[-1][0]
+    run = alike[-1]
     origin = ""
     if letter and run.start is not None and run.start not in passed:
         origin = f"from {words(graph.ops[run.start]) or graph.ops[run.start].path}"
-    told = _united([items for _, items in alike])
     goal = _goal(graph, run.end) if letter or len(graph.outputs) > 1 else ""
     return Stream(tuple(collapse(told)), letter, origin, goal, len(alike))
 
 
-def _united(alike: list[list[Item]]) -> list[Item]:
+def _united(
+    alike: list[_Run], items: dict[int, list[Item]], bare: dict[int, list[Item]]
+) -> list[Item]:
     """Tells streams that are alike as the last of them, with the units of all."""
+    rows = zip(*(items[run.end] for run in alike), strict=True)
     return [
-        replace(row[-1], units=tuple(path for item in row for path in item.units))
-        for row in zip(*alike, strict=True)
+        replace(
+            row[-1],
+            units=tuple(path for item in row for path in item.units),
+            text=tuple(
+                tuple(map(_either, open_, *(item.text[k] for item in row)))
+                for k, open_ in enumerate(first.text)
+            ),
+        )
+        for row, first in zip(rows, bare[alike[-1].end], strict=True)
     ]
+
+
+def _either(bare: str, *told: str) -> str:
+    """Writes the letters that stand for one place in lines that are else alike."""
+    if len(set(told)) == 1 or BARE not in bare:
+        return told[-1]
+    before, after = bare.split(BARE, 1)
+    letters = {line[len(before) : len(line) - len(after)] for line in told}
+    return f"{before}{' or '.join(sorted(letters, key=_order))}{after}"
 
 
 def _goal(graph: Graph, end: int) -> str:

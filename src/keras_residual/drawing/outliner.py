@@ -13,6 +13,7 @@ from keras_residual.graph.kinds import MERGES
 from keras_residual.graph.sums import settings_of, weights_of
 from keras_residual.graph.units import Unit
 
+BARE = "•"  # stands for the letters of streams, whichever they are
 LARGEST = 60  # operations that are told as one unit or one bundle of paths
 
 _SIGNS = {
@@ -36,6 +37,11 @@ class Letters:
 
     leave: dict[int, str] = field(default_factory=dict)
     made: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def bare(self) -> Letters:
+        """The same without what the letters are."""
+        return Letters(dict.fromkeys(self.leave, BARE), dict.fromkeys(self.made, BARE))
 
     def read_by(self, op: Op, besides: set[int]) -> set[str]:
         """Returns the letters of the streams that an operation reads."""
@@ -216,7 +222,7 @@ class Outliner:
         at = self.deepest(list(op.sources))
         beside = self._letters.read_by(op, {at})
         far = self._far(op, {at})
-        more = [f"and {far} from before"] if far else []
+        more = [f"{'and' if beside else 'with'} {far}"] if far else []
         text = " ".join([words(op), *_with(beside, "with"), *more])
         return Item("plain", ((text,),), shape=shape), at
 
@@ -225,11 +231,14 @@ class Outliner:
         unit = self._units[op.index]
         skip = unit.shortcut[-1] if unit.shortcut else unit.entry
         far = self._far(op, {at, skip.index})
-        return [Item("plain", ((f"with {far} from before",),))] if far else []
+        return [Item("plain", ((f"with {far}",),))] if far else []
 
-    def _far(self, op: Op, seen: set[int]) -> int:
-        """Counts the sources of a merge that no stream with a letter brings."""
-        return len({*op.sources} - seen - self._letters.made.keys())
+    def _far(self, op: Op, seen: set[int]) -> str:
+        """Says which sources of a merge no stream with a letter brings."""
+        far = {*op.sources} - seen - self._letters.made.keys()
+        told = [words(self._graph.ops[at]) for at in sorted(far)]
+        known = len(told) == 1 and told[0]
+        return f"{known or len(told)} from before" if told else ""
 
 
 def _with(letters: set[str], word: str) -> list[str]:
