@@ -5,16 +5,15 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-import sys
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import fields
 from numbers import Integral, Real
-from operator import attrgetter
 from os import PathLike
 from typing import Any, ParamSpec, TypeVar
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.common.terminal import is_console
+from keras_residual.compose.instead import for_call, for_value, is_keras
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,13 +63,39 @@ def bound(
     try:
         given = accepts.bind(*args, **kwargs).arguments
     except TypeError as error:
-        plain = [p.replace(annotation=p.empty) for p in accepts.parameters.values()]
+        takes = [p for p in accepts.parameters.values() if p.name != "self"]
+        plain = inspect.Signature([p.replace(annotation=p.empty) for p in takes])
+        args = args[len(accepts.parameters) - len(takes) :]
+        first = _advice(name, takes[0], args[0]) if takes and args else ""
         raise KindError(
-            f"{name}: {error}.", needed=f"It takes  {name}{inspect.Signature(plain)}"
+            f"{name}: {error}.",
+            needed=f"It takes  {name}{plain}",
+            write=first or for_call(name, takes, args, kwargs),
         ) from None
     for key, value in given.items():
         demand(name, key, accepts.parameters[key].annotation, value)
     return given
+
+
+def called(kind: type[R]) -> type[R]:
+    """Lets a dataclass refuse, in our words, what its fields do not take.
+
+    Args:
+        kind: The dataclass.
+    """
+    made = vars(kind)["__init__"]
+    accepts = inspect.signature(made)
+
+    @functools.wraps(made)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            accepts.bind(self, *args, **kwargs)
+        except TypeError:
+            bound(kind.__name__, accepts, (self, *args), kwargs)
+        made(self, *args, **kwargs)
+
+    kind.__init__ = init
+    return kind
 
 
 def held(record: Any) -> None:
@@ -126,23 +151,22 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
         f"{name}: an argument does not fit.",
         given=f"{key}={value!r:.80}",
         needed=f"`{key}` takes {needed}.",
-        write=_instead(name, key, value, words),
+        write=for_value(name, key, value, words),
     )
+
+
+def _advice(name: str, parameter: inspect.Parameter, value: Any) -> str:
+    """Returns what to write for an argument of another kind."""
+    try:
+        demand(name, parameter.name, parameter.annotation, value)
+    except ResidualError as error:
+        return error.write
+    return ""
 
 
 def _group(word: str) -> str:
     """Returns what stands in the table for tuples of any length."""
     return "tuple" if word.startswith("tuple[") and word.endswith("...]") else word
-
-
-def _instead(name: str, key: str, value: Any, words: list[str]) -> str:
-    if _is_keras("KerasTensor", value):
-        return f"{name}(...)(x): it makes a part, which is called on the tensor"
-    if key == "parts" and "Sequence[Any]" in words:
-        return f"{name}([{value!r:.40}, ...])"
-    if isinstance(value, str) and _LISTS.intersection(words):
-        return f"{key}=[{value!r:.40}]"
-    return ""
 
 
 def _is_list(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -171,14 +195,8 @@ def _is_table(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _is_function(value: Any) -> bool:
-    known = isinstance(value, type) or _is_keras("layers.Layer", value)
+    known = isinstance(value, type) or is_keras("layers.Layer", value)
     return callable(value) and not known
-
-
-def _is_keras(kind: str, value: Any) -> bool:
-    """Says whether a value is of a class of Keras; who has one has imported Keras."""
-    keras = sys.modules.get("keras")
-    return keras is not None and isinstance(value, attrgetter(kind)(keras))
 
 
 def _is_listed(value: Any) -> bool:
@@ -254,4 +272,3 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Sequence[Any]": ("a list", _is_listed),
 }
 """What an annotation says in words, and whether a value is that."""
-_LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]", "Passes"}

@@ -241,6 +241,9 @@ def as_part(value: Any) -> Part:
         f"{value!r} is no part.",
         needed="A part is a Keras layer or model, a function of a tensor, a list of "
         'parts, or a word such as "relu".',
+        write="kr.Residual(branch)(x), the block called on the tensor"
+        if isinstance(value, keras.KerasTensor)
+        else "",
     )
 
 

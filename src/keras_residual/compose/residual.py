@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from keras_residual.compose import graph, naming
-from keras_residual.compose.arguments import demand
+from keras_residual.compose.arguments import called, demand
 from keras_residual.compose.meeting import keep_mask, meet
 from keras_residual.compose.merge import MergeSlot, as_merge
 from keras_residual.compose.named import ShortcutSlot
@@ -15,6 +15,7 @@ from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Goal, Part, Tensor, as_part, call_text
 
 
+@called
 @dataclass(frozen=True, repr=False)
 class Residual(Part):
     """A residual connection, as a recipe: `activation(merge(shortcut(x), branch(x)))`.

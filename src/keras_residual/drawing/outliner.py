@@ -171,7 +171,7 @@ class Outliner:
         return len(inside) > LARGEST or (unit.form == "concatenate" and grows)
 
     def _unit(self, unit: Unit) -> Item:
-        factors = self._factors(unit.merge)
+        factors = self._factors(unit.merge) if unit.form == "add" else {}
         skip = unit.shortcut[-1] if unit.shortcut else unit.entry
         carried = _scaled(_carried(unit), factors.get(skip.index))
         branches = [

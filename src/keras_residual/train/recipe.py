@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from keras_residual.compose.arguments import demand, held, known
+from keras_residual.compose.arguments import called, demand, held, known
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TASKS
 
@@ -46,6 +46,7 @@ BACKEND_PACKAGES = {
 
 
 @known("a Recipe")
+@called
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Says how a network is trained; two runs of one recipe are the same run.

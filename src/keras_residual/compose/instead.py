@@ -1,0 +1,79 @@
+"""What to write instead of a call, or an argument, that does not fit."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from difflib import get_close_matches
+from operator import attrgetter
+from typing import Any
+
+_LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]", "Passes"}
+
+
+def for_call(
+    name: str, takes: list[inspect.Parameter], args: tuple, kwargs: dict[str, Any]
+) -> str:
+    """Returns what to write for a call that a signature does not take.
+
+    Args:
+        name: What is called.
+        takes: What it takes.
+        args: What it was given in order.
+        kwargs: What it was given by name.
+    """
+    named = [p.name for p in takes if p.kind is not p.VAR_KEYWORD]
+    for key, value in kwargs.items():
+        if key not in named and (near := get_close_matches(key, named, 1, 0.6)):
+            return _given(near[0], value)
+    more = [p.name for p in takes if p.kind is p.KEYWORD_ONLY]
+    extra = args[len(takes) - len(more) :]
+    if more and len(extra) == 1:
+        return _given(more[0], extra[0])
+    needs = [p.name for p in takes if p.default is p.empty and p.name in named]
+    return "" if extra else f"{name}({', '.join(needs)})"
+
+
+def _given(key: str, value: Any) -> str:
+    text = repr(value)
+    return f"{key}={text if len(text) <= 40 else '...'}"
+
+
+def for_value(name: str, key: str, value: Any, words: list[str]) -> str:
+    """Returns what to write for an argument of another kind, or nothing.
+
+    Args:
+        name: What is called.
+        key: The argument.
+        value: What was given.
+        words: What its annotation takes.
+    """
+    if is_keras("KerasTensor", value):
+        return f"{name}(...)(x): it makes a part, which is called on the tensor"
+    if "Recipe" in words and hasattr(value, "shape"):
+        return f"{name}(model, (x, y)), data and labels as one pair"
+    if {"int", "Count"}.intersection(words) and _is_number_like(value):
+        return f"{key}={int(float(value))}"
+    if key == "parts" and "Sequence[Any]" in words:
+        return f"{name}([{value!r:.40}, ...])"
+    if isinstance(value, str) and _LISTS.intersection(words):
+        return f"{key}=[{value!r:.40}]"
+    return ""
+
+
+def _is_number_like(value: Any) -> bool:
+    """Says whether a whole number is written as another: 32.0, "64"."""
+    text = str(value) if isinstance(value, str | float) else ""
+    return bool(re.fullmatch(r"\d{1,9}(\.0)?", text))
+
+
+def is_keras(kind: str, value: Any) -> bool:
+    """Says whether a value is of a class of Keras; who has one has imported Keras.
+
+    Args:
+        kind: The class, as it is found in Keras.
+        value: A value.
+    """
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(value, attrgetter(kind)(keras))
