@@ -69,11 +69,14 @@ CONNECTIONS = [
         depth=5,
     ),
     _connect("denseformer", kr.connections.denseformer(), depth.denseformer(3)),
-    _connect(
-        "denseformer, period and dilation",
-        kr.connections.denseformer(period=2, dilation=2),
-        depth.denseformer_by_two,
-        depth=4,
+    *(
+        _connect(
+            f"denseformer, period {period} and dilation {dilation}",
+            kr.connections.denseformer(period=period, dilation=dilation),
+            depth.denseformer(4, period, dilation),
+            depth=4,
+        )
+        for period, dilation in ((1, 2), (2, 2), (2, 3))
     ),
     _connect("mudd", kr.connections.mudd(), depth.mudd(2), depth=2),
     *(

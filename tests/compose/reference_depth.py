@@ -52,15 +52,18 @@ def block_attention(size: int, depth: int) -> Block:
     return connect
 
 
-def denseformer(depth: int) -> Block:
-    """Pagliardini et al. 2024: `Y_i = sum_j a_ij X_j` after every block."""
+def denseformer(depth: int, period: int = 1, dilation: int = 1) -> Block:
+    """Pagliardini et al. 2024: `Y_i = sum_j a_ij X_j`, j as far as i mod dilation."""
 
     def connect(x: Array, w: Weights) -> Array:
         points, y = [x], x
         for at in range(1, depth + 1):
-            points.append(y + branch(y, w, at))
-            a = w(f"connect1_depth{at}")["weight"]
-            y = sum(a[j] * points[j] for j in range(at + 1))
+            y = y + branch(y, w, at)
+            points.append(y)
+            if at % period == 0:
+                a = w(f"connect1_depth{at // period}")["weight"]
+                near = [j for j in range(at + 1) if (at - j) % dilation == 0]
+                y = sum(w * points[j] for w, j in zip(a, near, strict=True))
         return y
 
     return connect
@@ -86,18 +89,6 @@ def mixture_of_depths(taken: int, depth: int, *, bound: bool = False) -> Block:
         return x
 
     return connect
-
-
-def denseformer_by_two(x: Array, w: Weights) -> Array:
-    """Four blocks, period 2, dilation 2: means after blocks 2 and 4, of even ones."""
-    x1 = x + branch(x, w, 1)
-    x2 = x1 + branch(x1, w, 2)
-    a = w("connect1_depth1")["weight"]
-    y2 = a[0] * x + a[1] * x2
-    x3 = y2 + branch(y2, w, 3)
-    x4 = x3 + branch(x3, w, 4)
-    b = w("connect1_depth2")["weight"]
-    return b[0] * x + b[1] * x2 + b[2] * x4
 
 
 def mudd(depth: int) -> Block:

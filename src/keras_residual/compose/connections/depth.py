@@ -44,8 +44,7 @@ class Denseformer(Connection):
             return y, past
         past = (*past, y)
         if block % self.period == 0:
-            sources = past[block % self.dilation :: self.dilation]
-            y = self.weigh(list(sources), step) if len(sources) > 1 else y
+            y = self.weigh([*past[block % self.dilation :: self.dilation]], step)
         return y, past
 
     def weigh(self, sources: list[Tensor], step: Step) -> Tensor:
@@ -73,7 +72,8 @@ def denseformer(
     Args:
         each: How many branches are a block: 2 for the sub-layers of a transformer.
         period: After every so many blocks there is a mean.
-        dilation: The mean takes every so many blocks, counted from the last.
+        dilation: The mean takes every so many blocks, counted from the last. The first
+            blocks may have no other before them: what they make is scaled.
 
     Returns:
         A connection, for `kr.connect`.
