@@ -80,6 +80,17 @@ def test_mhc_starts_nearly_as_the_chain_of_sums(mixing):
     assert np.abs(found - wanted).max() <= 0.01 * np.abs(wanted).max()
 
 
+@pytest.mark.parametrize(
+    ("mixing", "stays"), [("sinkhorn", 0.948), ("permutations", 0.994)]
+)
+def test_four_lanes_start_nearly_unmixed(mixing, stays):
+    """There are 23 permutations beside the identity, and their weights add up."""
+    read = network(kr.connections.mhc(mixing=mixing), depth=1).get_layer("c_read1")
+    rest = keras.ops.convert_to_numpy(read(np.ones((1, 1, 4, 4), "float32"))[1])
+    diagonal = rest[0, 0, 4:].reshape(4, 4).diagonal()
+    np.testing.assert_allclose(diagonal, stays, atol=3e-3)
+
+
 @pytest.mark.parametrize("mixing", ["sinkhorn", "permutations"])
 def test_a_product_of_mixings_amplifies_nothing(mixing):
     """Equal lanes that no branch writes into come through as they were."""

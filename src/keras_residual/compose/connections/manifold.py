@@ -37,7 +37,7 @@ class Mhc(Handed):
     """Lanes mixed by doubly stochastic matrices."""
 
     mixing: str = "sinkhorn"
-    away: float = -4.0
+    away: float | None = None
     collapse: str = "sum"
 
     @property
@@ -45,9 +45,10 @@ class Mhc(Handed):
         return self.mixing != "identity"
 
     def read(self, stream: Any, step: Step) -> tuple[Tensor, Any]:
+        usual = -8.0 if self.mixing == "permutations" else -4.0
         read, rest = ManifoldRead(
             self.mixing,
-            away=self.away,
+            away=usual if self.away is None else self.away,
             index=step.index,
             channels_first=lies_first(stream),
             name=step.scope.name("read"),
@@ -66,7 +67,7 @@ def mhc(
     streams: Count = 4,
     *,
     mixing: Literal["sinkhorn", "permutations", "identity"] = "sinkhorn",
-    away: float = -4.0,
+    away: float | None = None,
     collapse: Literal["sum", "learned"] = "sum",
 ) -> Mhc:
     """Hyper-connections whose lanes are mixed but never amplified (mHC).
@@ -77,7 +78,8 @@ def mhc(
     `scale` and the biases out of weight decay.
 
     The paper does not publish how `phi` and the biases start. Here `phi` is normal with
-    a deviation of 0.02, `H_pre` starts as `1 / streams`, `H_post` as 1.
+    a deviation of 0.02, `H_pre` starts as `1 / streams`, `H_post` as 1. The code of
+    mHC-lite starts `phi` at zero, and reads and writes one lane more than the others.
 
     Identity at initialisation: no; it is `streams` times the chain of sums that `plain`
     makes, to within 1 %.
@@ -88,8 +90,9 @@ def mhc(
             normalising; `"permutations"`, exactly, as a weighted mean of all
             permutations (mHC-lite), for few lanes; `"identity"`, not at all.
         away: Where the logits of `H_res` start, beside those of the identity, which
-            are 0. The default leaves 95 % of each of four lanes where it is; 0 mixes
-            all evenly; at -8 they hardly mix, and learn to slowly.
+            are 0: -4 by default, and -8 for permutations, of which there are many. So
+            95 % of each of four lanes stay where they are, and 99 %. At 0 all are mixed
+            evenly; what hardly mixes learns to slowly.
         collapse: `"sum"` adds the lanes up at the end; `"learned"` weights them as
             `H_pre` does.
 
