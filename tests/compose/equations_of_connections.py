@@ -84,11 +84,13 @@ CONNECTIONS = [
             f"laurel, {how}",
             kr.connections.laurel(weighted=weighted, rank=rank, previous=previous),
             depth.laurel(
-                weighted=weighted, rank=bool(rank), previous=previous or 0, depth=3
+                weighted=weighted, rank=bool(rank), previous=previous, depth=3
             ),
         )
         for how, weighted, rank, previous in [
             ("RW", True, None, None),
+            ("LR", False, 2, None),
+            ("PA", False, None, 2),
             ("LR and PA", False, 2, 2),
             ("RW and PA", True, None, 1),
             ("RW, LR and PA", True, 2, 1),

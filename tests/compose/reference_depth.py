@@ -108,8 +108,12 @@ def mudd(depth: int) -> Block:
     return connect
 
 
-def laurel(*, weighted: bool, rank: bool, previous: int, depth: int) -> Block:
-    """Menghani et al. 2024, sections 2.1 to 2.4: `b` weights all of the stream."""
+def laurel(*, weighted: bool, rank: bool, previous: int | None, depth: int) -> Block:
+    """Menghani et al. 2024, sections 2.1 to 2.4: `b` weights all of the stream.
+
+    PA alone, equation 4, has one map for all points; with LR, equation 6, one each.
+    Both sums begin at the stream itself.
+    """
 
     def connect(x: Array, w: Weights) -> Array:
         points = [x]
@@ -119,10 +123,12 @@ def laurel(*, weighted: bool, rank: bool, previous: int, depth: int) -> Block:
             if weighted:
                 a, b = 2 * np.exp(c["balance"]) / np.exp(c["balance"]).sum()
             g = x
-            if rank:
+            if previous is None and rank:
                 g = g + x @ c["down"] @ c["up"]
-            for k, past in enumerate(points[:-1][::-1][:previous]):
-                g = g + c["history"][k] * (past @ c[f"down{k}"] @ c[f"up{k}"])
+            for j in range(0 if previous is None else min(previous + 1, at)):
+                number = f"{j}" if j and rank else ""
+                h = points[-1 - j] @ c[f"down{number}"] @ c[f"up{number}"]
+                g = g + c["history"][j] * h
             points.append(a * branch(x, w, at) + b * g)
         return points[-1]
 

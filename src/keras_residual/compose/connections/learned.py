@@ -38,8 +38,9 @@ class LaurelConnection(Connection):
         past = stream[:-1][::-1][: self.previous or 0]
         layer = Laurel(
             weighted=self.weighted,
-            rank=self.rank or 0,
-            history_rank=(self.rank or 4) if past else 0,
+            rank=self.rank or (4 if self.previous else 0),
+            recalls=self.previous is not None,
+            shares=self.rank is None,
             channels_first=axes.channel_axis(x) == 1,
             name=step.scope.name("write"),
         )
@@ -60,9 +61,9 @@ def laurel(
 ) -> LaurelConnection:
     """Writes with a learned augmentation of the sum (LAuReL).
 
-    `a F + b (x + B A x + sum_j g_j B_j A_j x_(l-j))`: the weights `a` and `b` (RW), a
-    low-rank map of the stream (LR), and of its earlier points (PA). Cheap, in place of
-    the sums of a finished network.
+    `a F + b (x + sum_j g_j B_j A_j x_(l-j))`: the weights `a` and `b` (RW), a low-rank
+    map of the stream (LR), and of its earlier points, each with its number (PA). Cheap,
+    in place of the sums of a finished network.
 
     Identity at initialisation: no; it is the chain of sums that `plain` makes.
 
@@ -70,8 +71,9 @@ def laurel(
         weighted: Whether `a` and `b` are learned (RW): twice a softmax, which bounds
             them.
         rank: Width of the low-rank map of the stream (LR); without it there is none.
-        previous: How many earlier points are mapped too (PA), each by a map of its
-            own (the paper's equation 6), at the same rank or 4.
+        previous: How many earlier points are mapped, beside the stream itself (PA): by
+            one map of rank 4 for all of them (the paper's equation 4), or at the rank
+            that is given by a map of its own each (equation 6).
 
     Returns:
         A connection, for `kr.connect`.

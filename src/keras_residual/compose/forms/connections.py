@@ -76,7 +76,7 @@ CONNECTIONS: tuple[Form, ...] = (
     Form(
         name="connections.laurel, LR and PA",
         title="LAuReL, LR and PA",
-        equation=r"y = F(x) + x + B A x + \sum_j \gamma_j B_j A_j x_{l-j}",
+        equation=r"y = F(x_l) + x_l + \sum_{j \ge 0} \gamma_j B_j A_j x_{l-j}",
         start="no identity, the chain of sums",
         use="As RW, with low-rank maps of the stream and of its past.",
         paper="Menghani et al., LAuReL: Learned Augmented Residual Layer, 2024",

@@ -15,15 +15,16 @@ from keras_residual.compose.layers.streams.stream import StreamWrite
 class Laurel(StreamWrite):
     """Writes as a learned augmented residual layer does.
 
-    `a F + b (x + B A x + sum_j g_j B_j A_j x_j)`: the stream `x` comes first, then the
+    `a F + b (x + sum_j g_j B_j A_j x_j)`: the stream `x_0 = x` comes first, then the
     change `F`, then earlier points `x_j` of the stream. `a` and `b` are twice a
     softmax, so that they stay bounded. Before training `a`, `b` and the `g` are 1, the
     `A` are orthogonal, and the `B` are zero.
 
     Args:
         weighted: Whether `a` and `b` are learned.
-        rank: Width of the low-rank products; of the stream's own none where it is 0.
-        history_rank: Width of the products of the earlier points.
+        rank: Width of the low-rank products `B A`; there are none where it is 0.
+        recalls: Whether there are numbers `g`, of each point.
+        shares: Whether one product maps all points, and not one of its own each.
         channels_first: Whether the channels come first.
         **kwargs: Arguments of `keras.layers.Layer`.
     """
@@ -33,12 +34,14 @@ class Laurel(StreamWrite):
         *,
         weighted: bool = True,
         rank: int = 0,
-        history_rank: int = 0,
+        recalls: bool = False,
+        shares: bool = False,
         channels_first: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.weighted, self.rank, self.history_rank = weighted, rank, history_rank
+        self.weighted, self.rank = weighted, rank
+        self.recalls, self.shares = recalls, shares
         self.channels_first = channels_first
 
     @property
@@ -49,26 +52,27 @@ class Laurel(StreamWrite):
         channels = input_shape[0][1 if self.channels_first else -1]
         if self.weighted:
             self.balance = self.coefficient("balance", (2,))
-        if self.rank:
-            self.down, self.up = self._pair("", channels, self.rank)
-        earlier = range(len(input_shape) - 2)
-        self.pairs = [self._pair(f"{k}", channels, self.history_rank) for k in earlier]
-        if self.pairs:
-            self.history = self.coefficient("history", (len(self.pairs),), 1.0)
+        self.points = len(input_shape) - 1 if self.rank else 0
+        many = min(self.points, 1) if self.shares else self.points
+        self.pairs = [self._pair(f"{k}" if k else "", channels) for k in range(many)]
+        if self.recalls:
+            self.history = self.coefficient("history", (self.points,), 1.0)
 
-    def _pair(self, number: str, channels: int, rank: int) -> tuple[Any, Any]:
-        down = self.coefficient(f"down{number}", (channels, rank), "orthogonal")
-        return down, self.coefficient(f"up{number}", (rank, channels))
+    def _pair(self, number: str, channels: int) -> tuple[Any, Any]:
+        sizes = (channels, self.rank)
+        down = self.coefficient(f"down{number}", sizes, "orthogonal")
+        return down, self.coefficient(f"up{number}", sizes[::-1])
 
     def call(self, inputs: Any) -> Any:
         exact = [self.precise(last(x, self.channels_first)) for x in inputs]
         x, change, *earlier = exact
         stream: Any = x
-        if self.rank:
-            stream = x + keras.ops.matmul(keras.ops.matmul(x, self.down), self.up)
-        for k, (past, (down, up)) in enumerate(zip(earlier, self.pairs, strict=True)):
-            mapped: Any = keras.ops.matmul(keras.ops.matmul(past, down), up)
-            stream = stream + self.history[k] * mapped  # never in place: it is `x`
+        for k, point in enumerate([x, *earlier][: self.points]):
+            down, up = self.pairs[0 if self.shares else k]
+            mapped: Any = keras.ops.matmul(keras.ops.matmul(point, down), up)
+            if self.recalls:
+                mapped = self.history[k] * mapped
+            stream = stream + mapped  # never in place: it is `x`
         y = stream + change
         if self.weighted:
             share: Any = keras.ops.softmax(self.balance)
@@ -76,13 +80,9 @@ class Laurel(StreamWrite):
         return self.coarse(back(y, self.channels_first))
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "weighted": self.weighted,
-            "rank": self.rank,
-            "history_rank": self.history_rank,
-            "channels_first": self.channels_first,
-        }
+        own = {"weighted": self.weighted, "rank": self.rank, "recalls": self.recalls}
+        own |= {"shares": self.shares, "channels_first": self.channels_first}
+        return {**super().get_config(), **own}
 
 
 @keras.saving.register_keras_serializable(package="keras_residual")
