@@ -185,6 +185,17 @@ def test_experts_that_are_chosen_and_shared_are_one_change():
     assert (unit.kind, unit.entry.path) == ("identity", "x")
 
 
+def test_a_sum_that_weighs_channels_is_no_unit():
+    """Of convolutional block attention: what means and maxima became is added."""
+    x, shared = picture(), layers.Dense(4)
+    pools = layers.GlobalAveragePooling2D(), layers.GlobalMaxPooling2D()
+    y = layers.Add()([shared(pool(x)) for pool in pools])
+    gate = layers.Reshape((1, 1, 4))(layers.Activation("sigmoid")(y))
+    assert found(x, layers.Multiply()([x, gate])) == []
+    (unit,) = found(x, y)
+    assert unit.kind == "undecidable"  # where nothing is weighed
+
+
 def test_highway_is_one_gated_unit():
     x = vector()
     t = layers.Dense(8, activation="sigmoid", name="t")(x)

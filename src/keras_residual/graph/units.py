@@ -8,8 +8,9 @@ from functools import cached_property
 from math import prod
 
 from keras_residual.graph.connected import connected
+from keras_residual.graph.gating import lerped_by, weighs
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.kinds import WEIGHTED
+from keras_residual.graph.kinds import WEIGHTED, kind_of
 from keras_residual.graph.paths import Parting, part
 from keras_residual.graph.reliance import Reliance
 from keras_residual.graph.sums import Merges
@@ -118,7 +119,7 @@ def _take(
 ) -> None:
     """Adds the unit that a merge is, if it is one."""
     parting, operands, inner = _parting(graph, op, form, found)
-    if parting is None or not _is_unit(graph, form, parting, operands):
+    if parting is None or not _is_unit(graph, op, form, parting, operands):
         return
     if not reliance.is_stream(parting.entry):
         return  # such as a mask of tokens, added to scores in every layer
@@ -126,7 +127,7 @@ def _take(
         return  # such as tokens and an embedding of their positions
     if form == "add" and reliance.turns(operands):
         return
-    lerped = _lerped(graph, parting, operands, found)
+    lerped = lerped_by(graph, parting, operands, found)
     for absorbed in (*inner, *lerped):
         del found[absorbed]
     unit = _unit(graph, op, form, parting, operands)
@@ -156,25 +157,6 @@ def _feeds_only(graph: Graph, index: int, op: Op, found: dict[int, Unit]) -> boo
     )
 
 
-def _lerped(
-    graph: Graph, parting: Parting, operands: list[int], found: dict[int, Unit]
-) -> list[int]:
-    """Finds the difference in `x + gate * (f(x) - x)`, which belongs to the gate."""
-    factors = [
-        source
-        for k, o in enumerate(operands)
-        if k != parting.shortcut and graph.ops[o].kind == "multiply"
-        for source in graph.ops[o].sources
-    ]
-    return [
-        f
-        for f in factors
-        if f in found
-        and found[f].form == "subtract"
-        and found[f].entry.index == parting.entry
-    ]
-
-
 def _all(unit: Unit) -> list[int]:
     if unit.shortcut is None:
         return list(unit.ends)
@@ -182,12 +164,17 @@ def _all(unit: Unit) -> list[int]:
     return [end.index, *unit.ends]
 
 
-def _is_unit(graph: Graph, form: str, parting: Parting, operands: list[int]) -> bool:
+def _is_unit(
+    graph: Graph, merge: Op, form: str, parting: Parting, operands: list[int]
+) -> bool:
     """Asks of all merges but sums that they have a shortcut and learn a change.
 
     A sum may add what is not learned where it is onto the stream itself, or of pools.
-    Where no path is plain, or slices are added up, step after step, something must be.
+    Where no path is plain, or slices are added up, step after step, something must be,
+    and a sum that only makes a gate is none.
     """
+    if form == "add" and parting.shortcut is None and weighs(graph, merge):
+        return False  # of convolutional block attention
     if form == "add":
         return not _is_bent(graph, parting, operands) or _learns(
             graph, parting, operands
@@ -245,11 +232,16 @@ def _unit(graph: Graph, op: Op, form: str, parting: Parting, operands: list) -> 
 def _kind(graph: Graph, parting: Parting) -> str:
     if parting.shortcut is None:
         return "undecidable"
-    kinds = {op.kind for op in parting.carried}
+    kinds = {op.kind for op in parting.carried if not _is_way(op)}
     if not any(_widens(graph, op) for op in parting.carried) and "pool" in kinds:
         kinds.discard("pad")  # it only completes the windows of the pool
     name = next((name for k, name in _SHORTCUTS.items() if k in kinds), "identity")
     return "pooled_projection" if name == "projection" and "pool" in kinds else name
+
+
+def _is_way(op: Op) -> bool:
+    """Says whether it is one of several whole streams that a layer makes."""
+    return op.kind == "slice" and kind_of(op.layer) == "collect"
 
 
 def _widens(graph: Graph, op: Op) -> bool:
