@@ -7,6 +7,7 @@ from . import reference_depth as depth
 from .equation import Equation
 
 FEATURES, TOKENS = (3, 6), (2, 3, 4)
+TANH = kr.dense(4, activation="tanh")
 
 
 def _connect(name, via, reference, shape=TOKENS, *, depth=3, width=None) -> Equation:
@@ -79,6 +80,17 @@ CONNECTIONS = [
         for period, dilation in ((1, 2), (2, 2), (2, 3))
     ),
     _connect("mudd", kr.connections.mudd(), depth.mudd(2), depth=2),
+    Equation(
+        "connections.mudd, four ways",
+        lambda x: kr.connect(
+            x,
+            [[kr.norm("rms"), kr.parts.attention(2, causal=True)], TANH] * 2,
+            via=kr.connections.mudd(each=2, ways="all"),
+            name="connect1",
+        ),
+        depth.mudd_of_four,
+        TOKENS,
+    ),
     *(
         _connect(
             f"laurel, {how}",

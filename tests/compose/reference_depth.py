@@ -7,6 +7,8 @@ import numpy as np
 from .reference import Array, rms_norm, sigmoid
 from .reference_blocks import Block, Weights
 from .reference_connections import branch
+from .reference_transformers import attention as attended
+from .reference_transformers import heads
 
 
 def _softmax(scores: list[Array]) -> Array:
@@ -91,21 +93,51 @@ def mixture_of_depths(taken: int, depth: int, *, bound: bool = False) -> Block:
     return connect
 
 
-def mudd(depth: int) -> Block:
-    """Xiao et al. 2025: the weights depend on the newest point."""
+def dense_weights(points: list[Array], c: dict, way: int = 0) -> Array:
+    """Xiao et al. 2025: `sum_j a_j X_j`, `a = GELU(RMSNorm(X_i) W_1) W_2 + a_i`."""
     gelu = np.vectorize(lambda z: z / 2 * (1 + erf(z / np.sqrt(2))))
+    newest, many = points[-1], len(points)
+    normed = newest / np.sqrt((newest**2).mean(-1, keepdims=True) + 1e-6)
+    a = gelu(normed @ c["inner"]) @ c["outer"] + c["weight"]
+    a = a[..., many * way : many * (way + 1)]
+    return sum(a[..., j, None] * points[j] for j in range(many))
+
+
+def mudd(depth: int) -> Block:
+    """The weights depend on the newest point."""
 
     def connect(x: Array, w: Weights) -> Array:
         points, y = [x], x
         for at in range(1, depth + 1):
             points.append(y + branch(y, w, at))
-            c = w(f"connect1_depth{at}")
-            normed = rms_norm(points[-1], c["gain"], epsilon=1e-6)
-            a = gelu(normed @ c["inner"]) @ c["outer"] + c["weight"]
-            y = sum(a[..., j, None] * points[j] for j in range(at + 1))
+            y = dense_weights(points, w(f"connect1_depth{at}"))
         return y
 
     return connect
+
+
+def mudd_of_four(x: Array, w: Weights) -> Array:
+    """Two layers of attention and a branch: queries, keys, values and the residual."""
+
+    def normed(x: Array, path: str) -> Array:
+        return rms_norm(x, **w(f"{path}_norm1"), epsilon=1e-5)
+
+    path = "connect1_branch1"
+    y = x + attended(normed(x, path), w, f"{path}_attention1", causal=True)
+    points = [x, y + branch(y, w, 2)]
+    c = w("connect1_depth1")
+    *ways, stream = (dense_weights(points, c, way) for way in range(4))
+    path = "connect1_branch3"
+    q, k, v = (
+        w.dense(normed(way, f"{path}{inner}"), f"{path}_attention1_{word}")
+        for way, inner, word in zip(
+            ways, ("", "_key", "_value"), ("query", "key", "value"), strict=True
+        )
+    )
+    made = w.dense(heads(q, k, v, 2, causal=True), f"{path}_attention1_output")
+    y = stream + made
+    points.append(y + branch(y, w, 4))
+    return dense_weights(points, w("connect1_depth2"))
 
 
 def laurel(*, weighted: bool, rank: bool, previous: int | None, depth: int) -> Block:

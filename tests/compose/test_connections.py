@@ -72,6 +72,22 @@ def test_it_starts_as_the_chain_of_sums(via, times):
     np.testing.assert_allclose(found, times * answer(plain), rtol=2e-5, atol=1e-5)
 
 
+def test_four_ways_start_as_what_the_last_block_made():
+    """And end in one, of four times the hidden numbers."""
+    x = keras.Input((5, 4))
+    layer = [[kr.norm("rms"), kr.parts.attention(2)], kr.dense(4)]
+    via = kr.connections.mudd(each=2, ways="all")
+    model = keras.Model(x, kr.connect(x, layer * 2, via=via, name="c"))
+    first, last = (model.get_layer(f"c_depth{k}") for k in (1, 2))
+    points = np.random.default_rng(2).normal(size=(2, 3, 5, 4)).astype("float32")
+    ways = first([*points])
+    assert len(ways) == 4
+    for way in ways:
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(way), points[1])
+    assert [first.inner.shape, last.inner.shape] == [(4, 4 * 2), (4, 4 * 3)]
+    assert model.output is last.output
+
+
 @pytest.mark.parametrize("mixing", ["sinkhorn", "permutations", "identity"])
 def test_mhc_starts_nearly_as_the_chain_of_sums(mixing):
     plain = network()

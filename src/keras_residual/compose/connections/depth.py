@@ -13,11 +13,7 @@ from keras_residual.compose.connections.connection import (
     added,
     alike,
 )
-from keras_residual.compose.layers.streams.depth import (
-    DepthAttention,
-    DepthSum,
-    DynamicDepthSum,
-)
+from keras_residual.compose.layers.streams.depth import DepthAttention, DepthSum
 from keras_residual.compose.part import Tensor
 
 
@@ -47,7 +43,7 @@ class Denseformer(Connection):
             y = self.weigh([*past[block % self.dilation :: self.dilation]], step)
         return y, past
 
-    def weigh(self, sources: list[Tensor], step: Step) -> Tensor:
+    def weigh(self, sources: list[Tensor], step: Step) -> Any:
         """Returns the weighted mean of the sources."""
         axis, name = axes.channel_axis(sources[0]), step.scope.name("depth")
         return DepthSum(axis=axis, name=name)(sources)
@@ -88,43 +84,6 @@ def denseformer(
         (None, 10, 8)
     """
     return Denseformer(each, period, dilation)
-
-
-@dataclass(frozen=True, repr=False)
-class Mudd(Denseformer):
-    """Weighted means whose numbers depend on the stream."""
-
-    def weigh(self, sources: list[Tensor], step: Step) -> Tensor:
-        axis, name = axes.channel_axis(sources[0]), step.scope.name("depth")
-        return DynamicDepthSum(axis=axis, name=name)(sources)
-
-
-@checked
-def mudd(*, each: Count = 1) -> Mudd:
-    """Weights what was before, at each position anew (MUDD, the residual way).
-
-    As `denseformer`, with `a_i(x) = GELU(RMSNorm(x) W_1) W_2 + a_i`. The paper gives
-    queries, keys and values ways of their own; here a branch reads one tensor, that of
-    the residual way.
-
-    Identity at initialisation: no; it is the chain of sums that `plain` makes.
-
-    Args:
-        each: How many branches are a block: 2 for the sub-layers of a transformer.
-
-    Returns:
-        A connection, for `kr.connect`.
-
-    Reference:
-        Xiao et al., MUDDFormer: Breaking Residual Bottlenecks in Transformers via
-        Multiway Dynamic Dense Connections, 2025, https://arxiv.org/abs/2502.12170.
-
-    Examples:
-        >>> x = keras.Input((10, 8))
-        >>> kr.connect(x, [kr.dense(8)] * 4, via=kr.connections.mudd()).shape
-        (None, 10, 8)
-    """
-    return Mudd(each)
 
 
 @dataclass(frozen=True, repr=False)

@@ -3,6 +3,8 @@
 from keras_residual.compose.forms.form import Form
 from keras_residual.compose.forms.lanes import LANES, connected
 
+_LAYER = '[[kr.norm("rms"), kr.parts.attention(2)], kr.conv(8, 1)]'
+
 CONNECTIONS: tuple[Form, ...] = (
     *LANES,
     Form(
@@ -48,7 +50,7 @@ CONNECTIONS: tuple[Form, ...] = (
     ),
     Form(
         name="connections.mudd",
-        title="Dynamic dense connections (MUDD, residual way)",
+        title="Dynamic dense connections (MUDD), residual way",
         equation=r"Y_i = \sum_j a_{ij}(X_i) X_j, \quad "
         r"a_i(X) = \mathrm{GELU}(\mathrm{RMSNorm}(X) W_1) W_2 + a_i",
         start="no identity, the chain of sums",
@@ -56,6 +58,21 @@ CONNECTIONS: tuple[Form, ...] = (
         paper="Xiao et al., MUDDFormer, 2025",
         link="https://arxiv.org/abs/2502.12170",
         code=connected("mudd()"),
+        shape=(5, 8),
+        unit="add",
+        lacks="Keras has no weighted sum",
+    ),
+    Form(
+        name="connections.mudd, four ways",
+        title="Dynamic dense connections (MUDD)",
+        equation=r"X^w_i = \sum_j a^w_{ij}(X_i) X_j, \; w \in \{Q, K, V, R\}, \quad "
+        r"X_{i+1} = B(X^Q_i, X^K_i, X^V_i, X^R_i)",
+        start="no identity, the chain of sums",
+        use="Deep transformers: queries, keys and values read the past as they like.",
+        paper="Xiao et al., MUDDFormer, 2025",
+        link="https://arxiv.org/abs/2502.12170",
+        code=f"lambda x: kr.connect(x, {_LAYER} * 2, "
+        'via=kr.connections.mudd(each=2, ways="all"))',
         shape=(5, 8),
         unit="add",
         lacks="Keras has no weighted sum",

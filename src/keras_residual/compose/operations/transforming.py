@@ -24,6 +24,7 @@ from keras_residual.compose.operations.turning import (
     pointwise,
 )
 from keras_residual.compose.operations.values import channel
+from keras_residual.compose.operations.ways import others
 from keras_residual.compose.part import Part, Tensor, as_part, part
 
 
@@ -89,7 +90,7 @@ def attention(
     if depth:
         options["kernel_initializer"] = _normal(1)
     name = scope.name("attention")
-    if norm is not None or channel() is not None:
+    if norm is not None or channel() is not None or others() is not None:
         heading = _Heads(name, heads, groups or heads, size, causal)
         return heading.attend(x, as_norm(norm), depth, options)
     options |= {"name": name}
@@ -128,11 +129,12 @@ class _Heads:
             shared.enter(x, beside, self.name)
 
         def read(x: Tensor) -> Tensor:
+            keys, values = self._beside(x)
             query = self._dense("query", self.heads * self.size, options)(x)
-            key = self._dense("key", beside, options)(x)
+            key = self._dense("key", beside, options)(keys)
 
             def own() -> Tensor:
-                return self._dense("value", beside, options)(x)
+                return self._dense("value", beside, options)(values)
 
             value = shared.values(own, key, self.name) if shared else own()
             how = {word: options[word] for word in _OF_ATTENTION if word in options}
@@ -147,6 +149,16 @@ class _Heads:
             options = {**options, "kernel_initializer": _normal((2 * depth) ** -0.5)}
         last = self._dense("output", width, options)
         return channels_last(y, last, last.name)
+
+    def _beside(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Returns what keys and values are projected from, the channels last."""
+        found = others()
+        if found is None or axes.channel_axis(found[0]) == -1:
+            return found or (x, x)
+        return tuple(
+            keras.layers.Permute((2, 1), name=f"{self.name}_{word}_open")(one)
+            for word, one in zip(("key", "value"), found, strict=True)
+        )
 
     def _sorted_out(self, options: dict[str, Any]) -> dict[str, Any]:
         """Returns the options, each of them one that a projection takes."""

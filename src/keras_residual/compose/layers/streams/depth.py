@@ -72,29 +72,61 @@ class DepthSum(Collect):
 class DynamicDepthSum(Collect):
     """Adds tensors with numbers that depend on the last, at each position.
 
-    `a(x) = GELU(RMSNorm(x) W_1) W_2 + a`; before training `W_2` is zero and `a` takes
-    the last alone.
+    `a(x) = GELU(RMSNorm(x) W_1) W_2 + a`, where the norm has no scale; before training
+    `W_1` is normal with a variance of one over the channels, `W_2` is zero, and `a`
+    takes the last alone.
 
     Args:
+        ways: How many sums there are, each with numbers of its own.
+        widen: Hidden numbers for each number that is made.
         axis: The axis of the channels.
         **kwargs: Arguments of `keras.layers.Layer`.
     """
 
+    def __init__(self, ways: int = 1, *, widen: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.ways, self.widen = ways, widen
+
     def build(self, input_shape: Any) -> None:
         many, channels = len(input_shape), input_shape[0][self.axis]
-        self.gain = self.coefficient("gain", (channels,), "ones")
-        self.inner = self.coefficient("inner", (channels, many), "glorot_uniform")
-        self.outer = self.coefficient("outer", (many, many))
-        self.weight = self.coefficient("weight", (many,), one_of(many, -1))
+        made = self.ways * many
+        hidden = self.widen * made
+        self.inner = self.coefficient("inner", (channels, hidden), "lecun_normal")
+        self.outer = self.coefficient("outer", (hidden, made))
+        start = one_of(many, -1)
+
+        def last(_: Any, dtype: Any) -> Any:
+            return keras.ops.tile(start(_, dtype), self.ways)
+
+        self.weight = self.coefficient("weight", (made,), last)
 
     def call(self, inputs: Any) -> Any:
         exact = [keras.ops.moveaxis(self.precise(x), self.axis, -1) for x in inputs]
         size: Any = keras.ops.mean(keras.ops.square(exact[-1]), axis=-1, keepdims=True)
-        normed = self.gain * exact[-1] * keras.ops.rsqrt(size + EPSILON)
+        normed = exact[-1] * keras.ops.rsqrt(size + EPSILON)
         seen = keras.ops.gelu(keras.ops.matmul(normed, self.inner), approximate=False)
         weights = keras.ops.matmul(seen, self.outer) + self.weight
+        many = len(exact)
+        made = [
+            self._added(exact, weights[..., many * way : many * (way + 1)])
+            for way in range(self.ways)
+        ]
+        return made if self.ways > 1 else made[0]
+
+    def _added(self, exact: list[Any], weights: Any) -> Any:
         y = sum(weights[..., k : k + 1] * x for k, x in enumerate(exact))
         return self.coarse(keras.ops.moveaxis(y, -1, self.axis))
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        mask = super().compute_mask(inputs, previous_mask)
+        return [mask] * self.ways if self.ways > 1 else mask
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        one = super().compute_output_shape(input_shape)
+        return [one] * self.ways if self.ways > 1 else one
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "ways": self.ways, "widen": self.widen}
 
 
 @keras.saving.register_keras_serializable(package="keras_residual")
