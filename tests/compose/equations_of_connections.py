@@ -38,7 +38,14 @@ CONNECTIONS = [
         kr.connections.hyper(streams=3, dynamic=False),
         papers.lanes(3, 3, papers.static),
     ),
-    _connect("fractional", kr.connections.fractional(), papers.fractional(2, 3)),
+    *(
+        _connect(
+            f"fractional, {how}",
+            kr.connections.fractional(2, dynamic=how == "dynamic"),
+            papers.fractional(2, 3, dynamic=how == "dynamic"),
+        )
+        for how in ("dynamic", "static")
+    ),
     *(
         _connect(
             f"mhc, {mixing}",

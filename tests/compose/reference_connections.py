@@ -82,19 +82,38 @@ def connected(H, A_m, A_r, B, w: Weights, at: int) -> Array:
     return after
 
 
-def fractional(m: int, depth: int) -> Block:
-    """Zhu et al. 2025, section 3: `H' = diag(b) F(Y^T H) + A^T H`."""
+def fractional(m: int, depth: int, *, dynamic: bool) -> Block:
+    """Zhu et al. 2025, section 3: `H' = diag(b) F(Y^T H) + A^T H`.
+
+    What depends on the stream does so as in hyper-connections, a fraction a lane.
+    """
+
+    def numbers(H: Array, w: Weights, at: int) -> tuple[Array, Array, Array]:
+        c = w(f"connect1_read{at}")
+        over = np.ones(H.shape[:-2])[..., None, None]
+        if not dynamic:
+            d = w(f"connect1_write{at}")
+            return over * c["read"], over * d["mix"], over[..., 0] * d["write"][:, 0]
+        deviation = np.sqrt(H.var(-1, keepdims=True) + 1e-5)
+        N = c["gain"] * (H - H.mean(-1, keepdims=True)) / deviation
+        found = np.tanh(N @ c["dynamic"])
+        Y = c["read_scale"] * found[..., :m] + c["read"]
+        A = c["read_scale"] * found[..., m : 2 * m] + c["mix"]
+        return Y, A, c["write_scale"] * found[..., 2 * m] + c["write"]
 
     def connect(x: Array, w: Weights) -> Array:
         for at in range(1, depth + 1):
             H = np.stack(np.split(x, m, -1), -2)
-            Y, c = w(f"connect1_read{at}")["read"], w(f"connect1_write{at}")
-            parts = [sum(Y[j, i] * H[..., j, :] for j in range(m)) for i in range(m)]
+            Y, A, b = numbers(H, w, at)
+            parts = [
+                sum(Y[..., j, i, None] * H[..., j, :] for j in range(m))
+                for i in range(m)
+            ]
             made = np.split(branch(np.concatenate(parts, -1), w, at), m, -1)
             x = np.concatenate(
                 [
-                    c["write"][i, 0] * made[i]
-                    + sum(c["mix"][j, i] * H[..., j, :] for j in range(m))
+                    b[..., i, None] * made[i]
+                    + sum(A[..., j, i, None] * H[..., j, :] for j in range(m))
                     for i in range(m)
                 ],
                 -1,

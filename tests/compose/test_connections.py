@@ -55,6 +55,7 @@ START = [
     (kr.connections.hyper(streams=3), 3),
     (kr.connections.hyper(streams=3, dynamic=False), 3),
     (kr.connections.fractional(2), 1),
+    (kr.connections.fractional(2, dynamic=False), 1),
     (kr.connections.altup(3), 3),
     (kr.connections.denseformer(), 1),
     (kr.connections.mudd(), 1),
@@ -129,7 +130,7 @@ def test_a_branch_reads_the_lane_of_its_number():
 
 
 LANES = [
-    *(via for via, _ in START[:3]),
+    *(via for via, _ in START[:4]),
     *(kr.connections.mhc(2, mixing=m) for m in ("sinkhorn", "permutations")),
     kr.connections.gated(2, rank=2),
 ]
@@ -137,7 +138,7 @@ VIAS = [
     kr.connections.plain(),
     kr.connections.dense(),
     *LANES,
-    *(via for via, _ in START[3:]),
+    *(via for via, _ in START[4:]),
     kr.connections.attention(),
     kr.connections.attention(block=2),
     kr.connections.delta(),
@@ -286,7 +287,7 @@ def test_each_branch_of_a_remembering_stream_is_one_unit():
 
 
 def test_each_branch_is_one_unit():
-    for via, _ in START[:4]:
+    for via, _ in START[:5]:
         model = network(via)
         units = kr.find_residuals(model)
         assert [(u.form, u.kind) for u in units] == [("streams", "mixed")] * DEPTH

@@ -17,6 +17,10 @@ SILENT: dict[str, tuple[str, str]] = {
         r"read\d/(gain|(read|write)_scale)",
         "what depends on the stream is multiplied with kernels of zero",
     ),
+    "connections.fractional": (
+        r"read\d/(gain|(read|write)_scale)",
+        "as for hyper-connections",
+    ),
     "connections.attention": (r"gain", "the queries are zero"),
     "connections.attention, block": (r"gain", "the queries are zero"),
     "connections.gated": (r"down", "the gates' last kernel is zero"),

@@ -9,7 +9,12 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.connections.connection import Connection, Step, alike
-from keras_residual.compose.layers.streams.fractions import FractionRead, FractionWrite
+from keras_residual.compose.layers.streams.fractions import (
+    DynamicFractionRead,
+    DynamicFractionWrite,
+    FractionRead,
+    FractionWrite,
+)
 from keras_residual.compose.layers.streams.hyper import (
     HyperRead,
     LaneWrite,
@@ -107,6 +112,7 @@ class Fractional(Connection):
     """The channels cut into fractions, which are read, mixed and written as lanes."""
 
     fractions: int = 2
+    dynamic: bool = True
 
     def open(self, x: Tensor, step: Step) -> Any:
         width, name = axes.channels(x, step.scope.prefix), step.scope.name("open")
@@ -122,12 +128,19 @@ class Fractional(Connection):
 
     def read(self, stream: Any, step: Step) -> tuple[Tensor, Any]:
         first, name = lies_first(stream), step.scope.name("read")
-        return FractionRead(channels_first=first, name=name)(stream), stream
+        if not self.dynamic:
+            return FractionRead(channels_first=first, name=name)(stream), stream
+        read, rest = DynamicFractionRead(channels_first=first, name=name)(stream)
+        return read, (stream, rest)
 
     def write(self, stream: Any, x: Tensor, change: Any, step: Step) -> Any:
         change, name = alike(x, change, step), step.scope.name("write")
         first = axes.channel_axis(x) == 1
-        return FractionWrite(channels_first=first, name=name)([stream, change])
+        if not self.dynamic:
+            return FractionWrite(channels_first=first, name=name)([stream, change])
+        stream, rest = stream
+        layer = DynamicFractionWrite(channels_first=first, name=name)
+        return layer([stream, change, rest])
 
     def close(self, stream: Any, step: Step) -> Tensor:
         first, name = lies_first(stream), step.scope.name("close")
@@ -135,17 +148,18 @@ class Fractional(Connection):
 
 
 @checked
-def fractional(fractions: Count = 2) -> Connection:
+def fractional(fractions: Count = 2, *, dynamic: bool = True) -> Connection:
     """Cuts the stream into fractions and lets each be mixed with the others.
 
     `h = Y' H`, `H' = diag(b) F(h) + A' H`: hyper-connections that need no more memory
-    than the stream itself. This is the static form. Keep its weights out of weight
+    than the stream itself. Keep the weights `read`, `write` and `mix` out of weight
     decay.
 
     Identity at initialisation: no; it is the chain of sums that `plain` makes.
 
     Args:
         fractions: How many; they divide the channels.
+        dynamic: Whether the numbers also depend on the stream, at each position.
 
     Returns:
         A connection, for `kr.connect`.
@@ -162,4 +176,4 @@ def fractional(fractions: Count = 2) -> Connection:
         >>> kr.connect(x, [kr.dense(8)], via=kr.connections.fractional()).shape
         (None, 10, 8)
     """
-    return Fractional(fractions)
+    return Fractional(fractions, dynamic)

@@ -68,8 +68,8 @@ LANES: tuple[Form, ...] = (
     ),
     Form(
         name="connections.fractional",
-        title="Frac-connections",
-        equation=r"H' = \mathrm{diag}(b)\, F(Y^\top H) + A^\top H, \quad "
+        title="Dynamic frac-connections",
+        equation=r"H' = \mathrm{diag}(b(H))\, F(Y(H)^\top H) + A(H)^\top H, \quad "
         r"H = \mathrm{reshape}(x, m \times d/m)",
         start="no identity, the chain of sums",
         use="Lanes that cost no memory: the channels themselves, cut.",
@@ -77,6 +77,21 @@ LANES: tuple[Form, ...] = (
         "Hyper-Connections, 2025",
         link="https://arxiv.org/abs/2503.14125",
         code=connected("fractional()"),
+        shape=(5, 8),
+        unit="streams",
+        lacks=_LACKS,
+    ),
+    Form(
+        name="connections.fractional, static",
+        title="Static frac-connections",
+        equation=r"H' = \mathrm{diag}(b)\, F(Y^\top H) + A^\top H, \quad "
+        r"H = \mathrm{reshape}(x, m \times d/m)",
+        start="no identity, the chain of sums",
+        use="As the dynamic ones, with a few numbers a branch.",
+        paper="Zhu et al., Frac-Connections: Fractional Extension of "
+        "Hyper-Connections, 2025",
+        link="https://arxiv.org/abs/2503.14125",
+        code=connected("fractional(dynamic=False)"),
         shape=(5, 8),
         unit="streams",
         lacks=_LACKS,

@@ -6,7 +6,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.compose.layers.streams.hyper import mixed
+from keras_residual.compose.layers.streams.hyper import LaneWrite, looked_at, mixed
 from keras_residual.compose.layers.streams.lanes import back, last
 from keras_residual.compose.layers.streams.stream import StreamRead, StreamWrite, shape
 
@@ -29,9 +29,12 @@ class FractionRead(StreamRead):
         self.read = self.coefficient("read", (lanes, lanes), "identity")
 
     def call(self, inputs: Any) -> Any:
-        *places, lanes, channels = shape(inputs)
-        found = mixed(inputs, self.coarse(keras.ops.transpose(self.read)))
-        whole = keras.ops.reshape(found, (*places, lanes * channels))
+        return self.joined(mixed(inputs, self.coarse(keras.ops.transpose(self.read))))
+
+    def joined(self, fractions: Any) -> Any:
+        """Returns fractions as one tensor, their channels side by side."""
+        *places, lanes, channels = shape(fractions)
+        whole = keras.ops.reshape(fractions, (*places, lanes * channels))
         return back(whole, self.channels_first)
 
     def compute_output_shape(self, input_shape: Any) -> tuple:
@@ -41,6 +44,53 @@ class FractionRead(StreamRead):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "channels_first": self.channels_first}
+
+
+@keras.saving.register_keras_serializable(package="keras_residual")
+class DynamicFractionRead(FractionRead):
+    """Joins fractions with numbers that also depend on them.
+
+    With `N` the normalised fractions: `Y = s_a tanh(N W_y) + Y_0`, `A = s_a tanh(N W_a)
+    + A_0`, `b = s_b tanh(N W_b) + b_0`. Before training the `W` are zero, `Y_0` and
+    `A_0` are the identity, and `b_0` is one. The writing takes `b`, and the rows of the
+    transposed `A`.
+
+    Args:
+        channels_first: Whether the channels of what the branch reads come first.
+        **kwargs: Arguments of `keras.layers.Layer`.
+    """
+
+    def build(self, input_shape: tuple) -> None:
+        super().build(input_shape)
+        lanes, channels = input_shape[-2:]
+        self.gain = self.coefficient("gain", (channels,), "ones")
+        self.dynamic = self.coefficient("dynamic", (channels, 2 * lanes + 1))
+        self.read_scale = self.coefficient("read_scale", (), 0.01)
+        self.write_scale = self.coefficient("write_scale", (), 0.01)
+        self.write = self.coefficient("write", (lanes,), 1.0)
+        self.mix = self.coefficient("mix", (lanes, lanes), "identity")
+
+    def call(self, inputs: Any) -> Any:
+        lanes = inputs.shape[-2]
+        seen = looked_at(self.precise(inputs), self.gain, self.dynamic)
+        places = self.read + self.read_scale * seen[..., :lanes]
+        rows = self.mix + self.read_scale * seen[..., lanes : 2 * lanes]
+        places, rows = (keras.ops.swapaxes(one, -1, -2) for one in (places, rows))
+        write = self.write + self.write_scale * seen[..., -1]
+        flat = keras.ops.reshape(rows, (*shape(write)[:-1], lanes * lanes))
+        read = self.joined(mixed(inputs, self.coarse(places)))
+        return [read, keras.ops.concatenate([write, flat], axis=-1)]
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        return [super().compute_mask(inputs, previous_mask), None]
+
+    def compute_output_spec(self, inputs: Any, **_: Any) -> list[keras.KerasTensor]:
+        *places, lanes, _channels = inputs.shape
+        read = self.compute_output_shape(inputs.shape)
+        return [
+            keras.KerasTensor(read, self.compute_dtype),
+            keras.KerasTensor((*places, lanes + lanes * lanes), self.exact),
+        ]
 
 
 @keras.saving.register_keras_serializable(package="keras_residual")
@@ -76,3 +126,21 @@ class FractionWrite(StreamWrite):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "channels_first": self.channels_first}
+
+
+@keras.saving.register_keras_serializable(package="keras_residual")
+class DynamicFractionWrite(LaneWrite):
+    """Mixes the fractions and adds to each its part of the change, as was read.
+
+    Args:
+        channels_first: Whether the channels of the change come first.
+        **kwargs: Arguments of `keras.layers.Layer`.
+    """
+
+    def call(self, inputs: Any) -> Any:
+        stream, change, given = inputs
+        change = last(self.coarse(change), self.channels_first)
+        change = keras.ops.reshape(change, shape(stream))
+        stream = mixed(stream, self.coarse(self.mixing(inputs)))
+        into = self.coarse(given)[..., : stream.shape[-2]]
+        return stream + keras.ops.expand_dims(into, -1) * change

@@ -32,6 +32,24 @@ def written(stream: Any, change: Any, into: Any) -> Any:
     return stream + keras.ops.expand_dims(into, -1) * change
 
 
+def looked_at(stream: Any, gain: Any, dynamic: Any) -> Any:
+    """Returns `tanh(N W)` of each lane, with `N` the lanes after layer normalisation.
+
+    Args:
+        stream: The lanes.
+        gain: The scale of the norm.
+        dynamic: `W`, a column a number.
+    """
+    mean: Any = keras.ops.mean(stream, axis=-1, keepdims=True)
+    spread: Any = keras.ops.mean(
+        keras.ops.square(stream - mean), axis=-1, keepdims=True
+    )
+    kernel: Any = keras.ops.expand_dims(gain, -1) * dynamic
+    # The projection first: normalised lanes are too many to be kept for it.
+    found = keras.ops.matmul(stream, kernel) - mean * keras.ops.sum(kernel, axis=0)
+    return keras.ops.tanh(found * keras.ops.rsqrt(spread + 1e-5))
+
+
 class LaneRead(StreamRead):
     """Reads lanes with coefficients, of which the rest goes to the layer that writes.
 
@@ -149,15 +167,7 @@ class HyperRead(LaneRead):
     def coefficients(self, stream: Any) -> tuple[Any, Any]:
         """Returns `A_m`, and `B` before the rows of the transposed `A_r`."""
         lanes = stream.shape[-2]
-        exact = self.precise(stream)
-        mean: Any = keras.ops.mean(exact, axis=-1, keepdims=True)
-        spread: Any = keras.ops.mean(
-            keras.ops.square(exact - mean), axis=-1, keepdims=True
-        )
-        kernel: Any = keras.ops.expand_dims(self.gain, -1) * self.dynamic
-        # The projection first: normalised lanes are too many to be kept for it.
-        found = keras.ops.matmul(exact, kernel) - mean * keras.ops.sum(kernel, axis=0)
-        seen: Any = keras.ops.tanh(found * keras.ops.rsqrt(spread + 1e-5))
+        seen = looked_at(self.precise(stream), self.gain, self.dynamic)
         read = self.read + self.read_scale * seen[..., 0]
         write = self.write + self.write_scale * seen[..., 1]
         rows = self.mix + self.read_scale * seen[..., 2:]
