@@ -37,6 +37,26 @@ def test_the_mask_is_kept(block, steps, wrap):
 
 
 @pytest.mark.filterwarnings("ignore:.*does not support masking")
+@pytest.mark.parametrize("wrap", [lambda block: block, kr.nest], ids=["flat", "nested"])
+def test_attention_over_channels_and_places_sees_no_padding(wrap):
+    """What is masked is larger than all else, and beside what is not."""
+
+    def network(steps: int) -> keras.Model:
+        inputs = keras.Input((steps, 4))
+        x = keras.layers.Masking(9.0)(inputs)
+        return keras.Model(inputs, wrap(kr.parts.cbam(2, kernel_size=3))(x))
+
+    x = np.random.default_rng(0).normal(size=(2, 7, 4)).astype("float32")
+    x[:, 4:] = 9.0
+    long, short = network(7), network(4)
+    short.set_weights(long.get_weights())
+    found, expected = (
+        keras.ops.convert_to_numpy(net(y)) for net, y in ((long, x), (short, x[:, :4]))
+    )
+    np.testing.assert_allclose(found[:, :4], expected, atol=1e-6)
+
+
+@pytest.mark.filterwarnings("ignore:.*does not support masking")
 def test_a_nested_block_hands_the_mask_to_what_reads_it():
     recurrent = keras.layers.LSTM(4, return_sequences=True)
     model, tokens = masked(kr.nest(kr.Residual([kr.conv(4), recurrent])))

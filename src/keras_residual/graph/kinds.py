@@ -26,7 +26,7 @@ _CLASSES = {
     "StochasticDepth ShakeDrop",
     "embedding": "Embedding",
     "identity": "Identity ActivityRegularization Masking KeepMask SetMask Spare Cast "
-    "AddLoss StopGradient Copy ConvertToTensor",
+    "FillMasked AddLoss StopGradient Copy ConvertToTensor",
     "input": "InputLayer",
     "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization "
     "UnitNormalization BatchNorm LayerNorm RMSNorm",

@@ -1,4 +1,4 @@
-"""KeepMask: gives a merged stream the mask that one of its paths lost."""
+"""KeepMask and FillMasked: what a mask says reaches those that would not hear it."""
 
 from __future__ import annotations
 
@@ -51,3 +51,47 @@ class KeepMask(keras.layers.Layer):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "stride": self.stride, "start": self.start}
+
+
+@keras.saving.register_keras_serializable(package="keras_residual")
+class FillMasked(keras.layers.Layer):
+    """Replaces what is masked by a number, for what does not heed masks.
+
+    Args:
+        by: `"zero"`, as what lies outside of a tensor is for a convolution; or
+            `"least"`, the least element of each channel, which no maximum takes.
+        axis: The axis of the channels, -1 or 1.
+        **kwargs: Arguments of `keras.layers.Layer`.
+
+    Input shape:
+        `(batch, ..., channels)`, or `(batch, channels, ...)` with `axis=1`.
+
+    Output shape:
+        That of the input; it has no mask.
+    """
+
+    def __init__(self, by: str = "zero", *, axis: int = -1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.by, self.axis = by, axis
+        self.supports_masking = True
+
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        if mask is None:
+            return inputs
+        axis = self.axis % len(inputs.shape)
+        number: Any = 0.0
+        if self.by == "least":
+            places = [a for a in range(1, len(inputs.shape)) if a != axis]
+            number = keras.ops.min(inputs, places, keepdims=True)
+            number = keras.ops.stop_gradient(number)
+        fill = keras.ops.zeros_like(inputs) + number
+        return keras.ops.where(keras.ops.expand_dims(mask, axis), inputs, fill)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> None:
+        del inputs, previous_mask
+
+    def compute_output_shape(self, input_shape: tuple) -> tuple:
+        return input_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "by": self.by, "axis": self.axis}

@@ -7,9 +7,11 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose import graph
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.axes import channel_axis, channels, layer_for, rank
 from keras_residual.compose.layers import GlobalResponseNorm
+from keras_residual.compose.layers.keep_mask import FillMasked
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.convolution import conv
 from keras_residual.compose.operations.elementary import act
@@ -106,7 +108,8 @@ def cbam(x: Tensor, scope: Scope, ratio: int = 16, *, kernel_size: int = 7) -> T
     """Weighs channels, then positions (convolutional block attention).
 
     Means and maxima of all positions go through one small network and are added; then
-    those of all channels go through one convolution. Masked steps count in the maxima.
+    those of all channels go through one convolution. What is masked counts in none of
+    them: for the convolution it lies outside.
 
     Identity at initialisation: no; the gates start near one half.
 
@@ -134,9 +137,13 @@ def cbam(x: Tensor, scope: Scope, ratio: int = 16, *, kernel_size: int = 7) -> T
             keras.layers.Dense(width, kernel_initializer="he_normal"),
         ]
     )
-    pools = [
-        as_part([layer_for(kind, x, scope.where)(), shared])
+    means, maxima = (
+        layer_for(kind, x, scope.where)()
         for kind in ("GlobalAveragePooling", "GlobalMaxPooling")
+    )
+    pools = [
+        as_part([means, shared]),
+        as_part([_unmasked("least"), maxima, shared]),
     ]
 
     def channelwise(y: Tensor) -> Tensor:
@@ -144,9 +151,8 @@ def cbam(x: Tensor, scope: Scope, ratio: int = 16, *, kernel_size: int = 7) -> T
 
     weights = [channelwise, act("sigmoid"), _as_channels(x, width)]
     x = _weighed(x, weights, scope.name("channels"))
-    return _weighed(
-        x, [_of_channels, conv(1, kernel_size), act("sigmoid")], scope.name("places")
-    )
+    weights = [_unmasked("zero"), _of_channels, conv(1, kernel_size), act("sigmoid")]
+    return _weighed(x, weights, scope.name("places"))
 
 
 @part
@@ -176,6 +182,14 @@ def grn(x: Tensor, scope: Scope, epsilon: float = 1e-6) -> Tensor:
 
 def _weighed(x: Tensor, weights: list[Any], name: str) -> Tensor:
     return Residual(weights, "identity", "multiply", name=name)(x)
+
+
+@part
+def _unmasked(x: Tensor, scope: Scope, by: str) -> Tensor:
+    """Fills what is masked, where a mask will come."""
+    if graph.mask(x) is None:
+        return x
+    return FillMasked(by, axis=channel_axis(x), name=scope.name("fill"))(x)
 
 
 def _mean(x: Tensor) -> Tensor:
