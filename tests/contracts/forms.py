@@ -107,7 +107,6 @@ ARGUED = {
     "shortcuts.zero_pad": "KR204",  # it takes every second position
     "shortcuts.zero_pad, around": "KR204",
     "blocks.preactivation, projected": "KR205",  # the same
-    "merges.gru_gate": "KR502",  # its matrices look alike
     "blocks.nf, strided": "KR205",  # the same
     "parts.norm, as a shortcut": "KR102",  # all that it is
     "parts.value_residual": "KR107",  # as blocks.transformer

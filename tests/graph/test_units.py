@@ -196,6 +196,22 @@ def test_a_sum_that_weighs_channels_is_no_unit():
     assert unit.kind == "undecidable"  # where nothing is weighed
 
 
+@pytest.mark.parametrize("shape", [(8,), (5, 8)])
+def test_a_gate_of_a_gru_is_part_of_its_unit(shape):
+    """Its three sums of two matrices join no paths."""
+    x = keras.Input(shape, name="x")
+    y = layers.Dense(8, activation="relu")(x)
+
+    def bent(one, function):
+        both = layers.Add()([layers.Dense(8)(y), layers.Dense(8)(one)])
+        return layers.Activation(function)(both)
+
+    reset, update = bent(x, "sigmoid"), bent(x, "sigmoid")
+    change = layers.Subtract()([bent(layers.Multiply()([reset, x]), "tanh"), x])
+    unit = only(x, layers.Add()([x, layers.Multiply()([update, change])]))
+    assert (unit.form, unit.kind, unit.entry.path) == ("add", "gated", "x")
+
+
 def test_highway_is_one_gated_unit():
     x = vector()
     t = layers.Dense(8, activation="sigmoid", name="t")(x)

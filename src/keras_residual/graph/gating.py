@@ -7,6 +7,7 @@ from typing import Any
 
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.paths import Parting
+from keras_residual.graph.windows import is_pointwise
 
 _MAKES = ("act", "identity", "reshape", "scale")
 
@@ -55,3 +56,54 @@ def lerped_by(
         and found[f].form == "subtract"
         and found[f].entry.index == parting.entry
     ]
+
+
+def gate_sums(
+    graph: Graph, merge: Op, entry: int, found: Mapping[int, Any]
+) -> list[int]:
+    """Finds the sums of two products of which a gate is made, as that of a GRU.
+
+    Each adds a matrix times the change to a matrix times the stream, is bent, and then
+    multiplies something or is subtracted from.
+
+    Args:
+        graph: The graph.
+        merge: Where the gated unit ends.
+        entry: Where it begins.
+        found: The units that are known already, by their merges.
+    """
+    return [
+        index
+        for index, unit in found.items()
+        if unit.entry.index == entry
+        and graph.reaches(index, merge.index)
+        and _makes_gate(graph, graph.ops[index])
+    ]
+
+
+def gated_change(graph: Graph, entry: int, merge: int) -> int | None:
+    """Returns the change that all sums of a gate read; None where it has none.
+
+    Args:
+        graph: The graph.
+        entry: Where the gated unit begins.
+        merge: Where it ends.
+    """
+    sums = [op for op in graph.between(entry, merge) if _makes_gate(graph, op)]
+    read = [{s for o in op.sources for s in graph.ops[o].sources} for op in sums]
+    shared = set.intersection(*read) - {entry} if len(read) > 1 else set()
+    return shared.pop() if len(shared) == 1 else None
+
+
+def _makes_gate(graph: Graph, op: Op) -> bool:
+    users = [graph.ops[user] for user in graph.users[op.index]]
+    if op.kind != "add" or [user.kind for user in users] != ["act"]:
+        return False
+    ends = {graph.ops[user].kind for user in graph.users[users[0].index]}
+    if len(op.sources) != 2 or not ends <= {"multiply", "subtract"}:
+        return False
+    return all(map(_is_product, (graph.ops[source] for source in op.sources)))
+
+
+def _is_product(op: Op) -> bool:
+    return op.kind == "dense" or (op.kind == "conv" and is_pointwise(op.layer))

@@ -8,7 +8,7 @@ from functools import cached_property
 from math import prod
 
 from keras_residual.graph.connected import connected
-from keras_residual.graph.gating import lerped_by, weighs
+from keras_residual.graph.gating import gate_sums, lerped_by, weighs
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED, kind_of
 from keras_residual.graph.paths import Parting, part
@@ -128,6 +128,8 @@ def _take(
     if form == "add" and reliance.turns(operands):
         return
     lerped = lerped_by(graph, parting, operands, found)
+    if lerped:
+        lerped += gate_sums(graph, op, parting.entry, found)
     for absorbed in (*inner, *lerped):
         del found[absorbed]
     unit = _unit(graph, op, form, parting, operands)
