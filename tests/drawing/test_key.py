@@ -60,6 +60,35 @@ def test_a_diamond_a_count_and_a_stride_are_explained():
     assert said[-2:] == ["/2", "stride 2"]
 
 
+@pytest.mark.parametrize(
+    ("via", "sign", "said"),
+    [
+        (kr.connections.hyper(3), "open 3 lanes", "3 copies of the stream, one a lane"),
+        (
+            kr.connections.fractional(2),
+            "cut into 2 lanes",
+            "the channels in 2 parts, one a lane",
+        ),
+    ],
+    ids=str,
+)
+def test_lanes_are_explained(via, sign, said):
+    x = keras.Input((5, 4))
+    found = legend(keras.Model(x, kr.connect(x, [kr.dense(4)], via=via)))
+    assert found == ["written into each lane", sign, said]
+
+
+def test_a_gate_of_a_gru_is_one_sign_on_the_stream():
+    """As in the figure of its paper, which draws a gate in the place of the sum."""
+    x = keras.Input((5, 4))
+    unit = kr.Residual([kr.norm("layer"), kr.dense(4), "relu"], merge="gru_gate")
+    model = keras.Model(x, unit(unit(x)))
+    marks = lay_out(model).marks
+    told = [m.text for m in marks if isinstance(m, Text) and m.role == "text"]
+    assert told == ["input", "layer norm · dense 4", "relu"]
+    assert legend(model)[0].startswith("gate of a recurrent unit (GRU)")
+
+
 def test_a_skip_that_breaks_has_one_letter_at_both_ends():
     sheet = lay_out(u_net(5))
     letters = [m for m in sheet.marks if isinstance(m, Text) and m.role == "broken"]

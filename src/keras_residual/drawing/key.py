@@ -13,10 +13,13 @@ _SIGNS = {
     "c": "concatenation",
     "−": "difference",
     "ø": "average",
-    "≡": "written into the lanes",
+    "G": "gate of a recurrent unit (GRU): what of the stream is kept, and updated",
+    "≡": "written into each lane",
     "Σ": "all changes so far, weighted",
 }
 _WORDS = {
+    r"open (\d+) lanes": "{} copies of the stream, one a lane",
+    r"cut into (\d+) lanes": "the channels in {} parts, one a lane",
     r"│()": "side by side",
     r"/(\d+)": "stride {}",
     r"↑(\d+)": "{} times as large",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from keras_residual.drawing.repeats import Item
 from keras_residual.drawing.telling import tell
 from keras_residual.drawing.words import chunks, lines, words
+from keras_residual.graph.gating import gated_change
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES
 from keras_residual.graph.sums import settings_of, weights_of
@@ -174,8 +175,10 @@ class Outliner:
         factors = self._factors(unit.merge) if unit.form == "add" else {}
         skip = unit.shortcut[-1] if unit.shortcut else unit.entry
         carried = _scaled(_carried(unit), factors.get(skip.index))
+        gated = self._gated(unit)
         branches = [
-            (path, self._branch(unit.entry.index, path)) for path in unit.branches
+            (path, self._branch(unit.entry.index, path))
+            for path in (unit.branches if gated is None else [gated])
         ]
         return Item(
             "unit",
@@ -184,11 +187,22 @@ class Outliner:
                 for path, told in branches
             ),
             carried=carried,
-            sign=_sign(unit),
+            sign=_sign(unit) if gated is None else "G",
             after=words(unit.after[0]) if len(unit.after) == 1 else "",
             shape=_shape(self._graph, unit.merge),
             units=(unit.path,),
         )
+
+    def _gated(self, unit: Unit) -> tuple[Op, ...] | None:
+        """Returns the branch without the gate behind it, if that is a GRU's."""
+        entry, merge = unit.entry.index, unit.merge.index
+        change = (
+            None if unit.kind != "gated" else gated_change(self._graph, entry, merge)
+        )
+        if change is None:
+            return None
+        self.told |= {op.index for op in self._graph.between(entry, merge)}
+        return self._graph.between(entry, change)
 
     def _factors(self, merge: Op) -> dict[int, float]:
         """Returns what a merge of an unknown class multiplies its sources by."""

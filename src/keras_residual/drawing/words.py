@@ -209,6 +209,10 @@ def _embedding(layer: Any) -> str:
     return f"embedding {getattr(layer, 'output_dim', '')}".strip()
 
 
+def _open(layer: Any) -> str:
+    return f"{'cut into' if layer.cut else 'open'} {layer.lanes} lanes"
+
+
 _SAY = {
     "act": _act,
     "attention": _attention,
@@ -217,6 +221,7 @@ _SAY = {
     "dropout": _dropout,
     "embedding": _embedding,
     "norm": _norm,
+    "open": _open,
     "pool": _pool,
     "recurrent": _recurrent,
     "scale": _scale,
