@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from keras_residual.drawing.lettering import lettered
-from keras_residual.drawing.outliner import BARE, Letters, Outliner
+from keras_residual.drawing.letters import BARE, Letters
+from keras_residual.drawing.outliner import Outliner
 from keras_residual.drawing.repeats import Group, Item, collapse
 from keras_residual.drawing.words import words
 from keras_residual.graph.graph import Graph

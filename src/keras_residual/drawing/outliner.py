@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
+from keras_residual.drawing.letters import Letters, told_of
 from keras_residual.drawing.repeats import Item
 from keras_residual.drawing.telling import tell
 from keras_residual.drawing.words import chunks, lines, words
@@ -14,7 +15,6 @@ from keras_residual.graph.kinds import MERGES
 from keras_residual.graph.sums import settings_of, weights_of
 from keras_residual.graph.units import Unit
 
-BARE = "•"  # stands for the letters of streams, whichever they are
 LARGEST = 60  # operations that are told as one unit or one bundle of paths
 
 _SIGNS = {
@@ -25,33 +25,6 @@ _SIGNS = {
     "streams": "≡",
     "subtract": "−",
 }
-
-
-@dataclass
-class Letters:
-    """The letters of the streams beside the main one.
-
-    Args:
-        leave: Which streams leave at an operation: their letters.
-        made: Which stream makes an operation's output.
-    """
-
-    leave: dict[int, str] = field(default_factory=dict)
-    made: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def bare(self) -> Letters:
-        """The same without what the letters are."""
-        return Letters(dict.fromkeys(self.leave, BARE), dict.fromkeys(self.made, BARE))
-
-    def read_by(self, op: Op, besides: set[int]) -> set[str]:
-        """Returns the letters of the streams that an operation reads."""
-        return {self.made[s] for s in op.sources if s in self.made and s not in besides}
-
-    def lent_to(self, op: Op, graph: Graph) -> set[str]:
-        """Returns the letters of the streams that are an operation's masks."""
-        masks = {*graph.reads(op)} - {*op.sources}
-        return {self.made[at] for at in masks if at in self.made}
 
 
 class Outliner:
@@ -219,7 +192,7 @@ class Outliner:
         read = {x for op in path for x in self._letters.read_by(op, inside)}
         lent = {x for op in path for x in self._letters.lent_to(op, self._graph)}
         told = tell(self._graph, start, path)
-        return (*told, *_with(read, "reads"), *_with(lent, "masked by"))
+        return (*told, *told_of(read, "reads"), *told_of(lent, "masked by"))
 
     def _bundle(self, op: Op) -> tuple[Item, int]:
         """Tells paths that meet and are no unit, such as an inception module."""
@@ -237,7 +210,7 @@ class Outliner:
         beside = self._letters.read_by(op, {at})
         far = self._far(op, {at})
         more = [f"{'and' if beside else 'with'} {far}"] if far else []
-        text = " ".join([words(op), *_with(beside, "with"), *more])
+        text = " ".join([words(op), *told_of(beside, "with"), *more])
         return Item("plain", ((text,),), shape=shape), at
 
     def _further(self, op: Op, at: int) -> list[Item]:
@@ -253,12 +226,6 @@ class Outliner:
         told = [words(self._graph.ops[at]) for at in sorted(far)]
         known = len(told) == 1 and told[0]
         return f"{known or len(told)} from before" if told else ""
-
-
-def _with(letters: set[str], word: str) -> list[str]:
-    """Says which streams are read, in the order of their letters."""
-    told = sorted(letters, key=lambda letter: (len(letter), letter))
-    return [f"{word} {', '.join(told)}"] if told else []
 
 
 def _with_afters(items: list[Item]) -> list[Item]:
