@@ -42,6 +42,18 @@ class Watched(layers.Dense):
         return made
 
 
+def test_a_row_of_a_table_that_no_input_reads_is_compared():
+    def tokens(row):
+        words = layers.Embedding(5000, 4, embeddings_initializer="ones", name="words")
+        model = keras.Model(x := keras.Input((3,), dtype="int32"), words(x), name="it")
+        words.embeddings.assign(words.embeddings + keras.ops.one_hot([row], 5000).T)
+        return model
+
+    assert prove(tokens(4321), tokens(4321)).largest == 0
+    with pytest.raises(ValueError, match="the table of words\" on row 4320"):
+        prove(tokens(4320), tokens(4321))
+
+
 def test_nothing_is_kept_for_gradients():
     layer = Watched(2)
     model = keras.Model(x := keras.Input((2,)), layer(x))

@@ -17,6 +17,7 @@ from keras_residual.graph.analysis import Analysis
 from keras_residual.transforms.comparison import Difference
 from keras_residual.transforms.copies import Copies, compared_layers
 from keras_residual.transforms.original import Original, tolerance_for
+from keras_residual.transforms.tables import tables_apart
 from keras_residual.transforms.trials import Trial
 from keras_residual.transforms.weakness import weakness
 from keras_residual.transforms.witness import ADDED, WEIGHED
@@ -89,7 +90,8 @@ def prove(
     batch and as a single sample. An axis of unknown size is tried odd and even. What is
     compared are the outputs, each channel in proportion to its own numbers; what
     activations that saturate are given; the masks of the outputs, the losses that are
-    added, and the state that a call leaves. Both models stay as they are.
+    added, the state that a call leaves, and tables of embeddings of one name, row by
+    row, as inputs read few of them. Both models stay as they are.
 
     Args:
         old: The model to be equal to, or an `Analysis` of it.
@@ -136,7 +138,9 @@ def proved(
         tolerance = tolerance_for(old.model)
     found = old.compared(new, tolerance=tolerance, merges=merges, losses=losses)
     weak = weakness(old.tried, old.witness.seen, {one.output for one in found})
-    return require(Proof(tuple(found), weak), name=old.model.name)
+    other = new.model if isinstance(new, Analysis) else new
+    rows = tables_apart(old.model, other, tolerance)
+    return require(Proof((*found, *rows), weak), name=old.model.name)
 
 
 def proved_where_same(old: Original, new: keras.Model, copies: Copies) -> Proof:

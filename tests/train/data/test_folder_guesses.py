@@ -35,6 +35,14 @@ def test_parts_are_known_by_other_names(tmp_path, train, test):
     assert f"{train} to learn from, {test} held out".lower() in said(dataset)
 
 
+def test_folders_that_all_hold_the_same_folders_are_asked(tmp_path):
+    parts = [f"{year}/{name}" for year in ("2021", "2022") for name in "ab"]
+    asked = refusal(folder(tmp_path, *parts))
+    assert "2021 and 2022, each with a and b in it" in asked
+    assert read(tmp_path, task="classification").classes == ("2021", "2022")
+    assert read(tmp_path / "2021").classes == ("a", "b")
+
+
 @pytest.mark.parametrize("names", [("train station", "test tube"), ("train", "bus")])
 def test_classes_may_bear_words_of_parts(tmp_path, names):
     assert set(read(folder(tmp_path, *names)).classes) == set(names)

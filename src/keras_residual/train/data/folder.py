@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sized
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
+from shlex import quote
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from keras_residual.common.extras import extra
 from keras_residual.common.wording import listed
 from keras_residual.train.data.dataset import Dataset, check_classes, split
 from keras_residual.train.data.labels import Labels, read_labels
-from keras_residual.train.data.listing import Listing, list_parts
+from keras_residual.train.data.listing import Listing, list_parts, sub_folders
 from keras_residual.train.data.pictures import PICTURES, Conversion, decode
 from keras_residual.train.data.raw_labels import doubts
 from keras_residual.train.data.reading import with_reading
@@ -80,6 +81,8 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         InputError: No classes, no pictures, or unreadable pictures.
     """
     listings, notes = list_parts(folder)
+    if recipe.task is None:
+        _refuse_deeper(listings[0])
     labels = _labels(folder, listings, recipe)
     paths = np.concatenate([listing.paths for listing in listings])
     found = scan(paths, watch)
@@ -107,6 +110,23 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
     )
     left_out, converted = _left_out(listings, found.bad), found.notes(how, shape[0])
     return with_reading(dataset, *notes, *labels.notes, *left_out, *converted)
+
+
+def _refuse_deeper(listing: Listing) -> None:
+    """Asks where every folder holds the same folders, as years or cameras do."""
+    inner = {tuple(sub_folders(listing.folder / one)) for one in listing.classes}
+    same = inner.pop()
+    if inner or len(same) < 2 or len(listing.classes) < 2:
+        return
+    one = listing.folder / listing.classes[0]
+    raise InputError(
+        f"Data {listing.folder}: it is not clear which folders are the classes.",
+        given=f"{listed(listing.classes)}, each with {listed(same)} in it",
+        needed="One sub-folder a class, with its pictures in it or deeper.",
+        write=f"--task classification if these are {listed(listing.classes)}; for "
+        f"{listed(same)} --data {quote(str(one))}, or the pictures of each in one "
+        "folder",
+    )
 
 
 def _left_out(listings: list[Listing], bad: Sized) -> list[str]:

@@ -60,8 +60,12 @@ def _is_litter(name: str) -> bool:
     return name.startswith(".") or name.lower() in _LITTER
 
 
-def _sub_folders(folder: Path) -> list[str]:
-    """Returns the names of the folders in a folder, without hidden ones."""
+def sub_folders(folder: Path) -> list[str]:
+    """Returns the names of the folders in a folder, without hidden ones.
+
+    Args:
+        folder: The folder.
+    """
     return sorted(
         entry.name
         for entry in os.scandir(folder)
@@ -71,7 +75,7 @@ def _sub_folders(folder: Path) -> list[str]:
 
 def _list_pictures(folder: Path) -> Listing:
     """Lists the pictures in each sub-folder."""
-    names = _sub_folders(folder)
+    names = sub_folders(folder)
     _refuse_unspoken(folder, names)
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda name: _below(folder / name), names))
@@ -155,7 +159,7 @@ def _refuse_missing(listing: Listing) -> None:
     empty = [name for at, name in enumerate(listing.classes) if at not in full]
     given = counted(len(listing.classes), "sub-folder")
     write = "--data FOLDER, with FOLDER/cat/1.png, FOLDER/dog/1.png and more of each"
-    if len(full) == 1 and _sub_folders(
+    if len(full) == 1 and sub_folders(
         inner := listing.folder / listing.classes[min(full)]
     ):
         write = f"--data {quote(str(inner))}, which holds sub-folders"
@@ -195,15 +199,15 @@ def list_parts(folder: Path) -> tuple[list[Listing], tuple[str, ...]]:
         InputError: The parts of a split hold no classes, or others than each other.
     """
     folder, notes = _innermost(folder)
-    found = _parts(_sub_folders(folder))
+    found = _parts(sub_folders(folder))
     if not found:
         _refuse_pieces(folder)
         return [_list_pictures(folder)], notes
-    flat = [name for name in found if not _sub_folders(folder / name)]
+    flat = [name for name in found if not sub_folders(folder / name)]
     if _kind(found[0])[0] != 0 or found[0] in flat:
         _refuse_parts(folder, found)
     judged = next((name for name in found[1:] if name not in flat), None)
-    unused = [name for name in _sub_folders(folder) if name not in (found[0], judged)]
+    unused = [name for name in sub_folders(folder) if name not in (found[0], judged)]
     said = f"the folder is split: {found[0]} to learn from"
     said += f", {judged} held out" * bool(judged)
     left = [f"left out: the folder {listed(unused)}"] * bool(unused)
@@ -217,9 +221,9 @@ def _innermost(folder: Path) -> tuple[Path, tuple[str, ...]]:
     """Goes into the only folder of a folder, as archives are often unpacked."""
     inner = folder
     for _ in range(_DEEPEST):
-        names = _sub_folders(inner)
+        names = sub_folders(inner)
         alone = len(names) == 1 and _kind(names[0])[0] is None
-        if not alone or not _sub_folders(inner / names[0]):
+        if not alone or not sub_folders(inner / names[0]):
             break
         inner /= names[0]
     said = (
@@ -250,7 +254,7 @@ def _kind(name: str) -> tuple[Any, tuple[str, ...]]:
 
 
 def _refuse_pieces(folder: Path) -> None:
-    names = _sub_folders(folder)
+    names = sub_folders(folder)
     if names and all(_PIECE.fullmatch(name) for name in names):
         _refuse_parts(folder, names)
 
