@@ -143,6 +143,19 @@ def test_missing_columns_and_cells_are_named(mixed, tmp_path):
             shares(mixed, tmp_path, text)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("ISO8601", "%Q"), ('"2024-01-01"', '"0001-01-01"')]
+)
+def test_dates_that_nobody_of_ours_wrote_are_refused(mixed, tmp_path, old, new):
+    shutil.copytree(mixed.folder, tmp_path / "run")
+    recipe = tmp_path / "run" / "recipe.json"
+    assert old in recipe.read_text()
+    recipe.write_text(recipe.read_text().replace(old, new))
+    (tmp_path / "new.csv").write_text("u,sex,day\n1,m,2024-01-03\n")
+    with pytest.raises(InputError, match="dates in column 'day'"):
+        list(predict(tmp_path / "run", [tmp_path / "new.csv"]))
+
+
 def test_an_unknown_word_is_said(mixed, tmp_path):
     _, said = shares(mixed, tmp_path, "u,sex,day\n1,x,2024-01-03\n")
     assert "'sex' has words that were not in training, 'x', in 1 row" in said

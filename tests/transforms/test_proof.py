@@ -50,7 +50,7 @@ def test_a_row_of_a_table_that_no_input_reads_is_compared():
         return model
 
     assert prove(tokens(4321), tokens(4321)).largest == 0
-    with pytest.raises(ValueError, match="the table of words\" on row 4320"):
+    with pytest.raises(ValueError, match='the table of words" on row 4320'):
         prove(tokens(4320), tokens(4321))
 
 

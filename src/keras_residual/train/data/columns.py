@@ -16,7 +16,7 @@ from keras_residual.train.data.header import is_number
 from keras_residual.train.data.raw_labels import in_other_dress, is_missing
 from keras_residual.train.data.reading import goes_up_by_one
 from keras_residual.train.data.survey import Survey, survey
-from keras_residual.train.data.terms import FEATURES, Column, Terms
+from keras_residual.train.data.terms import FEATURES, FORMATS, Column, Terms
 from keras_residual.train.data.values import refuse_rounded, to_network
 from keras_residual.train.mistake import InputError
 
@@ -24,7 +24,6 @@ with extra("train", "Reading a table"):
     import pandas as pd
 
 MOST = 64  # different words of a column that becomes one-hot
-FORMATS = ("ISO8601", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")
 
 
 def learn_columns(table: Table, names: list[str]) -> list[Column]:
@@ -111,6 +110,8 @@ def _learn(table: Table, name: str) -> Column:
 
 def _parsed(cells: NDArray) -> NDArray[np.float64]:
     """Returns numbers, and NaN where a cell is none."""
+    if cells.dtype.kind in "biuf":
+        return cells.astype(np.float64)
     return np.asarray(pd.to_numeric(pd.Series(cells), errors="coerce"), np.float64)
 
 

@@ -7,8 +7,10 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ForeignError, ResidualError
@@ -56,7 +58,11 @@ class Table:
         Args:
             name: The column.
         """
-        return self.cells[self.names.index(name)]
+        return self.cells[self._places[name]]
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: at for at, name in enumerate(self.names)}
 
     def without(self, names: list[str]) -> Table:
         """Returns the table without some columns.
@@ -225,6 +231,10 @@ def _has_decimal_comma(column: pd.Series) -> bool:
 
 def _plain(column: pd.Series, *, decimal_comma: bool = False) -> NDArray:
     """Returns numbers and flags as such, and all else as stripped words."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "biuf":
+        values = column.to_numpy()  # the short way, as tables may be wide
+        if values.dtype.kind != "f" or not np.isnan(values).any():
+            return values
     if pd.api.types.is_numeric_dtype(column) and not column.isna().any():
         return column.to_numpy(dtype=bool if column.dtype == "boolean" else None)
     words = column.astype(object).where(column.notna(), "").astype(str).str.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
@@ -43,8 +44,8 @@ def column_names(found: Survey, header: bool | None) -> tuple[list[str] | None, 
         said = ""
     if not header:
         return None, said
-    named = [name for name in names if name]
-    twice = sorted({name for name in named if named.count(name) > 1})
+    named = Counter(name for name in names if name)
+    twice = sorted(name for name, times in named.items() if times > 1)
     if twice:
         raise InputError(
             f"Data {found.path}: columns share a name.",

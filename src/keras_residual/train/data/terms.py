@@ -12,6 +12,8 @@ from keras_residual.train.data.pictures import Conversion
 from keras_residual.train.mistake import InputError
 
 FEATURES = ("number", "words", "date")
+FORMATS = ("ISO8601", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y/%m/%d")
+YEARS = range(1678, 2262)  # that pandas counts
 Kind = Literal["number", "words", "date", "label", "left out"]
 
 
@@ -101,6 +103,7 @@ def _column(
 ) -> Column:
     if kind not in get_args(Kind):
         raise ForeignError(f"column {name!r} of kind {kind!r}")
-    if kind == "date":
-        date.fromisoformat(start)
+    known = form in FORMATS and date.fromisoformat(start).year in YEARS
+    if kind == "date" and not known:
+        raise ForeignError(f"dates in column {name!r} as {form!r} from {start!r}")
     return Column(str(name), kind, tuple(map(str, words)), str(form), str(start))
