@@ -17,12 +17,11 @@ from PIL import Image
 from keras_residual.common.errors import PackageError
 from keras_residual.train import InputError, Recipe
 from keras_residual.train.data import load
-from keras_residual.train.data.frame import Table, read_table
-from keras_residual.train.data.header import column_names
+from keras_residual.train.data.frame import read_table
 from keras_residual.train.data.npy import read_array
 from keras_residual.train.data.npz import read_arrays
 from keras_residual.train.data.pictures import decode, look_at
-from keras_residual.train.data.survey import Survey, survey
+from keras_residual.train.data.survey import survey
 
 X, Y = np.arange(80, dtype=np.float32).reshape(20, 4), np.arange(20) % 2
 GIB = 2**30
@@ -298,12 +297,3 @@ def test_a_thousand_damaged_pictures(tmp_path):
     counts = outcomes(tmp_path / "a.png", files, both, (OSError, ValueError))
     assert sum(counts) == 1000
     assert min(counts) > 100
-
-
-def test_many_names_are_compared_in_one_pass(tmp_path):
-    names = [f"c{at}" for at in range(200_000)]
-    found = Survey(tmp_path / "a.csv", "utf-8", ",", [*names, "c7"])
-    with pytest.raises(InputError, match="'c7', twice or more"):
-        column_names(found, header=True)
-    table = Table(found.path, names, names, named=True, place=str)
-    assert all(table.column(name) == name for name in names)

@@ -5,6 +5,11 @@ import gzip
 import pytest
 from readings import KIND, A, B, expected, read, refusal, rows_seen, said, write_table
 
+from keras_residual.train import InputError
+from keras_residual.train.data.frame import Table
+from keras_residual.train.data.header import column_names
+from keras_residual.train.data.survey import Survey
+
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", " ", "   "])
 @pytest.mark.parametrize("header", [True, False])
@@ -102,3 +107,12 @@ def test_a_line_above_the_names_is_named(tmp_path):
     path = write_table(tmp_path, {"a": A, "kind": KIND})
     path.write_text(f"made by me\n{path.read_text()}")
     assert "line 1 and line 2 with as many cells" in refusal(path)
+
+
+def test_many_names_are_compared_in_one_pass(tmp_path):
+    names = [f"c{at}" for at in range(200_000)]
+    found = Survey(tmp_path / "a.csv", "utf-8", ",", [*names, "c7"])
+    with pytest.raises(InputError, match="'c7', twice or more"):
+        column_names(found, header=True)
+    table = Table(found.path, names, names, named=True, place=str)
+    assert all(table.column(name) == name for name in names)
