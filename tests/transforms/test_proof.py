@@ -46,7 +46,8 @@ def test_a_row_of_a_table_that_no_input_reads_is_compared():
     def tokens(row):
         words = layers.Embedding(5000, 4, embeddings_initializer="ones", name="words")
         model = keras.Model(x := keras.Input((3,), dtype="int32"), words(x), name="it")
-        words.embeddings.assign(words.embeddings + keras.ops.one_hot([row], 5000).T)
+        wrong = keras.ops.reshape(keras.ops.one_hot(row, 5000), (5000, 1))
+        words.embeddings.assign(words.embeddings + wrong)
         return model
 
     assert prove(tokens(4321), tokens(4321)).largest == 0
