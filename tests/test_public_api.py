@@ -13,6 +13,7 @@ import pytest
 
 import keras_residual
 from keras_residual.compose import merges, named, parts, residual, shortcuts
+from keras_residual.train import recipe
 
 
 def packages() -> list[str]:
@@ -72,6 +73,10 @@ def test_the_front_door_offers_the_six_words():
         assert hasattr(keras_residual, word), word
 
 
+def test_the_graph_lists_what_it_offers():
+    assert dir(keras_residual.graph) == keras_residual.graph.__all__
+
+
 @pytest.mark.parametrize("name", keras_residual.__all__)
 def test_a_module_at_the_front_door_says_what_it_offers(name):
     value = getattr(keras_residual, name)
@@ -90,6 +95,9 @@ def test_types_know_the_words():
     slots = get_type_hints(residual.Residual)
     for slot, words in (("merge", named.MergeWord), ("shortcut", named.ShortcutWord)):
         assert set(get_args(words)) <= set(flat(slots[slot]))
+    fields = get_type_hints(recipe.Recipe)
+    for name in ("augment", "class_weight", "layout", "task"):
+        assert flat(fields[name]) == [*recipe.WORDS[name]], name
 
 
 def flat(kind):

@@ -165,7 +165,9 @@ def _advice(name: str, parameter: inspect.Parameter, value: Any) -> str:
 
 
 def _group(word: str) -> str:
-    """Returns what stands in the table for tuples of any length."""
+    """Returns what stands in the table for tuples of any length, and for words."""
+    if word.startswith("Literal["):
+        return "str"  # which of them is asked where it is used
     return "tuple" if word.startswith("tuple[") and word.endswith("...]") else word
 
 
@@ -234,6 +236,7 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "NormWord": ("a word", _is_word),
     "Padding": ("a word", _is_word),
     "PoolWord": ("a word", _is_word),
+    "Layout": ("a word", _is_word),
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),
     "Callable": ("a function", callable),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, Literal, ParamSpec
 
 import keras
 
@@ -232,10 +232,10 @@ def fusion(
 def shake_shake(
     paths: list[Tensor],
     scope: Scope,
-    forward: str = "shake",
-    backward: str = "shake",
+    forward: Literal["shake", "even"] = "shake",
+    backward: Literal["shake", "keep", "even"] = "shake",
     *,
-    per: str = "sample",
+    per: Literal["sample", "batch"] = "sample",
     seed: int | None = None,
 ) -> Tensor:
     """Adds two branches in random shares, other ones forward than backward.

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, version
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from keras_residual.compose.arguments import called, demand, held, known
 from keras_residual.train.mistake import InputError
@@ -21,7 +21,8 @@ from keras_residual.train.tasks import TASKS
 
 AUGMENTS = ("flip-crop", "crop", "none")
 CLASS_WEIGHTS = ("balanced",)
-LAYOUTS = ("table", "sequence", "grey", "channels_last", "channels_first")
+Layout = Literal["table", "sequence", "grey", "channels_last", "channels_first"]
+LAYOUTS = get_args(Layout)
 SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t", "space": " "}
 WORDS = {
     "augment": AUGMENTS,
@@ -95,7 +96,7 @@ class Recipe:
     """
 
     data: str | Path = "fashion-mnist"
-    task: str | None = None
+    task: Literal["classification", "regression", "multilabel"] | None = None
     model: str | None = None
     parts: dict[str, Any] = field(default_factory=dict)
     epochs: int = 12
@@ -103,13 +104,13 @@ class Recipe:
     accumulate: int | None = None
     learning_rate: float | None = None
     weight_decay: float = 5e-3
-    augment: str | None = None
-    class_weight: str | None = None
+    augment: Literal["flip-crop", "crop", "none"] | None = None
+    class_weight: Literal["balanced"] | None = None
     validation: float = 0.1
     label: str | Sequence[str] | None = None
     header: bool | None = None
     separator: str | None = None
-    layout: str | None = None
+    layout: Layout | None = None
     background: str | None = None
     image_size: int | None = None
     skip_bad: bool = False

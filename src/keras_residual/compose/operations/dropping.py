@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import keras
 
 from keras_residual.common.errors import ResidualError
@@ -19,7 +21,7 @@ def dropout(
     rate: float,
     seed: int | None = None,
     *,
-    per: str = "element",
+    per: Literal["element", "channel"] = "element",
 ) -> Tensor:
     """Drops elements in training, and scales up those that are left.
 
@@ -59,8 +61,8 @@ def drop_path(
     scope: Scope,
     rate: float,
     *,
-    rescale: str = "inverted",
-    per: str = "sample",
+    rescale: Literal["inverted", "paper", "none"] = "inverted",
+    per: Literal["sample", "batch"] = "sample",
     seed: int | None = None,
 ) -> Tensor:
     """Drops the whole branch in training, at random (stochastic depth).
@@ -114,8 +116,8 @@ def shake_drop(
     *,
     alpha: tuple[float, float] = (-1.0, 1.0),
     beta: tuple[float, float] = (0.0, 1.0),
-    per: str = "sample",
-    gate_per: str = "batch",
+    per: Literal["sample", "batch"] = "sample",
+    gate_per: Literal["sample", "batch"] = "batch",
     seed: int | None = None,
 ) -> Tensor:
     """Multiplies a branch with a random number in training, other ones for gradients.

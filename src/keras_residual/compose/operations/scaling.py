@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -20,7 +20,7 @@ def scale(
     scope: Scope,
     initial: float = 0.0,
     *,
-    per: str = "tensor",
+    per: Literal["tensor", "channel"] = "tensor",
     trainable: bool = True,
 ) -> Tensor:
     """Multiplies with a number, learned or fixed.
