@@ -111,3 +111,24 @@ def test_names_fit_a_pattern():
 def test_the_activation_of_a_publication_gives_way_to_another():
     model = built("mobilenet", (16, 16, 3), activation="silu")
     assert not any("relu6" in one.name for one in model.layers)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_padded_u_net_takes_any_size(known):
+    """And computes what it does of the picture that is padded by hand."""
+    level = kr.blocks.unet_level(2, kr.blocks.unet_bottom(3))
+    net = kr.blocks.unet_level(2, level)
+    x = np.random.default_rng(0).normal(size=(1, 7, 5, 1)).astype("float32")
+    inputs = keras.Input((7, 5, 1) if known else (None, None, 1))
+    model = keras.Model(inputs, kr.parts.padded(net, 4)(inputs))
+    by_hand = keras.Input((8, 8, 1))
+    whole = keras.Model(by_hand, net(by_hand))
+    whole.set_weights(model.get_weights())
+    found, expected = (
+        keras.ops.convert_to_numpy(one(y))
+        for one, y in (
+            (model, x),
+            (whole, np.pad(x, ((0, 0), (0, 1), (1, 2), (0, 0)))),
+        )
+    )
+    np.testing.assert_allclose(found, expected[:, :7, 1:6], atol=1e-6)

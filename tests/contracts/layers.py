@@ -11,7 +11,12 @@ SEQUENCE = (9, 4)
 NUMBER = "Keras has no layer that holds one learned number"
 APART = "Keras has no layer that draws apart for the backward pass"
 BLUR = "Keras pads with zeros alone, and has no blur"
+ANY_SIZE = "Keras pads and crops by numbers alone"
 STANDARDIZED = "Keras has no convolution that standardises its kernel"
+
+
+def channel_axis() -> int:
+    return 1 if keras.config.image_data_format() == "channels_first" else -1
 
 
 def _with(layer, merge: str):
@@ -26,6 +31,22 @@ MORE_LAYERS = [
         lambda: lambda x: kr.layers.KeepMask(name="keep")([x, x]),
         SEQUENCE,
         ours="Keras has no layer that hands a mask on",
+    ),
+    Row(
+        "layers.PadToMultiple",
+        lambda: kr.layers.PadToMultiple(4, axis=channel_axis(), name="pad"),
+        SEQUENCE,
+        ours=ANY_SIZE,
+    ),
+    Row(
+        "layers.CropLike",
+        lambda: (
+            lambda x: kr.layers.CropLike(axis=channel_axis(), name="crop")(
+                [kr.layers.PadToMultiple(4, axis=channel_axis(), name="pad")(x), x]
+            )
+        ),
+        SEQUENCE,
+        ours=ANY_SIZE,
     ),
     Row(
         "layers.SetMask",

@@ -4,13 +4,12 @@
 none. A row's name is the public name; after a comma stands what is special.
 """
 
-import keras
 
 import keras_residual as kr
 from keras_residual.compose.forms import FORMS
 
 from .forms import SILENT, form_of
-from .layers import BLUR, MORE_LAYERS, NUMBER, STANDARDIZED
+from .layers import BLUR, MORE_LAYERS, NUMBER, STANDARDIZED, channel_axis
 from .row import Row
 from .rows_of_sequences import SEQUENCES
 
@@ -64,6 +63,7 @@ PARTS = [
     Row("parts.norm, layer", lambda: kr.norm("layer")),
     Row("parts.norm, group", lambda: kr.norm("group"), SEQUENCE),
     Row("parts.norm, rms", lambda: kr.norm("rms")),
+    Row("parts.padded", lambda: kr.parts.padded(kr.conv(4), 5)),
     Row("parts.parallel", lambda: kr.parallel([kr.conv(4, 1), kr.conv(4)])),
     Row("parts.pool", lambda: kr.pool("max", 3, stride=2, padding="symmetric")),
     Row("parts.pool, average", lambda: kr.pool("average", 2), SEQUENCE),
@@ -193,10 +193,6 @@ CLASSIC = [
 _a_layer = "a layer that holds a graph is not one of Keras's"
 
 
-def _channel_axis() -> int:
-    return 1 if keras.config.image_data_format() == "channels_first" else -1
-
-
 LAYERS = [
     *SEQUENCES,
     Row("layer", lambda: kr.layer(kr.blocks.basic(4), name="block"), ours=_a_layer),
@@ -213,7 +209,7 @@ LAYERS = [
     ),
     Row(
         "layers.GlobalResponseNorm",
-        lambda: kr.layers.GlobalResponseNorm(_channel_axis(), name="grn"),
+        lambda: kr.layers.GlobalResponseNorm(channel_axis(), name="grn"),
         ours="Keras has no global response norm",
     ),
 ]

@@ -13,7 +13,7 @@ from keras_residual.compose.operations.attention import (
     squeeze_excite,
 )
 from keras_residual.compose.operations.blurring import blur_pool
-from keras_residual.compose.operations.composite import nest, parallel
+from keras_residual.compose.operations.composite import nest, padded, parallel
 from keras_residual.compose.operations.conditioning import adaln_zero
 from keras_residual.compose.operations.convolution import conv, depthwise
 from keras_residual.compose.operations.dropping import (
@@ -64,6 +64,7 @@ __all__ = [
     "nest",
     "nf_scales",
     "norm",
+    "padded",
     "parallel",
     "pool",
     "scale",

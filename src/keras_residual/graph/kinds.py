@@ -30,14 +30,14 @@ _CLASSES = {
     "input": "InputLayer",
     "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization "
     "UnitNormalization BatchNorm LayerNorm RMSNorm",
-    "pad": "ZeroPadding1D ZeroPadding2D ZeroPadding3D Pad PadImages",
+    "pad": "ZeroPadding1D ZeroPadding2D ZeroPadding3D Pad PadImages PadToMultiple",
     "pool": "BasePooling BaseGlobalPooling BaseAdaptivePooling MaxPool AveragePool "
     "AdaptiveMaxPool AdaptiveAveragePool Mean Max Amax BlurPool",
     "recurrent": "RNN Bidirectional",
     "reshape": "Reshape Flatten Permute RepeatVector Transpose ExpandDims Squeeze "
     "Moveaxis Swapaxes Ravel DepthToSpace SpaceToDepth BroadcastTo Tile Spread",
     "scale": "Rescaling Normalization LayerScale Scale Negative Divide TrueDivide",
-    "slice": "Half Cropping1D Cropping2D Cropping3D GetItem Slice CropImages",
+    "slice": "Half Cropping1D Cropping2D Cropping3D GetItem Slice CropImages CropLike",
     "upsample": "UpSampling1D UpSampling2D UpSampling3D Resize",
     "weight": "Weight Constant",
     "open": "OpenLanes",

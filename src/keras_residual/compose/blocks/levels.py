@@ -35,7 +35,7 @@ def unet_level(
 
     Two convolutions; then what is below, at half the size, beside them; then two
     convolutions of both. The innermost level is `unet_bottom`. Sizes that two does
-    not divide are refused: pad the picture.
+    not divide are refused; `kr.parts.padded` takes any.
 
     Identity at initialisation: no; the input is carried to the end of the level.
 
@@ -155,7 +155,7 @@ def _beside(x: Tensor, scope: Scope, down: Any) -> Tensor:
             given=f"a tensor {x.shape}",
             needed="Two divides the size at each level: four that of a picture for two "
             "levels, eight for three.",
-            write="a picture padded to such a size, by  keras.layers.ZeroPadding2D",
+            write="kr.parts.padded(net, 2), and 4 for two levels",
         )
     merge = keras.layers.Concatenate(axes.channel_axis(x))
     return Residual(down, "identity", merge).unfold(x, scope)

@@ -28,6 +28,7 @@ from keras_residual.compose.layers.streams import (  # noqa: F401  registers the
     writes,
 )
 from keras_residual.compose.layers.weight_norm import WeightNorm
+from keras_residual.compose.layers.whole import CropLike, PadToMultiple
 
 __all__ = [
     "AddLoss",
@@ -35,11 +36,13 @@ __all__ = [
     "Block",
     "BlurPool",
     "Constant",
+    "CropLike",
     "DropPath",
     "Fusion",
     "GlobalResponseNorm",
     "HeadAttention",
     "KeepMask",
+    "PadToMultiple",
     "Positions",
     "Scale",
     "SetMask",

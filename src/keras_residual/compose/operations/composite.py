@@ -9,8 +9,10 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose import graph
+from keras_residual.compose import axes, graph
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.following import follower
+from keras_residual.compose.layers.whole import CropLike, PadToMultiple
 from keras_residual.compose.meeting import meet
 from keras_residual.compose.merge import MergeSlot, as_merge
 from keras_residual.compose.naming import Scope
@@ -83,3 +85,53 @@ def nest(x: Tensor, scope: Scope, block: Any) -> Tensor:
     entry: Any = graph.entry(x.shape[1:], x.dtype, graph.mask(x), f"{name}_input")
     model = keras.Model(entry, as_part(block).unfold(entry, Scope(name)), name=name)
     return model(x)
+
+
+@part
+@checked
+def padded(x: Tensor, scope: Scope, block: Any, multiple: Count) -> Tensor:
+    """Pads places to a multiple, applies a block, and crops what it made to the size.
+
+    For networks that go down and come up again, such as a U-Net, which halves its sizes
+    at each level: of two levels it takes multiples of four. Zeros are put on both
+    sides. Sizes that are known need Keras's layers alone; others take layers of ours.
+
+    Args:
+        block: The part, which keeps the size.
+        multiple: Of what the sizes are to be a multiple.
+
+    Raises:
+        ResidualError: The block makes another size than it is given.
+
+    Examples:
+        >>> net = kr.blocks.unet_level(8, kr.blocks.unet_bottom(16))
+        >>> kr.parts.padded(net, 2)(keras.Input((31, 33, 1))).shape
+        (None, 31, 33, 8)
+    """
+    places = axes.places(x)
+    missing = [None if x.shape[a] is None else -x.shape[a] % multiple for a in places]
+    axis, known = axes.channel_axis(x), None not in missing
+    sides = [((n or 0) // 2, -(-(n or 0) // 2)) for n in missing]
+    wide = x
+    if not known:
+        wide = PadToMultiple(multiple, axis=axis, name=scope.name("pad"))(x)
+    elif any(missing):
+        wide = _bordered("ZeroPadding", sides, wide, scope.name("pad"), scope)
+    y = as_part(block).unfold(wide, scope)
+    if [y.shape[a] for a in places] != [wide.shape[a] for a in places]:
+        raise ResidualError(
+            f"{scope.where}: what is padded does not keep its size.",
+            given=f"it reads {tuple(wide.shape)} and makes {tuple(y.shape)}",
+            needed="What is made is cropped to the size of the input.",
+            write="kr.parts.padded around a block that comes up again",
+        )
+    if not known:
+        return CropLike(axis=axis, name=scope.name("crop"))([y, x])
+    if not any(missing):
+        return y
+    return _bordered("Cropping", sides, y, scope.name("crop"), scope)
+
+
+def _bordered(kind: str, sides: list, x: Tensor, name: str, scope: Scope) -> Tensor:
+    given = sides[0] if len(sides) == 1 else tuple(sides)
+    return axes.layer_for(kind, x, scope.where)(given, name=name)(x)
