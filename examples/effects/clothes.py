@@ -45,7 +45,7 @@ def accuracy(model, data, seed, rate=0.1):
     return run.rows[-1]["val_accuracy"]
 
 
-def network(block, blocks, filters=8, first=(), last=()):
+def network(block, blocks, filters=8, first=(), last=(), shape=SHAPE):
     """Builds three stages of blocks between a strided stem and a head.
 
     Args:
@@ -54,8 +54,9 @@ def network(block, blocks, filters=8, first=(), last=()):
         filters: Filters of the first stage.
         first: Parts behind the stem's convolution.
         last: Parts before the pictures are averaged.
+        shape: Shape of a picture.
     """
-    inputs = keras.Input(SHAPE)
+    inputs = keras.Input(shape)
     x = chained([kr.conv(filters, 3, stride=2), *first], inputs, "stem")
     for stage in range(3):
         for number in range(blocks):
