@@ -25,8 +25,8 @@ class PadToMultiple(keras.layers.Layer):
         The same, of larger sizes.
 
     Examples:
-        >>> kr.layers.PadToMultiple(4)(keras.ops.ones((1, 6, 7, 2))).shape
-        (1, 8, 8, 2)
+        >>> kr.layers.PadToMultiple(4)(keras.Input((6, 7, 2))).shape
+        (None, 8, 8, 2)
     """
 
     def __init__(self, multiple: int, *, axis: int = -1, **kwargs: Any) -> None:
@@ -75,9 +75,9 @@ class CropLike(keras.layers.Layer):
         The places of the second, and the channels of the first.
 
     Examples:
-        >>> x, y = keras.ops.ones((1, 8, 8, 2)), keras.ops.ones((1, 6, 7, 3))
+        >>> x, y = keras.Input((8, 8, 2)), keras.Input((6, 7, 3))
         >>> kr.layers.CropLike()([x, y]).shape
-        (1, 6, 7, 2)
+        (None, 6, 7, 2)
     """
 
     def __init__(self, *, axis: int = -1, **kwargs: Any) -> None:
