@@ -4,7 +4,6 @@
 none. A row's name is the public name; after a comma stands what is special.
 """
 
-
 import keras_residual as kr
 from keras_residual.compose.forms import FORMS
 

@@ -45,7 +45,8 @@ class PadToMultiple(keras.layers.Layer):
             along[axis] = -1
             inside = keras.ops.reshape(keras.ops.cast(inside, inputs.dtype), along)
             taken = keras.ops.clip(taken, 0, size - 1)
-            inputs = keras.ops.take(inputs, taken, axis=axis) * inside
+            found: Any = keras.ops.take(inputs, taken, axis=axis)
+            inputs = found * inside
         return inputs
 
     def compute_output_shape(self, input_shape: tuple) -> tuple:

@@ -103,7 +103,8 @@ class DynamicDepthSum(Collect):
     def call(self, inputs: Any) -> Any:
         exact = [keras.ops.moveaxis(self.precise(x), self.axis, -1) for x in inputs]
         size: Any = keras.ops.mean(keras.ops.square(exact[-1]), axis=-1, keepdims=True)
-        normed = exact[-1] * keras.ops.rsqrt(size + EPSILON)
+        root: Any = keras.ops.rsqrt(size + EPSILON)
+        normed = exact[-1] * root
         seen = keras.ops.gelu(keras.ops.matmul(normed, self.inner), approximate=False)
         weights = keras.ops.matmul(seen, self.outer) + self.weight
         many = len(exact)

@@ -143,4 +143,5 @@ class DynamicFractionWrite(LaneWrite):
         change = keras.ops.reshape(change, shape(stream))
         stream = mixed(stream, self.coarse(self.mixing(inputs)))
         into = self.coarse(given)[..., : stream.shape[-2]]
-        return stream + keras.ops.expand_dims(into, -1) * change
+        share: Any = keras.ops.expand_dims(into, -1)
+        return stream + share * change
