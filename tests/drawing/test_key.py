@@ -43,12 +43,6 @@ def test_only_what_occurs_is_explained(merge):
     assert legend(keras.Model(inputs, x)) == [merge]
 
 
-def test_lanes_are_explained():
-    x = keras.Input((6, 4))
-    y = kr.connect(x, [kr.dense(4)], via=kr.connections.hyper(streams=4))
-    assert legend(keras.Model(x, y)) == ["written into the lanes"]
-
-
 def test_a_diamond_a_count_and_a_stride_are_explained():
     x = inputs = keras.Input((8, 8, 4))
     x = kr.blocks.basic(8, stride=2)(x)

@@ -33,6 +33,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         keras_residual.common.errors.KindError: basic: an argument does not fit.
           given  filters='8'
         `filters` takes a whole number.
+        Write:   filters=8
     """
     accepts = inspect.signature(function)
     name = function.__qualname__.removesuffix(".__init__").rpartition(".")[2]
