@@ -25,6 +25,45 @@ MASKED = [
         kr.Residual(kr.conv(4, padding="valid"), "crop"), slice(4), id="cropped"
     ),
 ]
+PARTS = {
+    "batch norm": kr.norm(),
+    "layer norm": kr.norm("layer"),
+    "group norm": kr.norm("group"),
+    "rms norm": kr.norm("rms"),
+    "dense": kr.dense(3),
+    "activation": kr.act("gelu"),
+    "function": kr.act(lambda x: keras.ops.clip(x, 0, 1)),
+    "scaled activation": kr.parts.scaled_act("relu"),
+    "dropout": kr.dropout(0.1),
+    "dropout of channels": kr.dropout(0.1, per="channel"),
+    "drop path": kr.drop_path(0.1),
+    "drop path, paper": kr.drop_path(0.1, rescale="paper"),
+    "shake drop": kr.parts.shake_drop(0.1),
+    "scale": kr.scale(1.0),
+    "fixed scale": kr.scale(0.1, trainable=False),
+    "layer scale": kr.scale(1.0, per="channel"),
+    "affine": kr.parts.affine(),
+    "tanh gate": kr.parts.tanh_gate(1.0),
+    "squeeze and excitation": kr.parts.squeeze_excite(),
+    "channel attention": kr.parts.eca(),
+    "response norm": kr.parts.grn(),
+    "attention": kr.parts.attention(2),
+    "attention, inner norm": kr.parts.attention(2, norm="rms"),
+    "perceptron, inner norm": kr.parts.mlp(norm="rms"),
+    "steered": kr.parts.adaln_zero(kr.dense(4), keras.layers.GlobalMaxPooling1D()),
+    "parallel": kr.parts.parallel([kr.dense(4), kr.conv(4)]),
+    "padded": kr.parts.padded(kr.dense(4), 4),
+    "convmixer": kr.blocks.convmixer(4),
+    "shufflenet": kr.blocks.shufflenet_v2(4),
+}
+MASKED += [pytest.param(part, slice(5), id=name) for name, part in PARTS.items()]
+
+
+@pytest.mark.parametrize("part", PARTS.values(), ids=PARTS)
+def test_no_layer_keeps_a_mask_that_is_not_there(part):
+    inputs = keras.Input((10, 4))
+    model = keras.Model(inputs, part(inputs))
+    assert not [la for la in model.layers if isinstance(la, kr.layers.KeepMask)]
 
 
 @pytest.mark.filterwarnings("ignore:.*does not support masking")
@@ -36,19 +75,37 @@ def test_the_mask_is_kept(block, steps, wrap):
     np.testing.assert_allclose(mean, y[:, steps].mean(axis=1), atol=1e-6)
 
 
+ATTENTIVE = {
+    "over channels and places": kr.parts.cbam(2, kernel_size=3),
+    "behind an rms norm": lambda x: kr.parts.attention(2)(kr.norm("rms")(x)),
+    "behind a layer scale": lambda x: kr.parts.attention(2)(
+        kr.scale(1.0, per="channel")(x)
+    ),
+    "behind two ways": lambda x: kr.parts.attention(2)(
+        kr.parts.parallel([kr.dense(4), kr.conv(4, 1)])(x)
+    ),
+    "steered": kr.parts.adaln_zero(
+        kr.parts.attention(2), keras.layers.GlobalAveragePooling1D()
+    ),
+}
+
+
 @pytest.mark.filterwarnings("ignore:.*does not support masking")
 @pytest.mark.parametrize("wrap", [lambda block: block, kr.nest], ids=["flat", "nested"])
-def test_attention_over_channels_and_places_sees_no_padding(wrap):
+@pytest.mark.parametrize("part", ATTENTIVE.values(), ids=ATTENTIVE)
+def test_attention_sees_no_padding(part, wrap):
     """What is masked is larger than all else, and beside what is not."""
 
     def network(steps: int) -> keras.Model:
         inputs = keras.Input((steps, 4))
         x = keras.layers.Masking(9.0)(inputs)
-        return keras.Model(inputs, wrap(kr.parts.cbam(2, kernel_size=3))(x))
+        return keras.Model(inputs, wrap(part)(x))
 
-    x = np.random.default_rng(0).normal(size=(2, 7, 4)).astype("float32")
+    draw = np.random.default_rng(0)
+    x = draw.normal(size=(2, 7, 4)).astype("float32")
     x[:, 4:] = 9.0
     long, short = network(7), network(4)
+    long.set_weights([draw.normal(size=w.shape) for w in long.get_weights()])
     short.set_weights(long.get_weights())
     found, expected = (
         keras.ops.convert_to_numpy(net(y)) for net, y in ((long, x), (short, x[:, :4]))

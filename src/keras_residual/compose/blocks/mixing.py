@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.blocks.slots import each_weights
+from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
@@ -49,4 +50,5 @@ def convmixer(
     after = [activation, as_norm(norm)]
     each = each_weights(kernel_size, norm=None, padding="same")
     places = Residual([each, *after], "identity")
-    return as_part([places, conv(filters, 1), *after]).unfold(x, scope)
+    y = as_part([places, conv(filters, 1), *after]).unfold(x, scope)
+    return keep_mask(x, y, scope)

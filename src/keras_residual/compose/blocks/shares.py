@@ -8,6 +8,7 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import checked
 from keras_residual.compose.blocks.slots import each_weights, weights
+from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.attention import squeeze_excite
@@ -65,7 +66,8 @@ def shufflenet_v2(
     if not stays:
         alone = as_part([*deep, *point]).unfold(x, scope.inside("shortcut"))
     made = as_part([*point, *deep, *point]).unfold(seen, scope.inside("branch"))
-    return shuffle(join([alone, made], scope.inside("merge")), 2, scope)
+    y = shuffle(join([alone, made], scope.inside("merge")), 2, scope)
+    return keep_mask(x, y, scope)
 
 
 @part

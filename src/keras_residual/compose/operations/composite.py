@@ -13,7 +13,7 @@ from keras_residual.compose import axes, graph
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.following import follower
 from keras_residual.compose.layers.whole import CropLike, PadToMultiple
-from keras_residual.compose.meeting import meet
+from keras_residual.compose.meeting import keep_mask, meet
 from keras_residual.compose.merge import MergeSlot, as_merge
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Goal, Tensor, as_part, part
@@ -60,7 +60,7 @@ def parallel(
             )
         paths[f"path{number}"] = path
     meet(x, paths, merge, scope)
-    return merge.join(list(paths.values()), scope)
+    return keep_mask(x, merge.join(list(paths.values()), scope), scope)
 
 
 @part
@@ -126,10 +126,10 @@ def padded(x: Tensor, scope: Scope, block: Any, multiple: Count) -> Tensor:
             write="kr.parts.padded around a block that comes up again",
         )
     if not known:
-        return CropLike(axis=axis, name=scope.name("crop"))([y, x])
-    if not any(missing):
-        return y
-    return _bordered("Cropping", sides, y, scope.name("crop"), scope)
+        y = CropLike(axis=axis, name=scope.name("crop"))([y, x])
+    elif any(missing):
+        y = _bordered("Cropping", sides, y, scope.name("crop"), scope)
+    return keep_mask(x, y, scope)
 
 
 def _bordered(kind: str, sides: list, x: Tensor, name: str, scope: Scope) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_residual.compose import axes
+from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.elementary import dense
@@ -59,8 +60,9 @@ def adaln_zero(
     y = as_norm(norm).unfold(x, scope)
     y = keras.layers.Multiply(name=scope.name("multiply"))([y, scale])
     y = keras.layers.Add(name=scope.name("add"))([y, shift])
-    y = as_part(branch).unfold(y, scope)
-    return keras.layers.Multiply(name=scope.name("multiply"))([y, gate])
+    y = as_part(branch).unfold(keep_mask(x, y, scope), scope)
+    y = keras.layers.Multiply(name=scope.name("multiply"))([y, gate])
+    return keep_mask(x, y, scope)  # a condition has none
 
 
 def _numbers(told: Tensor, x: Tensor, scope: Scope) -> Tensor:

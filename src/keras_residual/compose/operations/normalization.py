@@ -9,6 +9,7 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis, channels
+from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.named import NormWord
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.turning import channels_last
@@ -60,7 +61,8 @@ def norm(
         options = {"groups": math.gcd(width, min(32, max(1, width // 2))), **options}
     layer = _NORMS[kind](name=scope.name("norm"), **options)
     # Their `axis=1` Keras takes for the last one, on some backends.
-    return channels_last(x, layer, layer.name) if moved else layer(x)
+    y = channels_last(x, layer, layer.name) if moved else layer(x)
+    return keep_mask(x, y, scope)  # which Keras's `RMSNormalization` drops
 
 
 _NORMS: dict[str, type[keras.layers.Layer]] = {

@@ -9,6 +9,7 @@ import keras
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.axes import channel_axis
 from keras_residual.compose.layers import Scale
+from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.turning import channels_last
 from keras_residual.compose.part import Tensor, part
@@ -58,7 +59,8 @@ def scale(
             f"{scope.where}: scale has no per={per!r}.",
             write='per="tensor" or per="channel"',
         )
-    return _per_channel(x, channel_axis(x), initial, name)
+    y = _per_channel(x, channel_axis(x), initial, name)
+    return keep_mask(x, y, scope)  # which Keras's `EinsumDense` drops
 
 
 @part
@@ -82,7 +84,7 @@ def affine(x: Tensor, scope: Scope, initial: float = 1.0) -> Tensor:
     def apply(x: Tensor) -> Tensor:
         return _per_channel(x, -1, initial, name, bias_axes="abcde"[len(x.shape) - 1])
 
-    return channels_last(x, apply, name)
+    return keep_mask(x, channels_last(x, apply, name), scope)
 
 
 def _per_channel(
