@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+import keras_residual as kr
 from keras_residual.graph.made_up import KINDS
 from keras_residual.transforms import prove
 from keras_residual.transforms.original import tolerance_for
@@ -71,6 +72,22 @@ def test_a_difference_is_measured_in_proportion_to_the_output():
 def test_a_difference_is_refused_and_placed():
     with pytest.raises(ValueError, match='Model "old": the rewritten model computes'):
         prove(dense(ONE, name="old"), dense([[1.0, 0.0], [0.0, 1.1]]))
+
+
+@pytest.mark.parametrize("size", [1e-3, 1e-5, 1e-7])
+@pytest.mark.parametrize("shift", [0.0, 1.0])
+def test_a_small_channel_is_measured_by_its_own_size(size, shift):
+    def head(factor):
+        x = keras.Input((3,))
+        model = keras.Model(x, layers.Dense(5, name="out")(x))
+        kernel = np.random.default_rng(0).normal(size=(3, 5))
+        scales = np.array([1.0, 1.0, factor * size, 1.0, 1.0])
+        model.layers[-1].set_weights([kernel * scales, shift * scales])
+        return model
+
+    assert prove(head(1.0), head(1.0)).largest == 0
+    with pytest.raises(kr.ResidualError, match="computes something else"):
+        prove(head(1.0), head(1.01))
 
 
 def test_a_difference_on_zeros_alone_is_found():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,12 +58,14 @@ class Rounding:
         first: How far it moves each channel of the first sample.
         share: How far it moves each channel, in proportion to its scale.
         usual: How far it moves a channel, in proportion to one of usual scale.
+        part: How large each channel is, in proportion to one of usual scale; at most 1.
         tolerance: The least that it is held to: who asks for less gets less.
     """
 
     first: np.ndarray
     share: np.ndarray
     usual: float
+    part: np.ndarray
     tolerance: float
 
     def of(self, scale: np.ndarray, few: np.ndarray) -> np.ndarray:
@@ -73,7 +75,7 @@ class Rounding:
             scale: Their scales.
             few: Which of them have too few numbers, apart from zeros, to tell.
         """
-        common = self.usual * np.maximum(scale, _middle(scale)[:, None])
+        common = self.usual * np.maximum(scale, _middle(scale)[:, None] * self.part)
         own = np.maximum(self.share * scale, self.first)
         untold = few | (self.share == 0)
         return _ROUNDINGS * np.maximum(own, np.where(untold, common, 0.0))
@@ -146,8 +148,27 @@ def _compared(
     ]
 
 
+def parts_of(made: Sequence[np.ndarray], axis: int) -> np.ndarray:
+    """Returns how large each channel is, in proportion to one of usual size.
+
+    It is 1 where it is more, and of channels that all samples tell too little of.
+
+    Args:
+        made: What a model made of several batches.
+        axis: The axis of the channels.
+    """
+    largest, told = 0.0, 0
+    for one in made:
+        size = _size(one, axis)
+        usual = np.broadcast_to(_middle(size)[:, None], size.shape)
+        part = np.divide(size, usual, out=np.zeros_like(size), where=usual > 0)
+        largest = np.maximum(largest, part.max(axis=0, initial=0.0))
+        told += np.count_nonzero(_split(one, axis), axis=(0, 2))
+    return np.where(told < _FEW, 1.0, np.minimum(largest, 1.0))
+
+
 def rounding_of(
-    old: np.ndarray, near: np.ndarray, axis: int, tolerance: float
+    old: np.ndarray, near: np.ndarray, part: np.ndarray, axis: int, tolerance: float
 ) -> Rounding:
     """Returns what rounding does, from what a model made with all weights rounded.
 
@@ -157,6 +178,7 @@ def rounding_of(
     Args:
         old: What a model made of some samples.
         near: What it made of them with all weights rounded.
+        part: How large each channel is, as `parts_of` tells.
         axis: The axis of the channels.
         tolerance: What the model is usually held to.
     """
@@ -171,7 +193,7 @@ def rounding_of(
         first = np.minimum(first, most * scale[0])
         share = np.minimum(share, most)
         usual = min(usual, most)
-    return Rounding(first, share, usual, tolerance)
+    return Rounding(first, share, usual, part, tolerance)
 
 
 def _middle(values: np.ndarray) -> np.ndarray:

@@ -19,6 +19,7 @@ from keras_residual.transforms.comparison import (
     Rounding,
     compare,
     paired,
+    parts_of,
     rounding_of,
 )
 from keras_residual.transforms.trials import (
@@ -113,11 +114,12 @@ class Original:
         Every weight and input is nudged by a few units in the last place.
         """
         shapes = [one.shape[1:] for one in self.tried[k][0].arrays]
-        k = next(
+        alike = [
             n
             for n, (trial, _) in enumerate(self.tried)
             if [one.shape[1:] for one in trial.arrays] == shapes
-        )
+        ]
+        k = alike[0]
         if k not in self._roundings:
             trial, before = self.tried[k]
             rows = _rows(self.model, trial)
@@ -126,12 +128,24 @@ class Original:
             signs = signs.astype("float32")
             weights = list(_weights(self.model, signs))
             near = self.witness.answer(_nudged(trial, rows, signs), weights)
+            axis = self.witness.axis
             self._roundings[k] = {
-                name: rounding_of(old[rows], new, self.witness.axis, usual)
+                name: rounding_of(
+                    old[rows],
+                    new,
+                    parts_of(self._made(name, old.shape[1:], alike), axis),
+                    axis,
+                    usual,
+                )
                 for (name, old), new in _both(before, near)
                 if old.ndim > 1 and len(old) == len(trial.kinds)
             }
         return self._roundings[k].get(name)
+
+    def _made(self, name: str, shape: tuple, batches: list[int]) -> list[np.ndarray]:
+        answers = [self.tried[n][1] for n in batches]
+        made = [(one.outputs | one.inside).get(name) for one in answers]
+        return [one for one in made if one is not None and one.shape[1:] == shape]
 
 
 def _rows(model: keras.Model, trial: Trial) -> list[int]:
