@@ -32,6 +32,18 @@ def test_numbers_of_any_type_are_taken(dtype):
     Original(small(), NUMBERS.astype(dtype))
 
 
+@pytest.mark.parametrize("names", [["wrong"], ["x", "more"], [1], []])
+@pytest.mark.parametrize("inputs", [lambda x: x, lambda x: {"x": x}])
+def test_arrays_by_other_names_are_refused_by_them(names, inputs):
+    x = keras.Input((3,), name="x")
+    model = keras.Model(inputs(x), layers.Dense(2)(x))
+    with pytest.raises(kr.ResidualError, match="do not fit") as caught:
+        Original(model, dict.fromkeys(names, NUMBERS))
+    assert ", ".join(map(repr, names)) in caught.value.given
+    assert "x (None, 3)" in caught.value.needed
+    assert Original(model, {"x": NUMBERS}).tried
+
+
 class Picky(layers.Layer):
     """A layer that looks at its values, as a lookup or a backend does."""
 

@@ -155,7 +155,7 @@ def given_trial(model: keras.Model, inputs: Any) -> Trial:
     )
     rows = {array.shape[:1] for array in arrays}
     if not fits or len(rows) != 1 or (0,) in rows:
-        raise _misfit(model, arrays)
+        raise _misfit(model, described(arrays))
     fixed = tensors[0].shape[0] is not None
     kinds = (GIVEN,) * len(arrays[0])
     return Trial(kinds, arrays, apart=_is_large(arrays) and not fixed)
@@ -167,8 +167,10 @@ def _in_order(model: keras.Model, inputs: Any) -> list[Any]:
         keys = names
         if set(inputs) != set(names) and isinstance(model.input, Mapping):
             keys = sorted(model.input)  # as Keras flattens it
-        if set(inputs) == set(keys):
-            return [inputs[key] for key in keys]
+        if set(inputs) != set(keys):
+            named = ", ".join(map(repr, inputs))
+            raise _misfit(model, f"arrays named {named}" if inputs else "")
+        return [inputs[key] for key in keys]
     if isinstance(inputs, (list, tuple)) and len(names) == 1 and len(inputs) != 1:
         return [inputs]  # the rows of one array
     return keras.tree.flatten(inputs)
@@ -210,13 +212,13 @@ def described(arrays: Arrays) -> str:
     return ", ".join(f"{array.shape} {array.dtype}" for array in arrays)
 
 
-def _misfit(model: keras.Model, arrays: Arrays) -> ResidualError:
+def _misfit(model: keras.Model, given: str) -> ResidualError:
     needed = ", ".join(
         f"{tensor.name} {tensor.shape} {tensor.dtype}" for tensor in model.inputs
     )
     return ResidualError(
         f'Model "{model.name}": the inputs do not fit.',
-        given=described(arrays) or "nothing",
+        given=given or "nothing",
         needed=f"It takes {needed}, with as many samples in each.",
         write="inputs=[array] in that order, or inputs={name: array}",
         option="--inputs FILE.npz",

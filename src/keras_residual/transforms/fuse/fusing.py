@@ -31,6 +31,7 @@ from keras_residual.transforms.preconditions import (
 from keras_residual.transforms.proof import Proof, proved
 from keras_residual.transforms.rebuild import rebuild
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
+from keras_residual.transforms.trials import given_trial
 
 Pass = Callable[[Work, Call], str | None]
 """Changes the draft at one call and says what it did; None where it did nothing."""
@@ -108,6 +109,8 @@ def fuse(
     draft = Draft(model)
     changes, left = _folded(draft, folds)
     if not changes:
+        if inputs is not None:
+            given_trial(model, inputs)  # what does not fit is refused all the same
         return Rewritten(model, (), left, Proof(()))
     with graph_kept(passes):
         new = rebuild(draft, names=keep_names(draft))
