@@ -35,6 +35,8 @@ def refusal(read) -> str:
     ("part", "value", "said"),
     [
         ("recipe", [], "recipe is no table"),
+        ("recipe", {"task": []}, "task is []"),
+        ("recipe", {"task": "ranking"}, "not one of classification, regression"),
         ("data", "x", "data is no table"),
         ("data", {"classes": "ab"}, "classes"),
         ("data", {"classes": [1]}, "classes"),

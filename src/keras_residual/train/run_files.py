@@ -14,6 +14,7 @@ from typing import Any, Never, TypeVar
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
 from keras_residual.train.mistake import InputError
+from keras_residual.train.tasks import TASKS
 
 Found = TypeVar("Found")
 LARGEST = 16 * 2**20
@@ -138,6 +139,9 @@ def _recipe(text: str) -> dict[str, Any]:
     backend = contents["versions"].get("backend")
     if not isinstance(backend, str | None):
         raise ForeignError("the backend is no text")
+    task = contents["recipe"].get("task")
+    if task not in (None, *TASKS):
+        raise ForeignError(f"task is {task!r}, and not one of {', '.join(TASKS)}")
     _check_data(contents["data"])
     return contents
 
