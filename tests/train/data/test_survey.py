@@ -20,6 +20,26 @@ def test_separators_are_found(tmp_path, separator, header):
     assert (rows_seen(read(path)) == expected(A, B)).all()
 
 
+@pytest.mark.parametrize("named", ["sep={}\n", '"sep={}"\r\n', "\ufeffSEP={}\n"])
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|", " "])
+@pytest.mark.parametrize("header", [True, False])
+def test_a_first_line_names_the_separator(tmp_path, named, separator, header):
+    columns = {"a": A, "b": B, "kind": KIND}
+    path = write_table(tmp_path, columns, separator=separator, header=header)
+    path.write_text(named.format(separator) + path.read_text(), encoding="utf-8")
+    dataset = read(path)
+    assert dataset.classes == tuple(sorted(set(KIND)))
+    assert (rows_seen(dataset) == expected(A, B)).all()
+
+
+def test_lines_are_counted_with_the_one_that_names_the_separator(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("sep=;\na;b;kind\n1;2;x\n1;2;3;y\n")
+    assert "4 cells in line 4, 3 in the first line" in refusal(path)
+    path.write_text("sep=#\na#b\n1#x\n")
+    assert "line 1 says that '#' stands between cells" in refusal(path)
+
+
 def test_a_separator_can_be_said(tmp_path):
     sort = [f"{word};small" for word in KIND]
     path = write_table(tmp_path, {"a": A, "sort;size": sort})

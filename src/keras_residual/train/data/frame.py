@@ -119,6 +119,8 @@ def _read_text(found: Survey, *, header: bool) -> pd.DataFrame:
     spaces = found.separator == "space"
     try:
         with open_text(found.path, found.encoding) as file:
+            if found.named:
+                file.readline()
             return pd.read_csv(
                 file,
                 sep=r"\s+" if spaces else SEPARATORS[found.separator],

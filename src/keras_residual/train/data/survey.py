@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -25,6 +26,7 @@ RATIO = 50  # a compressed table is no more than so many times larger
 BLANKS = 1000  # lines without cells, beside one for each line with cells
 CERTAIN = ("tab", ";")  # seldom within a cell, so they come first
 OTHERS = (",", "|", "space")
+NAMED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # for Excel, in the first line
 
 
 @dataclass
@@ -39,6 +41,7 @@ class Survey:
         sample: The cells of some lines below it.
         count: Number of lines with cells.
         blanks: Numbers of the lines without, from 1.
+        named: Whether the first line names the separator, as `sep=;` does.
     """
 
     path: Path
@@ -48,6 +51,7 @@ class Survey:
     sample: list[list[str]] = field(default_factory=list)
     count: int = 0
     blanks: list[int] = field(default_factory=list)
+    named: bool = False
 
     def line(self, row: int) -> str:
         """Says in which line of the file a row stands.
@@ -76,7 +80,9 @@ def survey(path: Path, separator: str | None) -> Survey:
         with open_regular(path) as file:
             if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
                 found.encoding = "utf-16"
-        found.separator = separator or _find_separator(path, found.encoding)
+        word = _named_separator(path, found.encoding)
+        found.named = word is not None
+        found.separator = separator or word or _find_separator(path, found.encoding)
         _go_through(found)
     except InputError:
         raise
@@ -149,7 +155,8 @@ def _lines(path: Path, encoding: str) -> Generator[str]:
                 raise ForeignError(
                     "the compressed file is too large when unpacked: write it as it is"
                 )
-            yield line
+            named = number == 1 and NAMED.fullmatch(line.rstrip("\r\n"))
+            yield "\n" if named else line  # such a line holds no cells
 
 
 def _check_text(line: str, number: int) -> None:
@@ -188,6 +195,18 @@ def _cells(lines: Iterable[str], separator: str) -> Any:
         lines = (" ".join(line.split()) + "\n" for line in lines)
     mark = SEPARATORS[separator]
     return csv.reader(lines, delimiter=mark, skipinitialspace=True, strict=True)
+
+
+def _named_separator(path: Path, encoding: str) -> str | None:
+    """Returns the separator that the first line names, if it does."""
+    with open_text(path, encoding, "replace") as file:
+        found = NAMED.fullmatch(file.readline(16).rstrip("\r\n"))
+    if not found:
+        return None
+    for word, mark in SEPARATORS.items():
+        if mark == found[1]:
+            return word
+    raise ForeignError(f"line 1 says that {found[1]!r} stands between cells")
 
 
 def _find_separator(path: Path, encoding: str) -> str:
