@@ -69,7 +69,8 @@ def arm(place: str) -> None:
         if when == "half" and number == signal.SIGKILL:
             path = next(one for one in arguments if isinstance(one, Path))
             os.truncate(path, path.stat().st_size // 2)
-        os.kill(told, number)
+        if when != "before":
+            os.kill(told, number)
         return found
 
     setattr(owner, name, called)
