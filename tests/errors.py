@@ -68,6 +68,7 @@ def provoke(code: str) -> str:
 
     import keras_residual as kr
 
+    keras.utils.clear_session(free_memory=False)  # the names that Keras gives, anew
     names = {"keras": keras, "kr": kr, "np": np}
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         try:
