@@ -55,6 +55,14 @@ def test_an_operation_in_few_words(layer, text):
     assert told(layer) == text
 
 
+@pytest.mark.parametrize(("tied", "text"), [(True, "tied head 9"), (False, "head 9")])
+def test_an_embedding_that_is_read_out_of_is_a_head(tied, text):
+    embedding = layers.ReversibleEmbedding(9, 4, tie_weights=tied)
+    x = keras.Input((5,), dtype="int32")
+    model = keras.Model(x, embedding(embedding(x), reverse=True))
+    assert [words(op) for op in Graph(model).ops[1:]] == ["embedding 4", text]
+
+
 def test_a_convolution_that_looks_back_only_says_so():
     layer = layers.Conv1D(8, 2, dilation_rate=4, padding="causal")
     assert told(layer, (16, 4)) == "2 conv 8 dilated 4 causal"
