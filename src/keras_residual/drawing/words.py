@@ -65,11 +65,12 @@ def words(op: Op) -> str:
     text = _with_number(op, layer)
     if not text:
         text = say(layer) if say else _WORDS.get(op.kind) or _plain_name(layer)
-    if op.kind == "embedding" and op.shape[-1] != layer.output_dim:
+    width = op.shape[-1] if op.shape else None
+    if op.kind == "embedding" and width != getattr(layer, "output_dim", width):
         tied = getattr(layer, "tie_weights", True)  # called the other way round
-        return f"{'tied head' if tied else 'head'} {op.shape[-1]}"
-    if text == "dense" and op.shape[-1]:
-        text = f"dense {op.shape[-1]}"  # an equation does not say how many
+        return f"{'tied head' if tied else 'head'} {width}"
+    if text == "dense" and width:
+        text = f"dense {width}"  # an equation does not say how many
     if op.kind not in WEIGHTED:
         return text
     activation = _activation(layer)
