@@ -62,21 +62,24 @@ def _options(
     pass
 
 
-app.command(cls=Command)(train.train)
-app.command(cls=Command)(compare.compare)
-app.command(cls=Command)(predict.predict)
-app.command(cls=Command)(models.models)
-app.command(cls=Command)(forms.forms)
-app.command(cls=Command)(check.check)
-app.command(cls=Command)(measure.measure)
-app.command(cls=Command)(inspect.inspect)
-app.command(cls=Command)(draw.draw)
-app.command(cls=Command)(rules.rules)
-app.command(cls=Command)(rules.explain)
-app.command(cls=Command)(fuse.fuse)
-app.command(cls=Command)(rewire.rewire)
-app.command(cls=Command)(prune.prune)
-app.command(cls=Command)(export.export)
+for command in (
+    train.train,
+    compare.compare,
+    predict.predict,
+    models.models,
+    forms.forms,
+    check.check,
+    measure.measure,
+    inspect.inspect,
+    draw.draw,
+    rules.rules,
+    rules.explain,
+    fuse.fuse,
+    rewire.rewire,
+    prune.prune,
+    export.export,
+):
+    app.command(cls=Command)(command)
 
 
 def main() -> None:

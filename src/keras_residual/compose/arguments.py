@@ -237,6 +237,8 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "NormWord": ("a word", _is_word),
     "Padding": ("a word", _is_word),
     "PoolWord": ("a word", _is_word),
+    "Augment": ("a word", _is_word),
+    "ClassWeight": ("a word", _is_word),
     "Layout": ("a word", _is_word),
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),

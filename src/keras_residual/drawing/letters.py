@@ -36,6 +36,15 @@ class Letters:
         return {self.made[at] for at in masks if at in self.made}
 
 
+def order(letter: str) -> tuple[int, str]:
+    """Returns what letters are sorted by: Z comes before AA.
+
+    Args:
+        letter: A letter, or several.
+    """
+    return len(letter), letter
+
+
 def told_of(letters: set[str], word: str) -> list[str]:
     """Says which streams are read, in the order of their letters.
 
@@ -43,5 +52,4 @@ def told_of(letters: set[str], word: str) -> list[str]:
         letters: Their letters.
         word: How they are read.
     """
-    told = sorted(letters, key=lambda letter: (len(letter), letter))
-    return [f"{word} {', '.join(told)}"] if told else []
+    return [f"{word} {', '.join(sorted(letters, key=order))}"] if letters else []

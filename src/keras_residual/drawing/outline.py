@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import count
 
 from keras_residual.drawing.lettering import lettered
-from keras_residual.drawing.letters import BARE, Letters
+from keras_residual.drawing.letters import BARE, Letters, order
 from keras_residual.drawing.outliner import Outliner
 from keras_residual.drawing.repeats import Group, Item, collapse
 from keras_residual.drawing.words import words
@@ -77,7 +77,7 @@ def outline(graph: Graph, units: list[Unit]) -> list[Stream]:
         _stream(graph, name, same, passed, _united(same, items, bare))
         for name, same in found.items()
     ]
-    return sorted(told, key=lambda stream: _order(stream.letter))
+    return sorted(told, key=lambda stream: order(stream.letter))
 
 
 def _told(
@@ -141,7 +141,7 @@ def _letters(
         letters.made |= dict.fromkeys(run.members, name)
         if run.start is not None:
             before = letters.leave.get(run.start, "").split(", ")
-            told = sorted({*filter(None, before), name}, key=_order)
+            told = sorted({*filter(None, before), name}, key=order)
             letters.leave[run.start] = ", ".join(told)
     for run in filter(lambda run: not run.kept, ordered):
         if run.start in letters.made:  # a step or two aside, too small to be told
@@ -151,10 +151,6 @@ def _letters(
         output = f"output {graph.ops[at].path}"
         letters.leave[at] = f"{before}, {output}" if before else output
     return letters, names
-
-
-def _order(letter: str) -> tuple[int, str]:
-    return len(letter), letter
 
 
 def _stream(
@@ -193,7 +189,7 @@ def _either(bare: str, *told: str) -> str:
         return told[-1]
     before, after = bare.split(BARE, 1)
     letters = {line[len(before) : len(line) - len(after)] for line in told}
-    return f"{before}{' or '.join(sorted(letters, key=_order))}{after}"
+    return f"{before}{' or '.join(sorted(letters, key=order))}{after}"
 
 
 def _goal(graph: Graph, end: int) -> str:

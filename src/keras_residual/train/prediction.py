@@ -26,13 +26,13 @@ from keras_residual.train.data.npy import read_array
 from keras_residual.train.data.npz import list_arrays, read_arrays
 from keras_residual.train.data.pictures import Conversion, decode
 from keras_residual.train.data.terms import Terms, read_terms
+from keras_residual.train.data.values import FAR
 from keras_residual.train.mistake import InputError
 from keras_residual.train.report.evidence import sigmoid, softmax
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.scaling import sizes_beside
 
 BATCH = 128
-FAR = 20  # times: such values are in another unit
 Say = Callable[[str], Any]
 MOST_VALUES = 2**24  # in an example, and about as many in a batch
 

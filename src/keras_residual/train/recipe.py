@@ -19,16 +19,15 @@ from keras_residual.compose.arguments import called, demand, held, known
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TASKS
 
-AUGMENTS = ("flip-crop", "crop", "none")
-CLASS_WEIGHTS = ("balanced",)
+Augment = Literal["flip-crop", "crop", "none"]
+ClassWeight = Literal["balanced"]
 Layout = Literal["table", "sequence", "grey", "channels_last", "channels_first"]
-LAYOUTS = get_args(Layout)
 SEPARATORS = {",": ",", ";": ";", "|": "|", "tab": "\t", "space": " "}
 WORDS = {
-    "augment": AUGMENTS,
-    "class_weight": CLASS_WEIGHTS,
+    "augment": get_args(Augment),
+    "class_weight": get_args(ClassWeight),
     "task": tuple(TASKS),
-    "layout": LAYOUTS,
+    "layout": get_args(Layout),
     "separator": tuple(SEPARATORS),
 }
 BATCH, RATE = 128, 0.2
@@ -104,8 +103,8 @@ class Recipe:
     accumulate: int | None = None
     learning_rate: float | None = None
     weight_decay: float = 5e-3
-    augment: Literal["flip-crop", "crop", "none"] | None = None
-    class_weight: Literal["balanced"] | None = None
+    augment: Augment | None = None
+    class_weight: ClassWeight | None = None
     validation: float = 0.1
     label: str | Sequence[str] | None = None
     header: bool | None = None

@@ -20,6 +20,7 @@ from keras_residual.train.data.reading import (
     with_reading,
 )
 from keras_residual.train.data.values import (
+    FAR,
     check_array,
     mean_size,
     refuse_flat,
@@ -27,8 +28,6 @@ from keras_residual.train.data.values import (
 )
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
-
-FAR = 20  # times, in the mean: a test part of another unit
 
 
 def make_dataset(

@@ -83,6 +83,9 @@ def to_network(name: str, values: NDArray) -> NDArray:
     return values if isinstance(values, np.memmap) else values.astype(np.float32)
 
 
+FAR = 20  # times as large as others: such values are in another unit
+
+
 def mean_size(values: NDArray) -> float:
     """Returns how far values are from 0 in the mean.
 

@@ -6,7 +6,12 @@ from typing import Any
 
 import keras
 
-from keras_residual.compose.layers.streams.hyper import LaneWrite, looked_at, mixed
+from keras_residual.compose.layers.streams.hyper import (
+    LaneWrite,
+    handed_on,
+    looked_at,
+    mixed,
+)
 from keras_residual.compose.layers.streams.lanes import back, last
 from keras_residual.compose.layers.streams.stream import StreamRead, StreamWrite, shape
 
@@ -74,12 +79,11 @@ class DynamicFractionRead(FractionRead):
         lanes = inputs.shape[-2]
         seen = looked_at(self.precise(inputs), self.gain, self.dynamic)
         places = self.read + self.read_scale * seen[..., :lanes]
-        rows = self.mix + self.read_scale * seen[..., lanes : 2 * lanes]
-        places, rows = (keras.ops.swapaxes(one, -1, -2) for one in (places, rows))
+        mix = self.mix + self.read_scale * seen[..., lanes : 2 * lanes]
         write = self.write + self.write_scale * seen[..., -1]
-        flat = keras.ops.reshape(rows, (*shape(write)[:-1], lanes * lanes))
-        read = self.joined(mixed(inputs, self.coarse(places)))
-        return [read, keras.ops.concatenate([write, flat], axis=-1)]
+        turned = keras.ops.swapaxes(places, -1, -2)
+        read = self.joined(mixed(inputs, self.coarse(turned)))
+        return [read, handed_on(write, mix)]
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         return [super().compute_mask(inputs, previous_mask), None]
@@ -137,11 +141,5 @@ class DynamicFractionWrite(LaneWrite):
         **kwargs: Arguments of `keras.layers.Layer`.
     """
 
-    def call(self, inputs: Any) -> Any:
-        stream, change, given = inputs
-        change = last(self.coarse(change), self.channels_first)
-        change = keras.ops.reshape(change, shape(stream))
-        stream = mixed(stream, self.coarse(self.mixing(inputs)))
-        into = self.coarse(given)[..., : stream.shape[-2]]
-        share: Any = keras.ops.expand_dims(into, -1)
-        return stream + share * change
+    def by_lane(self, change: Any, stream: Any) -> Any:
+        return keras.ops.reshape(change, shape(stream))

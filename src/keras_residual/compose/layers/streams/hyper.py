@@ -27,8 +27,7 @@ def mixed(stream: Any, matrix: Any) -> Any:
 
 
 def written(stream: Any, change: Any, into: Any) -> Any:
-    """Returns lanes with the change added, times a weight a lane."""
-    change = keras.ops.expand_dims(change, -2)
+    """Returns lanes with the change added, one for all or one each, times a weight."""
     return stream + keras.ops.expand_dims(into, -1) * change
 
 
@@ -48,6 +47,19 @@ def looked_at(stream: Any, gain: Any, dynamic: Any) -> Any:
     # The projection first: normalised lanes are too many to be kept for it.
     found = keras.ops.matmul(stream, kernel) - mean * keras.ops.sum(kernel, axis=0)
     return keras.ops.tanh(found * keras.ops.rsqrt(spread + 1e-5))
+
+
+def handed_on(write: Any, matrix: Any) -> Any:
+    """Returns what `LaneWrite` reads, at each position.
+
+    Args:
+        write: How much of the change each lane takes.
+        matrix: What the lanes are mixed by: its columns make the lanes.
+    """
+    lanes = matrix.shape[-1]
+    rows = keras.ops.swapaxes(matrix, -1, -2)
+    flat = keras.ops.reshape(rows, (*shape(write)[:-1], lanes * lanes))
+    return keras.ops.concatenate([write, flat], axis=-1)
 
 
 class LaneRead(StreamRead):
@@ -123,10 +135,15 @@ class LaneWrite(StreamWrite):
 
     def call(self, inputs: Any) -> Any:
         stream, change, given = inputs
-        change = last(self.coarse(change), self.channels_first)
+        change = self.by_lane(last(self.coarse(change), self.channels_first), stream)
         if self.mixes:
             stream = mixed(stream, self.coarse(self.mixing(inputs)))
         return written(stream, change, self.coarse(given)[..., : stream.shape[-2]])
+
+    def by_lane(self, change: Any, stream: Any) -> Any:
+        """Returns the change with an axis of lanes: here all take the same."""
+        del stream
+        return keras.ops.expand_dims(change, -2)
 
     def mixing(self, inputs: list[Any]) -> Any:
         stream, _, given = inputs
@@ -166,14 +183,10 @@ class HyperRead(LaneRead):
 
     def coefficients(self, stream: Any) -> tuple[Any, Any]:
         """Returns `A_m`, and `B` before the rows of the transposed `A_r`."""
-        lanes = stream.shape[-2]
         seen = looked_at(self.precise(stream), self.gain, self.dynamic)
         read = self.read + self.read_scale * seen[..., 0]
         write = self.write + self.write_scale * seen[..., 1]
-        rows = self.mix + self.read_scale * seen[..., 2:]
-        rows = keras.ops.swapaxes(rows, -1, -2)
-        flat = keras.ops.reshape(rows, (*shape(write)[:-1], lanes * lanes))
-        return read, keras.ops.concatenate([write, flat], axis=-1)
+        return read, handed_on(write, self.mix + self.read_scale * seen[..., 2:])
 
 
 @keras.saving.register_keras_serializable(package="keras_residual")
@@ -239,6 +252,7 @@ class MixLanes(StreamWrite):
         stream, change = inputs
         change = last(self.coarse(change), self.channels_first)
         stream = mixed(stream, self.coarse(self.mixing(inputs)))
+        change = keras.ops.expand_dims(change, -2)
         return written(stream, change, self.coarse(self.write))
 
     def mixing(self, inputs: list[Any]) -> Any:
