@@ -105,7 +105,8 @@ def test_attention_sees_no_padding(part, wrap):
     x = draw.normal(size=(2, 7, 4)).astype("float32")
     x[:, 4:] = 9.0
     long, short = network(7), network(4)
-    long.set_weights([draw.normal(size=w.shape) for w in long.get_weights()])
+    # Answers of about 1, so that rounding stays below the bound on every backend.
+    long.set_weights([draw.normal(scale=0.3, size=w.shape) for w in long.get_weights()])
     short.set_weights(long.get_weights())
     found, expected = (
         keras.ops.convert_to_numpy(net(y)) for net, y in ((long, x), (short, x[:, :4]))
