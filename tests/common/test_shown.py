@@ -68,8 +68,12 @@ def test_where_there_are_none_that_is_said():
 
 @pytest.mark.parametrize(
     "look",
-    [kr.find_residuals, kr.check, kr.fuse, lambda m: kr.run(m, keras.ops.ones((1, 4)))],
-    ids=["find_residuals", "check", "fuse", "run"],
+    [
+        *(kr.find_residuals, kr.check, kr.fuse, kr.unfold, kr.Analysis),
+        lambda m: kr.run(m, keras.ops.ones((1, 4))),
+        lambda m: kr.check(m, select=["KR101"])[0],
+    ],
+    ids="find_residuals check fuse unfold Analysis run finding".split(),
 )
 def test_what_looks_at_a_model_shows_itself(model, look):
     html = look(model)._repr_html_()
@@ -82,6 +86,24 @@ def test_findings_say_what_the_command_says(model):
     cells = texts(kr.check(model, select=["KR101"])._repr_html_())
     said = (finding.level, finding.title, finding.path, finding.message, finding.help)
     assert tuple(cells[-5:]) == said
+
+
+def test_a_unit_names_what_is_on_each_of_its_paths(model):
+    (unit,) = kr.find_residuals(model)
+    assert [line.split(maxsplit=1) for line in str(unit).splitlines()] == [
+        *(["unit", "sum"], ["joined", "by  add"], ["from", "x"]),
+        *(["shortcut", "identity: nothing"], ["branch", "dense"]),
+        *(["after", "nothing"], ["channels", "4"], ["stride", "1"]),
+    ]
+    assert texts(unit._repr_html_())[:4] == ["unit", "sum", "joined by", "add"]
+
+
+def test_a_long_path_is_named_by_its_ends():
+    y = x = keras.Input((4,))
+    for place in range(12):
+        y = keras.layers.Dense(4, name=f"dense{place}")(y)
+    (unit,) = kr.find_residuals(keras.Model(x, keras.layers.Add()([x, y])))
+    assert "dense3 → 4 more → dense8" in str(unit)
 
 
 def test_a_picture_is_shown_and_is_text(model):

@@ -41,7 +41,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Finding:
+class Finding(Shown):
     """One thing that a rule found in a model.
 
     Args:
@@ -67,6 +67,9 @@ class Finding:
     def title(self) -> str:
         """The rule: its code, and its name where that is another."""
         return self.code if self.code == self.name else f"{self.code} {self.name}"
+
+    def __rich__(self) -> Table | Text:
+        return Findings([self]).__rich__()
 
 
 class Findings(Shown, list[Finding]):

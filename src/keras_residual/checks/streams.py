@@ -9,9 +9,9 @@ import keras
 from keras_residual.checks.subject import Subject
 from keras_residual.compose.layers.held import SetMask
 from keras_residual.compose.layers.keep_mask import KeepMask
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES, WEIGHTED
-from keras_residual.graph.units import Unit
 
 _CARRIES = frozenset(
     ("act", "dropout", "identity", "pad", "pool", "reshape", "scale", "slice")

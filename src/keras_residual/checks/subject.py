@@ -9,9 +9,9 @@ import keras
 
 from keras_residual.compose.layers.block import Block
 from keras_residual.graph.analysis import Analysis, analysis_of
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import kind_of
-from keras_residual.graph.units import Unit
 
 if TYPE_CHECKING:
     from keras_residual.measures import Table

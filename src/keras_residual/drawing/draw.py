@@ -15,7 +15,7 @@ from keras_residual.drawing.scale import scale_of
 from keras_residual.drawing.sheet import Sheet
 from keras_residual.drawing.svg import to_svg
 from keras_residual.graph.analysis import Analysis, analysis_of
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 
 if TYPE_CHECKING:
     from os import PathLike

@@ -10,9 +10,9 @@ from keras_residual.drawing.letters import BARE, Letters, order
 from keras_residual.drawing.outliner import Outliner
 from keras_residual.drawing.repeats import Group, Item, collapse
 from keras_residual.drawing.words import words
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.kinds import WEIGHTED
-from keras_residual.graph.units import Unit
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from keras_residual.drawing.letters import Letters, told_of
 from keras_residual.drawing.repeats import Item
 from keras_residual.drawing.telling import tell
 from keras_residual.drawing.words import chunks, lines, words
+from keras_residual.graph.found import Unit
 from keras_residual.graph.gating import gated_change
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES
 from keras_residual.graph.sums import settings_of, weights_of
-from keras_residual.graph.units import Unit
 
 LARGEST = 60  # operations that are told as one unit or one bundle of paths
 

@@ -2,8 +2,8 @@
 
 from keras_residual.common.late import public
 from keras_residual.graph.analysis import Analysis, find_residuals
+from keras_residual.graph.found import Unit
 from keras_residual.graph.unfolding import Unfolded, unfold
-from keras_residual.graph.units import Unit
 
 __all__ = ["Analysis", "Unfolded", "Unit", "find_residuals", "unfold"]
 

@@ -7,7 +7,10 @@ from functools import cached_property
 from typing import Any
 
 import keras
+from rich.console import Group
+from rich.text import Text
 
+from keras_residual.common.shown import Shown
 from keras_residual.common.terminal import first_sentence
 from keras_residual.common.wording import listed
 from keras_residual.compose.layers.block import Block
@@ -19,7 +22,7 @@ from keras_residual.graph.unfolding import Unfolded, unfold
 from keras_residual.graph.units import units_of
 
 
-class Analysis:
+class Analysis(Shown):
     """A model, its graph and its residual units, each read once.
 
     Layers that hide what they do are opened first, as `unfold` does. Whatever looks at
@@ -65,6 +68,10 @@ class Analysis:
                 raise
             self._unopened = f"its model cannot be opened: {first_sentence(reason)}"
             return Unfolded(self.model)
+
+    def __rich__(self) -> Group:
+        head = f'"{self.model.name}": {len(self.graph.ops)} operations'
+        return Group(Text(head), self.units.__rich__())
 
     @cached_property
     def units(self) -> Units:

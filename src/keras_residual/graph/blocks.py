@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.op import Op
 from keras_residual.graph.streams import BETWEEN, Stream, streams_of
-from keras_residual.graph.units import Unit
 
 
 @dataclass(frozen=True)

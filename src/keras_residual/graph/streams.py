@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.op import Op
-from keras_residual.graph.units import Unit
 
 BETWEEN = ("act", "dropout", "identity", "norm", "scale")  # what may join two units
 

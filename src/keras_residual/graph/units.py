@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import replace
 from math import prod
 
 from keras_residual.graph.connected import connected
+from keras_residual.graph.found import Unit
 from keras_residual.graph.gating import gate_sums, lerped_by, weighs
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED, kind_of
@@ -33,53 +33,6 @@ _SHORTCUTS = {
     "op": "other",
 }
 _MOVES = ("dropout", "identity", "reshape", "scale", "slice")
-
-
-@dataclass(frozen=True)
-class Unit:
-    """One residual unit: paths that part at a point and are merged again.
-
-    Args:
-        path: The name of its merge, after the names of the nested models that the
-            merge lies in.
-        entry: The operation whose output enters all paths.
-        merge: The operation that joins them.
-        form: How they are joined: `"add"`, `"subtract"`, `"average"`, `"maximum"`,
-            `"minimum"` or `"concatenate"`; `"streams"` where a branch writes into
-            several lanes, `"history"` where what branches made is weighted anew.
-        kind: What the shortcut is: `"identity"`, `"projection"`,
-            `"pooled_projection"`, `"pooled"`, `"padded"`, `"scaled"`, `"normalised"`,
-            `"activated"`, `"dropped"`, `"gated"`, `"sliced"`, `"upsampled"`,
-            `"reshaped"`, `"other"`, or `"undecidable"`. Of a connection of streams also
-            `"mixed"`, `"moved"`, or `"history"`.
-        shortcut: The operations on the shortcut, in order; None where undecidable.
-        after: The activations and norms that alone read the merged stream.
-        stride: How many times finer the positions of the entry are than those of the
-            merge; 0.5 where the unit doubles them.
-        channels: How many channels leave the merge.
-        graph: The graph that it was found in.
-        ends: The indices of the operations that the branches end in.
-    """
-
-    path: str
-    entry: Op = field(repr=False)
-    merge: Op = field(repr=False)
-    form: str
-    kind: str
-    shortcut: tuple[Op, ...] | None = field(repr=False)
-    after: tuple[Op, ...] = field(repr=False)
-    stride: int | float
-    channels: int | None
-    graph: Graph = field(repr=False, compare=False)
-    ends: tuple[int, ...] = field(repr=False, compare=False)
-
-    @cached_property
-    def branches(self) -> tuple[tuple[Op, ...], ...]:
-        """The operations on each path but the shortcut, in order.
-
-        They are listed when asked for, because the branch of a long skip is long.
-        """
-        return tuple(self.graph.between(self.entry.index, o) for o in self.ends)
 
 
 def units_of(graph: Graph) -> list[Unit]:

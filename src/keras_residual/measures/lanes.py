@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from keras_residual.graph.found import Unit
 from keras_residual.graph.numbers import numbers
-from keras_residual.graph.units import Unit
 from keras_residual.measures.column import Column, ForwardPass, Totals, quotient, signal
 from keras_residual.measures.unit_activations import Array, UnitActivations
 

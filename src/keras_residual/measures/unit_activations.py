@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.graph.activations import activation_name
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.numbers import numbers
-from keras_residual.graph.units import Unit
 
 Array = NDArray[np.float64]
 

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from keras_residual.checks.probing import PROBES, Grid, Shape, grids, shapes_at
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 
 
 @rule("KR204", "note")

@@ -38,7 +38,7 @@ from collections.abc import Iterator
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.streams import learned_sums
 from keras_residual.checks.subject import Subject
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 
 _WORDS = {
     "activated": ("act", "an activation", "put it into the branch, or after the sum"),

@@ -40,8 +40,8 @@ from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.units import Unit
 
 Shapes = list[tuple[int, ...]]
 

@@ -35,8 +35,8 @@ from collections.abc import Iterator
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.streams import learns
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Op
-from keras_residual.graph.units import Unit
 from keras_residual.graph.windows import is_windowed
 
 _KEEPS_POSITIONS = frozenset(

@@ -40,7 +40,7 @@ from keras_residual.checks.probing import (
 )
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 
 
 @rule("KR202")

@@ -41,9 +41,9 @@ from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.streams import learned_sums
 from keras_residual.checks.subject import Subject
 from keras_residual.graph.activations import activation_name
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import WEIGHTED
-from keras_residual.graph.units import Unit
 from keras_residual.graph.windows import settings
 
 Form = tuple[Any, ...]

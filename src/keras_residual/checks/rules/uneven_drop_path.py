@@ -41,8 +41,8 @@ from itertools import pairwise
 
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Op
-from keras_residual.graph.units import Unit
 
 Rated = tuple[Unit, float]
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import keras
+from rich.text import Text
+
+from keras_residual.common.shown import Shown
 
 
-@dataclass(frozen=True)
-class Unfolded:
+@dataclass(frozen=True, repr=False)
+class Unfolded(Shown):
     """A model whose layers were opened, and what was not.
 
     Args:
@@ -38,10 +41,10 @@ class Unfolded:
     pooled: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
-    def __repr__(self) -> str:
+    def __rich__(self) -> Text:
         lines = [f"{len(self.opened)} layers opened, {len(self.closed)} left closed"]
         lines += [f"  {path}: {reason}" for path, reason in self.closed.items()]
         if self.sizes:
             lines.append(f"  read at {', '.join(map(str, self.sizes))}")
         lines += [f"  {note}" for note in self.notes]
-        return "\n".join(lines)
+        return Text("\n".join(lines))

@@ -12,9 +12,9 @@ import numpy as np
 from keras_residual.common.terminal import escape
 from keras_residual.common.wording import listed
 from keras_residual.drawing.words import words
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import WEIGHTED
-from keras_residual.graph.units import Unit
 from keras_residual.measures.definitions import definitions, symbols
 from keras_residual.measures.verdicts import starts_stream, verdicts
 from keras_residual.reports.frame import facts

@@ -9,7 +9,7 @@ from keras_residual.drawing.outline import outline
 from keras_residual.drawing.page import page
 from keras_residual.drawing.sheet import Box, Disc, bounds
 from keras_residual.drawing.svg import to_svg
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 from keras_residual.reports.inspection.view import View
 
 CELL, JOIN = 6, 48  # pixels: how high cells are, how wide those of a long skip

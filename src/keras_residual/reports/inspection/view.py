@@ -12,8 +12,8 @@ import keras
 from keras_residual.checks import Finding, Rule
 from keras_residual.common.errors import ResidualError
 from keras_residual.graph.analysis import Analysis
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.units import Unit
 from keras_residual.measures import COLUMNS, Similarity, Table, cka, measure
 from keras_residual.measures.batches import batches
 from keras_residual.measures.loss import loss_of

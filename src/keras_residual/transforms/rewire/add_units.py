@@ -14,10 +14,10 @@ from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import Analysis, as_built
 from keras_residual.graph.blocks import blocks_of
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op
-from keras_residual.graph.units import Unit
 from keras_residual.transforms.call import Value
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable

@@ -11,7 +11,7 @@ from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose.arguments import checked
 from keras_residual.graph.analysis import Analysis, as_built
 from keras_residual.graph.blocks import Block, alone, blocks_of
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished

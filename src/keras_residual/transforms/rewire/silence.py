@@ -10,11 +10,11 @@ import keras
 import numpy as np
 
 from keras_residual.graph.activations import activation_of
+from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph
 from keras_residual.graph.kinds import fused_activation
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op
-from keras_residual.graph.units import Unit
 from keras_residual.transforms.preconditions import NotApplicable
 
 Silenced = list[tuple[keras.Operation, list[int]]]

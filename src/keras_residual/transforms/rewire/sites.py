@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
+from keras_residual.graph.found import Unit
 from keras_residual.graph.kinds import kind_of
-from keras_residual.graph.units import Unit
 from keras_residual.graph.windows import strides
 from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.draft import Draft

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_residual.graph.blocks import Block
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 from keras_residual.transforms.call import Value, values_in
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable

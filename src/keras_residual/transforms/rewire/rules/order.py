@@ -9,9 +9,9 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.graph.found import Unit
 from keras_residual.graph.kinds import fused_activation, kind_of
 from keras_residual.graph.numbers import numbers
-from keras_residual.graph.units import Unit
 from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.copies import copy_of, copy_state
 from keras_residual.transforms.preconditions import NotApplicable, Work, plain_input

@@ -7,7 +7,7 @@ from typing import Any
 from keras_residual.compose.following import meets
 from keras_residual.compose.merges import add
 from keras_residual.compose.part import Goal, as_part
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 from keras_residual.transforms.call import Value
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rebuild import replayed

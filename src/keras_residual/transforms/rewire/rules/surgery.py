@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from keras_residual.graph.units import Unit
+from keras_residual.graph.found import Unit
 from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.copies import copy_of
 from keras_residual.transforms.draft import Draft
