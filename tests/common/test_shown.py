@@ -73,7 +73,7 @@ def test_where_there_are_none_that_is_said():
         lambda m: kr.run(m, keras.ops.ones((1, 4))),
         lambda m: kr.check(m, select=["KR101"])[0],
     ],
-    ids="find_residuals check fuse unfold Analysis run finding".split(),
+    ids=["find_residuals", "check", "fuse", "unfold", "Analysis", "run", "finding"],
 )
 def test_what_looks_at_a_model_shows_itself(model, look):
     html = look(model)._repr_html_()

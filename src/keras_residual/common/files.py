@@ -13,16 +13,41 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from keras_residual.common.errors import ForeignError
+from keras_residual.common.errors import ForeignError, ResidualError
 
 
-def at_home(path: str | Path) -> Path:
+def at_home(path: str | os.PathLike[str]) -> Path:
     """Returns a path with the home folder for `~`, where there is such a home.
 
     Args:
         path: As a person writes it.
     """
     return Path(os.path.expanduser(path))  # noqa: PTH111 - Path's own raises
+
+
+def in_folder(path: str | os.PathLike[str], call: str) -> Path:
+    """Returns where a file is to be written, in a folder that is there.
+
+    Args:
+        path: As a person writes it.
+        call: What writes it, with `{}` for the path: `"draw(model, {})"`.
+
+    Raises:
+        ResidualError: There is no such folder.
+
+    Examples:
+        >>> in_folder("model.svg", "draw(model, {})").name
+        'model.svg'
+    """
+    place = at_home(path)
+    if not place.parent.is_dir():
+        raise ResidualError(
+            f"{call.partition('(')[0]}: there is no such folder.",
+            given=f"path={str(path)!r}",
+            needed="A file is written into a folder that is there.",
+            write=call.format(f'"{place.name}"'),
+        )
+    return place
 
 
 def open_regular(path: str | Path) -> io.FileIO:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.files import in_folder
 from keras_residual.compose.arguments import checked
 from keras_residual.drawing.outline import outline
 from keras_residual.drawing.page import page
@@ -91,7 +91,7 @@ def draw(
         >>> "0.25" in draw(model, colour={"add": 0.25}, measure="change / stream")
         True
     """
-    file = Path("model.svg" if path is None else path)
+    file = in_folder("model.svg" if path is None else path, "kr.draw(model, {})")
     suffix = file.suffix.lower()
     if suffix not in SUFFIXES:
         write = f'kr.draw(model, "{file.stem or "model"}.svg")'

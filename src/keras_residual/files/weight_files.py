@@ -13,6 +13,7 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.files import in_folder
 from keras_residual.common.version import __version__
 from keras_residual.common.wording import listed
 from keras_residual.compose.arguments import checked
@@ -51,8 +52,8 @@ def save_weights(
             written, and the file that was there stays.
 
     Raises:
-        ResidualError: The path ends otherwise; the model has no weights, or two of one
-            path, or some that are not finite.
+        ResidualError: The path ends otherwise, or is in no folder; the model has no
+            weights, or two of one path, or some that are not finite.
         OSError: The place cannot be written to.
 
     Examples:
@@ -62,7 +63,7 @@ def save_weights(
         >>> kr.load_weights(model, "small.safetensors").loaded
         ('head/kernel', 'head/bias')
     """
-    path = Path(path)
+    path = in_folder(path, "save_weights(model, {})")
     if path.suffix != ".safetensors":
         raise ResidualError(
             "save_weights: the path ends otherwise.",

@@ -6,7 +6,6 @@ import csv
 import io
 import math
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from rich.markup import escape
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.files import in_folder
 from keras_residual.common.shown import Wide
 from keras_residual.common.terminal import cell
 from keras_residual.measures.lesion import effective_depth
@@ -110,15 +110,19 @@ class Table(Wide):
 
         Args:
             path: A file to write them to, as well.
+
+        Raises:
+            ResidualError: There is no such folder.
         """
+        place = None if path is None else in_folder(path, "table.to_csv({})")
         page = io.StringIO()
         writer = csv.writer(page, lineterminator="\n")
         writer.writerow(["unit", "kind", *self.columns])
         for row in self.rows:
             cells = ["" if math.isnan(v) else repr(v) for v in row.values]
             writer.writerow([cell(row.unit), row.kind, *cells])
-        if path is not None:
-            Path(path).write_text(page.getvalue(), encoding="utf-8")
+        if place is not None:
+            place.write_text(page.getvalue(), encoding="utf-8")
         return page.getvalue()
 
     def __rich__(self) -> rich.table.Table:

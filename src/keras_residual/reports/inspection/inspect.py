@@ -13,7 +13,7 @@ from keras_residual.checks.catalogue import with_own
 from keras_residual.checks.subject import Subject
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.extras import require
-from keras_residual.common.files import replacing
+from keras_residual.common.files import in_folder, replacing
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.measures.reading import read_with
@@ -138,19 +138,12 @@ def page_of(view: View) -> str:
 
 
 def _page_at(path: str | PathLike[str]) -> Path:
-    place = Path(path)
+    place = in_folder(path, "inspect(model, {})")
     if place.suffix != ".html":
         raise ResidualError(
             "inspect: the page would be no HTML file.",
             given=f"path={str(path)!r}",
             needed='A page ends in ".html".',
             write=f'inspect(model, "{place.stem or "page"}.html")',
-        )
-    if not place.parent.is_dir():
-        raise ResidualError(
-            "inspect: there is no such folder.",
-            given=f"path={str(path)!r}",
-            needed="The page is written into a folder that is there.",
-            write=f'inspect(model, "{place.name}")',
         )
     return place

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from keras_residual.common.extras import extra
-from keras_residual.common.files import replacing
+from keras_residual.common.files import in_folder, replacing
 from keras_residual.drawing.draw import SUFFIXES, no_format
 
 with extra("report", "A picture"):
@@ -33,9 +33,9 @@ def draw_curves(curves: Mapping[str, Sequence[Step]], path: str | Path) -> None:
         path: A file ".png", ".svg" or ".pdf".
 
     Raises:
-        ResidualError: The file has another ending.
+        ResidualError: The file has another ending, or is in no folder.
     """
-    path = Path(path)
+    path = in_folder(path, "draw({})")
     if path.suffix.lower() not in SUFFIXES:
         raise no_format("draw: the curve", path, f'draw("{path.stem}.svg")')
     figure = Figure(figsize=(8, 3.6), layout="constrained")
