@@ -146,9 +146,8 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
     kinds = [_KINDS[word] for word in map(_group, words) if word in _KINDS]
     if len(kinds) < len(words) or any(fits(value) for _, fits in kinds):
         return
-    low = "Count" in words and _is_whole(value)
     needed = " or ".join(dict.fromkeys(kind for kind, _ in kinds))
-    raise (ResidualError if low else KindError)(
+    raise (ResidualError if _is_low(words, value) else KindError)(
         f"{name}: an argument does not fit.",
         given=f"{key}={value!r:.80}",
         needed=f"`{key}` takes {needed}.",
@@ -218,14 +217,23 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, Integral) and not isinstance(value, bool)
 
 
-def _is_sizes(value: Any) -> bool:
+def _is_count(value: Any) -> bool:
+    return _is_whole(value) and value > 0
+
+
+def _is_sizes(value: Any, fits: Callable[[Any], bool] = _is_count) -> bool:
     sizes = value if isinstance(value, list | tuple) else [value]
-    return bool(sizes) and all(map(_is_whole, sizes))
+    return bool(sizes) and all(map(fits, sizes))
+
+
+def _is_low(words: list[str], value: Any) -> bool:
+    """Says whether numbers are of the right kind, and too small."""
+    return bool({"Count", "Sizes"} & {*words}) and _is_sizes(value, _is_whole)
 
 
 def _is_shape(value: Any) -> bool:
     listed = isinstance(value, list | tuple)
-    return listed and all(size is None or _is_whole(size) for size in value)
+    return listed and all(size is None or _is_count(size) for size in value)
 
 
 _is_words = _is_list(_is_word)
@@ -243,9 +251,9 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),
     "Callable": ("a function", callable),
-    "Sizes": ("a whole number, or one for each axis", _is_sizes),
+    "Sizes": ("a positive whole number, or one for each axis", _is_sizes),
     "Shape": ("a shape such as (32, 32, 3)", _is_shape),
-    "Count": ("a positive whole number", lambda v: _is_whole(v) and v > 0),
+    "Count": ("a positive whole number", _is_count),
     "Path": ("a path", _is_path),
     "PathLike[str]": ("a path", _is_path),
     "Iterable[str | Path]": (

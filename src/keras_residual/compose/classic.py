@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.part import Tensor
 from keras_residual.compose.parts import conv, norm
 from keras_residual.compose.residual import Residual
 
 
 @checked
-def residual_block(input_tensor: Any, filters: int) -> Tensor:
+def residual_block(input_tensor: Any, filters: Count) -> Tensor:
     """Adds two convolutions, each with a ReLU, to the input.
 
     The branch ends in a ReLU, so it can only add: the stream grows and is never
@@ -42,7 +42,7 @@ def residual_block(input_tensor: Any, filters: int) -> Tensor:
 
 
 @checked
-def residual_block_with_activation(input_tensor: Any, filters: int) -> Tensor:
+def residual_block_with_activation(input_tensor: Any, filters: Count) -> Tensor:
     """Adds two linear convolutions to the input, then applies a ReLU.
 
     Nothing between the two convolutions bends, so the branch is one linear 5x5 map.
@@ -63,7 +63,7 @@ def residual_block_with_activation(input_tensor: Any, filters: int) -> Tensor:
 
 
 @checked
-def residual_block_with_batchnorm(input_tensor: Any, filters: int) -> Tensor:
+def residual_block_with_batchnorm(input_tensor: Any, filters: Count) -> Tensor:
     """Adds convolution, norm, ReLU, convolution, norm to the input, then a ReLU.
 
     The block of ResNet v1. Its norms have Keras's defaults here (momentum 0.99), which
@@ -90,7 +90,7 @@ def residual_block_with_batchnorm(input_tensor: Any, filters: int) -> Tensor:
 
 
 @checked
-def expanded_residual_block(input_tensor: Any, filters: int) -> Tensor:
+def expanded_residual_block(input_tensor: Any, filters: Count) -> Tensor:
     """Widens to four times the filters, convolves there, narrows, adds, then a ReLU.
 
     The reverse of a bottleneck: 16 times the multiplications of a 3x3 convolution at
@@ -116,7 +116,7 @@ def expanded_residual_block(input_tensor: Any, filters: int) -> Tensor:
 
 
 @checked
-def identity_residual_block(input_tensor: Any, filters: int) -> Tensor:
+def identity_residual_block(input_tensor: Any, filters: Count) -> Tensor:
     """Adds one convolution of the input to the input.
 
     Linear: one convolution with a one added to its kernel's centre would compute the

@@ -6,6 +6,7 @@ import inspect
 from dataclasses import dataclass, fields
 from typing import Any
 
+from keras_residual.common.errors import KindError
 from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import called, demand
 from keras_residual.compose.meeting import keep_mask, meet
@@ -51,7 +52,7 @@ class Residual(Part):
 
     Raises:
         ResidualError: The two paths do not meet, or a word names nothing.
-        KindError: A slot holds what is no part.
+        KindError: A slot holds what is no part, or the branch is empty.
 
     Examples:
         >>> block = kr.Residual([kr.conv(64), "relu", kr.conv(64)], activation="relu")
@@ -78,6 +79,13 @@ class Residual(Part):
     def __post_init__(self) -> None:
         demand("Residual", "name", "str | None", self.name)
         shortcut = "none" if self.shortcut is None else self.shortcut
+        if as_part(self.branch) == as_part(()):
+            raise KindError(
+                "Residual: the branch is empty, so x would be added to itself.",
+                given=f"branch={self.branch!r}",
+                needed="A branch is a part: a layer, a function, a word, or a list.",
+                write='Residual([conv(64), "relu"])',
+            )
         object.__setattr__(self, "branch", as_part(self.branch))
         object.__setattr__(self, "shortcut", as_part(shortcut))
         object.__setattr__(self, "merge", as_merge(self.merge))

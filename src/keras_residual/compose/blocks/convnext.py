@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.operations.attention import grn
 from keras_residual.compose.operations.normalization import as_norm
@@ -20,10 +20,10 @@ SMALL = {"class_name": "TruncatedNormal", "config": {"stddev": 0.02}}
 
 @checked
 def convnext(
-    filters: int,
+    filters: Count,
     *,
-    kernel_size: int = 7,
-    expansion: int = 4,
+    kernel_size: Count = 7,
+    expansion: Count = 4,
     scale_init: float = 1e-6,
     norm: NormSlot = LAYER_NORM,
     activation: Any = "gelu",
@@ -70,10 +70,10 @@ def convnext(
 
 @checked
 def convnext_v2(
-    filters: int,
+    filters: Count,
     *,
-    kernel_size: int = 7,
-    expansion: int = 4,
+    kernel_size: Count = 7,
+    expansion: Count = 4,
     norm: NormSlot = LAYER_NORM,
     activation: Any = "gelu",
     tail: Any = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
@@ -17,9 +17,9 @@ from keras_residual.compose.residual import Residual
 
 @checked
 def densenet_layer(
-    growth_rate: int,
+    growth_rate: Count,
     *,
-    expansion: int = 4,
+    expansion: Count = 4,
     norm: NormSlot = "batch",
     activation: Any = "relu",
     tail: Any = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.postactivation import bottleneck, narrowed
 from keras_residual.compose.blocks.slots import carrier, share_of
 from keras_residual.compose.named import NormSlot, ShortcutSlot
@@ -14,11 +14,11 @@ from keras_residual.compose.residual import Residual
 
 @checked
 def resnext(
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
-    cardinality: int = 32,
-    base_width: int = 4,
+    stride: Count = 1,
+    cardinality: Count = 32,
+    base_width: Count = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
     activation: Any = "relu",
@@ -67,7 +67,7 @@ def resnext(
 
 @checked
 def se_bottleneck(
-    filters: int, *, ratio: int = 16, tail: Any = None, **slots: Any
+    filters: Count, *, ratio: Count = 16, tail: Any = None, **slots: Any
 ) -> Residual:
     """Makes a bottleneck that ends in squeeze and excitation, as in SE-ResNet-50.
 

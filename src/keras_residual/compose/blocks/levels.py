@@ -8,7 +8,7 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.preactivation import preactivation
 from keras_residual.compose.blocks.slots import HE, carrier, weights
 from keras_residual.compose.layout import need_layout
@@ -25,7 +25,7 @@ from keras_residual.compose.residual import Residual
 def unet_level(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     inner: Any,
     *,
     norm: NormSlot = None,
@@ -65,7 +65,7 @@ def unet_level(
 def unet_bottom(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
     norm: NormSlot = None,
     activation: Any = "relu",
@@ -96,10 +96,10 @@ def unet_bottom(
 def resunet_level(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     inner: Any,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     norm: NormSlot = "batch",
 ) -> Tensor:
     """Makes a level of a ResUNet around the levels below it.

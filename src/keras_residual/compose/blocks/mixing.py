@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights
 from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.named import NormSlot
@@ -20,9 +20,9 @@ from keras_residual.compose.residual import Residual
 def convmixer(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    kernel_size: int = 9,
+    kernel_size: Count = 9,
     norm: NormSlot = "batch",
     activation: Any = "gelu",
 ) -> Tensor:

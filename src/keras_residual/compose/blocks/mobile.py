@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights, weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
@@ -20,11 +20,11 @@ from keras_residual.compose.residual import Residual
 def inverted_residual(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
-    expansion: int = 6,
-    kernel_size: int = 3,
+    stride: Count = 1,
+    expansion: Count = 6,
+    kernel_size: Count = 3,
     norm: NormSlot = "batch",
     activation: Any = "relu6",
     tail: Any = None,
@@ -69,12 +69,12 @@ def inverted_residual(
 def mbconv(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
-    expansion: int = 6,
-    kernel_size: int = 3,
-    ratio: int = 4,
+    stride: Count = 1,
+    expansion: Count = 6,
+    kernel_size: Count = 3,
+    ratio: Count = 4,
     norm: NormSlot = "batch",
     activation: Any = "silu",
     tail: Any = None,
@@ -120,11 +120,11 @@ def mbconv(
 def fused_mbconv(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
-    expansion: int = 4,
-    kernel_size: int = 3,
+    stride: Count = 1,
+    expansion: Count = 4,
+    kernel_size: Count = 3,
     norm: NormSlot = "batch",
     activation: Any = "silu",
     tail: Any = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, as_part, part
 from keras_residual.compose.parts import scale, scaled_act, standardized_conv
@@ -17,9 +17,9 @@ from keras_residual.compose.residual import Residual
 def nf(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     beta: float = 1.0,
     alpha: float = 0.2,
     activation: str = "relu",

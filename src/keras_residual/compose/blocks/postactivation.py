@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import carrier, last_norm, weights
 from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.operations.normalization import as_norm
@@ -14,9 +14,9 @@ from keras_residual.compose.residual import Residual
 
 @checked
 def basic(
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
     activation: Any = "relu",
@@ -58,11 +58,11 @@ def basic(
 
 @checked
 def bottleneck(
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     stride_at: str = "conv2",
-    expansion: int = 4,
+    expansion: Count = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
     activation: Any = "relu",
@@ -112,8 +112,8 @@ def bottleneck(
 
 
 def narrowed(
-    width: int,
-    filters: int,
+    width: Count,
+    filters: Count,
     strides: tuple[int, int],
     zero_init: bool,
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import carrier, weights
 from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
@@ -22,9 +22,9 @@ START = {False: "he_normal", True: "zeros"}
 def preactivation(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
     activation: Any = "relu",
@@ -70,10 +70,10 @@ def preactivation(
 def preactivation_bottleneck(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
-    expansion: int = 4,
+    stride: Count = 1,
+    expansion: Count = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
     activation: Any = "relu",
@@ -118,9 +118,9 @@ def preactivation_bottleneck(
 def wide(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     dropout_rate: float = 0.3,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",

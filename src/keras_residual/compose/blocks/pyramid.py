@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import last_norm, weights
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.operations.normalization import as_norm
@@ -15,9 +15,9 @@ from keras_residual.compose.shortcuts import zero_pad
 
 @checked
 def pyramid(
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     norm: NormSlot = "batch",
     activation: Any = "relu",
     zero_init: bool = False,

@@ -20,10 +20,10 @@ from keras_residual.compose.residual import Residual
 def repvgg(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
-    groups: int = 1,
+    stride: Count = 1,
+    groups: Count = 1,
     norm: NormSlot = "batch",
     activation: Any = "relu",
 ) -> Tensor:
@@ -64,9 +64,9 @@ def repvgg(
 def mobileone(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     branches: Count = 4,
     norm: NormSlot = "batch",
     activation: Any = "relu",

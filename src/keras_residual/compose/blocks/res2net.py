@@ -8,7 +8,7 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import (
     carrier,
     last_norm,
@@ -29,11 +29,11 @@ from keras_residual.compose.residual import Residual
 def res2net(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
-    scale: int = 4,
-    base_width: int = 26,
+    stride: Count = 1,
+    scale: Count = 4,
+    base_width: Count = 26,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
     activation: Any = "relu",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import weights
 from keras_residual.compose.parts import scale
 from keras_residual.compose.residual import Residual
@@ -17,7 +17,9 @@ SMALL = {
 
 
 @checked
-def edsr(filters: int, *, scale_by: float = 0.1, activation: Any = "relu") -> Residual:
+def edsr(
+    filters: Count, *, scale_by: float = 0.1, activation: Any = "relu"
+) -> Residual:
     """Makes the block of super-resolution: two convolutions, no norm, a small factor.
 
     A norm would lose the range of the colours; the fixed factor keeps wide networks
@@ -48,9 +50,9 @@ def edsr(filters: int, *, scale_by: float = 0.1, activation: Any = "relu") -> Re
 
 @checked
 def rrdb(
-    filters: int,
+    filters: Count,
     *,
-    growth_rate: int = 32,
+    growth_rate: Count = 32,
     scale_by: float = 0.2,
     activation: Any = "leaky_relu",
 ) -> Residual:

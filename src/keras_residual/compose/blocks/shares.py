@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights, weights
 from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.named import NormSlot
@@ -23,9 +23,9 @@ from keras_residual.compose.residual import Residual
 def shufflenet_v2(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    stride: int = 1,
+    stride: Count = 1,
     norm: NormSlot = "batch",
     activation: Any = "relu",
 ) -> Tensor:
@@ -75,9 +75,9 @@ def shufflenet_v2(
 def ghost_module(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    kernel_size: int = 1,
+    kernel_size: Count = 1,
     norm: NormSlot = "batch",
     activation: Any = "relu",
 ) -> Tensor:
@@ -122,11 +122,11 @@ def ghost_module(
 def ghost(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     *,
-    hidden: int,
-    stride: int = 1,
-    ratio: int | None = None,
+    hidden: Count,
+    stride: Count = 1,
+    ratio: Count | None = None,
     norm: NormSlot = "batch",
     activation: Any = "relu",
 ) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.named import NormSlot, ShortcutSlot
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.parts import dense, dropout
@@ -13,7 +13,7 @@ from keras_residual.compose.residual import Residual
 
 @checked
 def tabular(
-    width: int,
+    width: Count,
     *,
     expansion: float = 2.0,
     norm: NormSlot = "batch",

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 
 from keras_residual.compose import graph
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.axes import channel_axis, channels, layer_for, rank
 from keras_residual.compose.layers import GlobalResponseNorm
 from keras_residual.compose.layers.keep_mask import FillMasked
@@ -24,9 +24,9 @@ from keras_residual.compose.residual import Residual
 def squeeze_excite(
     x: Tensor,
     scope: Scope,
-    ratio: int = 16,
+    ratio: Count = 16,
     *,
-    width: int | None = None,
+    width: Count | None = None,
     activation: Any = "relu",
     gate: Any = "sigmoid",
 ) -> Tensor:
@@ -68,7 +68,7 @@ def squeeze_excite(
 @part
 @checked
 def eca(
-    x: Tensor, scope: Scope, kernel_size: int | None = None, *, gate: Any = "sigmoid"
+    x: Tensor, scope: Scope, kernel_size: Count | None = None, *, gate: Any = "sigmoid"
 ) -> Tensor:
     """Weighs each channel by the means of its neighbours (efficient channel attention).
 
@@ -104,7 +104,9 @@ def eca(
 
 @part
 @checked
-def cbam(x: Tensor, scope: Scope, ratio: int = 16, *, kernel_size: int = 7) -> Tensor:
+def cbam(
+    x: Tensor, scope: Scope, ratio: Count = 16, *, kernel_size: Count = 7
+) -> Tensor:
     """Weighs channels, then positions (convolutional block attention).
 
     Means and maxima of all positions go through one small network and are added; then

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from keras_residual.compose import axes
+from keras_residual.compose.arguments import Count
 from keras_residual.compose.following import follower, strides
 from keras_residual.compose.layers import BlurPool
 from keras_residual.compose.naming import Scope
@@ -16,7 +17,7 @@ def blur_pool(
     goal: Goal | None,
     scope: Scope,
     stride: Sizes | None = None,
-    size: int = 4,
+    size: Count = 4,
 ) -> Tensor:
     """Blurs each channel with a fixed kernel, then takes every stride-th element.
 

@@ -8,6 +8,7 @@ import keras
 
 import keras_residual._keras_mended  # noqa: F401 - before anything convolves
 from keras_residual.common.errors import ResidualError
+from keras_residual.compose.arguments import Count
 from keras_residual.compose.axes import channels, each, layer_for, rank
 from keras_residual.compose.layout import need_layout
 from keras_residual.compose.naming import Scope
@@ -21,7 +22,7 @@ Padding = Literal["causal", "same", "symmetric", "valid"]
 def conv(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     kernel_size: Sizes = 3,
     *,
     stride: Sizes = 1,

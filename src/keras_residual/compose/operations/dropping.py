@@ -7,7 +7,7 @@ from typing import Literal
 import keras
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.axes import places
 from keras_residual.compose.layers import DropPath, ShakeDrop
 from keras_residual.compose.naming import Scope
@@ -154,7 +154,7 @@ def shake_drop(
 
 
 @checked
-def drop_rates(rate: float, blocks: int, schedule: str = "(l+1)/L") -> list[float]:
+def drop_rates(rate: float, blocks: Count, schedule: str = "(l+1)/L") -> list[float]:
     """Returns the drop rate of each block, growing with depth.
 
     Args:

@@ -7,12 +7,13 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose.arguments import Count
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, part
 
 
 @part
-def dense(x: Tensor, scope: Scope, units: int, **options: Any) -> Tensor:
+def dense(x: Tensor, scope: Scope, units: Count, **options: Any) -> Tensor:
     """Multiplies the last axis with a matrix.
 
     Args:

@@ -9,7 +9,7 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.layers import StandardizedConv
 from keras_residual.compose.layout import need_layout
 from keras_residual.compose.naming import Scope
@@ -37,12 +37,12 @@ GAINS = {
 def standardized_conv(
     x: Tensor,
     scope: Scope,
-    filters: int,
+    filters: Count,
     kernel_size: Sizes = 3,
     *,
     stride: Sizes = 1,
     padding: Padding = "same",
-    groups: int = 1,
+    groups: Count = 1,
 ) -> Tensor:
     """Convolves with a standardised kernel, so that no norm is needed.
 

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ResidualError
+from keras_residual.compose.arguments import Count
 from keras_residual.compose.axes import channel_axis, rank
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor
@@ -23,7 +24,7 @@ def channels_last(x: Tensor, apply: Callable[[Tensor], Tensor], name: str) -> Te
     return back(apply(x))
 
 
-def pointwise(x: Tensor, scope: Scope, units: int, **options: Any) -> Tensor:
+def pointwise(x: Tensor, scope: Scope, units: Count, **options: Any) -> Tensor:
     """Multiplies the channels of each position with a matrix."""
     layer = keras.layers.Dense(units, name=scope.name("dense"), **options)
     return channels_last(x, layer, layer.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_residual.compose.arguments import Count
 from keras_residual.compose.axes import layer_for
 from keras_residual.compose.layers import WeightNorm
 from keras_residual.compose.layout import need_layout
@@ -14,7 +15,7 @@ from keras_residual.compose.part import Tensor, part
 
 @part
 def weight_norm_conv(
-    x: Tensor, scope: Scope, filters: int, kernel_size: Sizes = 3, **options: Any
+    x: Tensor, scope: Scope, filters: Count, kernel_size: Sizes = 3, **options: Any
 ) -> Tensor:
     """Convolves with a kernel `g v / |v|`: weight normalisation, and a bias.
 

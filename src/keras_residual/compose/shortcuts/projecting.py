@@ -7,6 +7,7 @@ from typing import Any
 import keras
 
 from keras_residual.compose import axes
+from keras_residual.compose.arguments import Count
 from keras_residual.compose.following import meets, shortcut, strides
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
@@ -26,7 +27,7 @@ def projection(
     scope: Scope,
     norm: NormSlot = None,
     *,
-    kernel_size: int = 1,
+    kernel_size: Count = 1,
     **options: Any,
 ) -> Tensor:
     """Projects the input to the branch's width and stride with a 1x1 convolution.
@@ -135,7 +136,7 @@ def factorized_reduction(
 
 
 @part
-def low_rank(x: Tensor, scope: Scope, rank: int) -> Tensor:
+def low_rank(x: Tensor, scope: Scope, rank: Count) -> Tensor:
     """Adds a narrow linear change to the input: `x + B A x`, of `rank` channels inside.
 
     A full matrix on a shortcut costs much and trains badly at depth; this one begins
