@@ -136,14 +136,25 @@ def _rule(rule) -> str:
 
 
 def _benchmarks() -> dict[str, str]:
-    """Writes a page a record of `benchmarks/`, and one that lists them."""
-    records = sorted((ROOT / "benchmarks" / "records").glob("*.md"))
+    """Writes a page a record of what was measured, and one that lists them."""
+    measured, effects = map(_records, ("benchmarks", "examples"))
+    records = [*measured, *effects]
     made = {f"benchmarks/{record.name}": _record(record) for record in records}
     listed = ["# Benchmarks", "", "What was measured, when, with which versions and on"]
     listed += ["which machine. `make bench` and `make race` print them anew.", ""]
-    listed += [f"- [{_title(record)}](benchmarks/{record.name})" for record in records]
+    listed += [*map(_item, measured), "", "## Published effects, small", ""]
+    listed += ["Each is a script of `examples/`, which prints its record anew.", ""]
+    listed += map(_item, effects)
     tree = children([f"benchmarks/{record.stem}" for record in records])
     return {"benchmarks.md": "\n".join([*listed, "", tree]), **made}
+
+
+def _records(folder: str) -> list[Path]:
+    return sorted((ROOT / folder / "records").glob("*.md"))
+
+
+def _item(record: Path) -> str:
+    return f"- [{_title(record)}](benchmarks/{record.name})"
 
 
 def _title(record: Path) -> str:

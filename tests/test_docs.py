@@ -218,7 +218,7 @@ def test_the_readme_shows_code_and_both_commands():
 def site(tmp_path_factory):
     """The pages of the site, with those that are generated."""
     docs = shutil.copytree(ROOT / "docs", tmp_path_factory.mktemp("site") / "docs")
-    for beside in ("ARCHITECTURE.md", "SECURITY.md", "benchmarks"):
+    for beside in ("ARCHITECTURE.md", "SECURITY.md", "benchmarks", "examples"):
         (docs.parent / beside).symlink_to(ROOT / beside)
     place = importlib.util.spec_from_file_location("generate", docs / "generate.py")
     generate = importlib.util.module_from_spec(place)
