@@ -10,6 +10,7 @@ from keras import layers, ops
 
 import keras_residual as kr
 from keras_residual.checks.streams import masked
+from keras_residual.compose.layers.streams.depth import DynamicDepthSum
 from keras_residual.graph.graph import Graph
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*does not support masking")
@@ -92,10 +93,22 @@ class TestDroppedMask:
             lambda x: layers.Add()([x, layers.Flatten()(x)[:, None, :4]]),
             lambda x: layers.Concatenate()([x, ops.relu(x)]),
             lambda x: x + x,
+            layers.GRU(4, return_sequences=True, return_state=True),
+            lambda x: layers.MultiHeadAttention(1, 2)(
+                x, x, return_attention_scores=True
+            ),
+            lambda x: DynamicDepthSum(ways=2)([x, x]),
         ],
     )
     def test_masks_go_where_keras_lets_them(self, layer):
         x, tokens = embedded()
-        y = layer(x)
-        has = getattr(y, "_keras_mask", None) is not None
-        assert masked(Graph(keras.Model(tokens, y)))[-1] == has
+        several = keras.tree.flatten(layer(x))
+        has = [getattr(y, "_keras_mask", None) is not None for y in several]
+        found = masked(Graph(keras.Model(tokens, several)))
+        assert found[-len(has) :] == has
+
+    def test_ways_that_are_masked(self):
+        x, tokens = embedded()
+        layer = [[kr.norm("rms"), kr.parts.attention(2)], kr.dense(4)]
+        y = kr.connect(x, layer * 2, via=kr.connections.mudd(each=2, ways="all"))
+        assert found("KR203", y, tokens) == []

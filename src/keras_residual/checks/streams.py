@@ -96,15 +96,17 @@ def masked(graph: Graph) -> list[bool]:
         >>> masked(Graph(keras.Model(x, y + 1)))
         [False, True, False]
     """
-    found: list[bool] = []
+    found: list[list[bool]] = []
     for op in graph.ops:
-        read = [(graph.ops[i], found[i]) for i in op.sources]
-        states = op.path.endswith("]")  # one of several outputs
-        if isinstance(op.layer, SetMask):  # what its second input lends, if it has one
-            found.append(len(graph.node_of(op).input_tensors) > 1)
+        read = [(graph.ops[i], any(found[i])) for i in op.sources]
+        if op.path.endswith("]"):  # one of several outputs of what it reads
+            number = int(op.path.rpartition("[")[2][:-1])
+            found.append(found[op.sources[0]][number : number + 1])
+        elif isinstance(op.layer, SetMask):  # what its second input lends, if any
+            found.append([len(graph.node_of(op).input_tensors) > 1])
         else:
-            found.append(bool(read) and not states and _carries(op, read))
-    return found
+            found.append(_carries(op, read) if read else [])
+    return [any(each) for each in found]
 
 
 def reads_mask(op: Op) -> bool:
@@ -126,15 +128,16 @@ def lets_masks_pass(op: Op) -> bool:
     return bool(getattr(op.layer, "supports_masking", False))
 
 
-def _carries(op: Op, read: list[tuple[Op, bool]]) -> bool:
+def _carries(op: Op, read: list[tuple[Op, bool]]) -> list[bool]:
+    """Says it of each output; of those that are not told of, none has a mask."""
     layer: Any = op.layer
     if isinstance(layer, KeepMask):
-        return True
+        return [True]
     if not lets_masks_pass(op):
-        return False
+        return []
     default = type(layer).compute_mask is keras.layers.Layer.compute_mask
     if default or op.kind == "attention":
-        return read[0][1]  # that of the query
+        return [read[0][1]]  # that of the query
     if op.kind in MERGES:
         inputs, previous = map(list, zip(*map(_symbols, read), strict=True))
     else:
@@ -142,8 +145,8 @@ def _carries(op: Op, read: list[tuple[Op, bool]]) -> bool:
     try:
         answer = layer.compute_mask(inputs, previous)
     except Exception:  # foreign code: what it does is not known
-        return False
-    return any(mask is not None for mask in keras.tree.flatten(answer))
+        return []
+    return [mask is not None for mask in keras.tree.flatten(answer)]
 
 
 def _symbols(read: tuple[Op, bool]) -> tuple[Any, Any]:
