@@ -95,8 +95,19 @@ def test_low_rank_starts_as_the_identity_with_orthogonal_columns():
     x = np.random.default_rng(1).normal(size=(2, 4, 4, 6)).astype("float32")
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(model(x)), x)
     down = model.get_layer("b_shortcut_conv1").get_weights()[0][0, 0]
-    np.testing.assert_allclose(down.T @ down, np.eye(3), atol=1e-5)
+    # Menghani et al. 2024, section 3.3: 1 / sqrt(r D), D / r times in each column.
+    np.testing.assert_allclose((3 * down).T @ (3 * down), np.eye(3), atol=1e-5)
     assert not model.get_layer("b_shortcut_conv2").get_weights()[0].any()
+
+
+def test_the_maps_of_laurel_start_so_too():
+    inputs = keras.Input((4, 6))
+    via = kr.connections.laurel(rank=2, previous=1)
+    model = keras.Model(inputs, kr.connect(inputs, [kr.dense(6)] * 2, via, name="c"))
+    for down, up in model.get_layer("c_write2").pairs:
+        columns = 2 * keras.ops.convert_to_numpy(down)
+        np.testing.assert_allclose(columns.T @ columns, np.eye(2), atol=1e-5)
+        assert not keras.ops.convert_to_numpy(up).any()
 
 
 SUMS_OF_PADDINGS = """

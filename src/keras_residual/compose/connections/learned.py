@@ -65,7 +65,9 @@ def laurel(
     map of the stream (LR), and of its earlier points, each with its number (PA). Cheap,
     in place of the sums of a finished network.
 
-    Identity at initialisation: no; it is the chain of sums that `plain` makes.
+    Identity at initialisation: no; it is the chain of sums that `plain` makes. The `B`
+    are zero; the columns of the `A` are orthogonal, of length `1 / rank`, as in the
+    paper's language models.
 
     Args:
         weighted: Whether `a` and `b` are learned (RW): twice a softmax, which bounds

@@ -143,7 +143,8 @@ def low_rank(x: Tensor, scope: Scope, rank: Count) -> Tensor:
     as the identity and learns the little that it has weights for. The shapes must
     agree.
 
-    Identity at initialisation: yes, because `B` starts at zero.
+    Identity at initialisation: yes, because `B` starts at zero. The columns of `A`
+    start orthogonal, of length `1 / rank`, as in the paper's language models.
 
     Args:
         rank: Channels between `A` and `B`.
@@ -158,7 +159,8 @@ def low_rank(x: Tensor, scope: Scope, rank: Count) -> Tensor:
     """
     width = axes.channels(x, scope.where)
     y = x
-    for units, start in ((rank, "orthogonal"), (width, "zeros")):
+    columns = keras.initializers.Orthogonal(1 / rank)
+    for units, start in ((rank, columns), (width, "zeros")):
         options = {"use_bias": False, "kernel_initializer": start}
         made = conv(units, 1, **options) if axes.rank(x) else dense(units, **options)
         y = made.unfold(y, scope)

@@ -18,7 +18,7 @@ class Laurel(StreamWrite):
     `a F + b (x + sum_j g_j B_j A_j x_j)`: the stream `x_0 = x` comes first, then the
     change `F`, then earlier points `x_j` of the stream. `a` and `b` are twice a
     softmax, so that they stay bounded. Before training `a`, `b` and the `g` are 1, the
-    `A` are orthogonal, and the `B` are zero.
+    columns of each `A` are orthogonal, of length `1 / rank`, and the `B` are zero.
 
     Args:
         weighted: Whether `a` and `b` are learned.
@@ -60,7 +60,8 @@ class Laurel(StreamWrite):
 
     def _pair(self, number: str, channels: int) -> tuple[Any, Any]:
         sizes = (channels, self.rank)
-        down = self.coefficient(f"down{number}", sizes, "orthogonal")
+        start = keras.initializers.Orthogonal(1 / self.rank)
+        down = self.coefficient(f"down{number}", sizes, start)
         return down, self.coefficient(f"up{number}", sizes[::-1])
 
     def call(self, inputs: Any) -> Any:
