@@ -1,5 +1,6 @@
 """Variants trained from the same seeds, so that their differences can be paired."""
 
+import logging
 import math
 import os
 import platform
@@ -15,6 +16,7 @@ from rich.progress import track
 from rich.table import Table
 
 FAST = os.environ.get("FAST") == "1"
+logging.getLogger("tensorflow").setLevel("ERROR")  # it counts networks as retracings
 RECORDS = Path(__file__).resolve().parents[1] / "records"
 HEAD = ("variant", "mean", "sd", "lowest–highest", "minus control", "in noise floors")
 
