@@ -96,7 +96,42 @@ def test_constant_and_empty_columns_are_left_out_and_named(tmp_path):
     )
 
 
-@pytest.mark.parametrize("cell", ["1,{0:03}.5", "{0} %", "${0}", "1.{0:03},50"])
+def test_dates_written_in_several_ways_are_refused(tmp_path):
+    days = [f"{n % 9 + 1}.5.2023" for n in range(ROWS)]
+    for cells, place in [
+        ([*days[:20], *["2023-05-14"] * 4], "line 22"),
+        ([f"{n % 9 + 1} May 2023" for n in range(ROWS)], "line 2"),
+        ([f"0{n % 9 + 1}.05.23" for n in range(ROWS)], "line 2"),
+    ]:
+        columns = {"a": A, "day": cells, "kind": KIND}
+        assert f"in {place}, column 'day'" in refusal(write_table(tmp_path, columns))
+
+
+def test_words_that_are_nearly_alike_are_said(tmp_path):
+    cells = np.array(["yes", "Yes", "no", "missing"])[np.arange(ROWS) % 4]
+    text = said(read(write_table(tmp_path, {"a": A, "b": cells, "kind": KIND})))
+    assert "'yes' and 'yes' are words of their own" in text
+    assert "'missing' is a word like the others" in text
+
+
+def test_many_columns_are_said_in_few_words(tmp_path):
+    words = np.array(["hi", "lo"])[np.arange(ROWS) // 2 % 2]
+    several = {f"w{n}": words for n in range(20)}
+    each = {f"s{n}": [f"{n}{k}-" for k in KIND] for n in range(20)}
+    dataset = read(write_table(tmp_path, {"a": A, **several, **each, "kind": KIND}))
+    assert "and 13 more are each one of hi and lo" in said(dataset)
+    assert "the like holds of 11 more columns" in said(dataset)  # one group is shown
+    assert len(dataset.reading) < 30
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("1,{0:03}.5", "{0} %", "${0}", "1.{0:03},50", "'{0}", "<0.{0}", "1_{0:03}"),
+        *("1\N{NARROW NO-BREAK SPACE}{0:03}", "({0}.50)", "{0}D+02", "{0}*"),
+        "\N{MINUS SIGN}{0}",
+    ],
+)
 def test_numbers_in_other_dress_are_not_taken_for_words(tmp_path, cell):
     cells = [f'"{cell.format(n)}"' for n in range(ROWS)]
     text = refusal(write_table(tmp_path, {"a": cells, "b": B, "kind": KIND}))

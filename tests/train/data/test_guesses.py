@@ -246,8 +246,17 @@ def test_a_feature_that_is_the_label_under_another_name_is_said(tmp_path):
     assert text.count("tells each class") == 1
 
 
+def test_a_feature_that_is_the_target_in_another_unit_is_said(tmp_path):
+    columns = {"a": A, "cents": 100 * B + 7, "price": B}
+    text = said(read(write_table(tmp_path, columns)))
+    assert "'cents' tells 'price' by itself" in text
+    assert text.count("by itself") == 1
+
+
 def test_names_in_two_encodings_of_one_letter_are_said(tmp_path):
     names = np.array(["é", "e\N{COMBINING ACUTE ACCENT}", "x"])[np.arange(ROWS) % 3]
+    assert "are classes of their own" in said(read(labelled(tmp_path, names)))
+    names = np.array(["x", "x\N{ZERO WIDTH SPACE}"])[np.arange(ROWS) % 2]
     assert "are classes of their own" in said(read(labelled(tmp_path, names)))
 
 

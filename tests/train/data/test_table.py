@@ -67,12 +67,37 @@ def test_a_line_that_could_be_either_is_asked_and_each_answer_works(tmp_path):
         ("PassengerId", 1 + np.arange(ROWS)),
         ("row_id", [f"r{n:03}" for n in range(ROWS)]),
         ("index", np.arange(ROWS)),
+        ("__index_level_0__", RNG.permutation(ROWS)),
     ],
 )
 def test_a_column_that_only_numbers_the_rows_is_left_out(tmp_path, name, numbers):
     dataset = read(write_table(tmp_path, {name: numbers, "a": A, "b": B, "kind": KIND}))
     assert (rows_seen(dataset) == expected(A, B)).all()
     assert "only numbers the rows" in said(dataset)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "left_out"),
+    [
+        ("split", ["train", "val", "test"], True),
+        ("part", ["Training", "Test"], True),
+        ("kfold", [0, 1, 2, 3, 4], True),
+        ("is_train", [True, False], True),
+        ("vehicle", ["train", "car"], False),
+        ("fold", [0.5, 1.5, 2.5], False),
+    ],
+)
+def test_a_column_that_splits_the_rows_is_left_out(tmp_path, name, parts, left_out):
+    for at in (1, 3):  # before the label, and as the last column
+        columns = [("a", A), ("b", B), ("sort", KIND)]
+        columns.insert(at, (name, np.array(parts)[np.arange(ROWS) % len(parts)]))
+        if not left_out and at == 3:
+            continue
+        dataset = read(write_table(tmp_path, dict(columns)))
+        assert ("which part of a split" in said(dataset)) is left_out
+        assert ("are drawn from all rows" in said(dataset)) is left_out
+        assert dataset.classes == ("cat", "dog")
+        assert (dataset.train.shape == (2,)) is left_out
 
 
 def test_row_numbers_without_a_name_are_left_out(tmp_path):
@@ -120,10 +145,22 @@ def test_a_parquet_file_is_read_as_pandas_reads_it(tmp_path):
     dataset = read(parquet(tmp_path, frame))
     assert (rows_seen(dataset) == expected(A, DAYS, B > 0)).all()
     assert dataset.classes == ("cat", "dog")
+    frame.insert(0, "none", None)
+    assert "it never changes: 'none'" in said(read(parquet(tmp_path, frame)))
     frame.loc[3, "a "] = np.nan
     assert "column 'a' at row 4" in refusal(parquet(tmp_path, frame))
     (tmp_path / "a.parquet").write_bytes(b"PAR1" * 9)
     assert "the file cannot be read" in refusal(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    ("cell", "kind"), [([1.0, 2.0], "list"), ({"x": 1}, "struct"), (b"?", "binary")]
+)
+def test_cells_of_a_parquet_file_that_hold_several_values_are_refused(
+    tmp_path, cell, kind
+):
+    frame = pd.DataFrame({"a": A, "b": [cell] * ROWS, "kind": KIND})
+    assert f"'b' of {kind}" in refusal(parquet(tmp_path, frame))
 
 
 def test_an_index_of_a_parquet_file_is_a_column_if_it_has_a_name(tmp_path):

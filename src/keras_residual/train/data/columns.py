@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from keras_residual.common.extras import extra
 from keras_residual.common.wording import counted, listed, text
+from keras_residual.train.data.dates import as_dates, learn_date
 from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.header import is_number
 from keras_residual.train.data.raw_labels import in_other_dress, is_missing
 from keras_residual.train.data.reading import goes_up_by_one
 from keras_residual.train.data.survey import Survey, survey
-from keras_residual.train.data.terms import FEATURES, FORMATS, Column, Terms
+from keras_residual.train.data.terms import FEATURES, Column, Terms
 from keras_residual.train.data.values import refuse_rounded, to_network
 from keras_residual.train.mistake import InputError
 
@@ -93,13 +94,8 @@ def _learn(table: Table, name: str) -> Column:
         return Column(name, "number")
     if numbers.mean() >= 0.5:
         _refuse_word(table, name, int(np.flatnonzero(~numbers)[0]))
-    fits = [form for form in FORMATS if _dates(cells[:1], form).notna().all()]
-    fits = [form for form in fits if _dates(cells, form).notna().all()]
-    if len(fits) > 1:
-        _refuse_date(table, name, fits)
-    if fits:
-        first = _dates(cells, fits[0]).min()
-        return Column(name, "date", form=fits[0], start=str(first.date()))
+    if (date := learn_date(table, name)) is not None:
+        return date
     words = np.unique(cells)
     if len(words) > 2 and in_other_dress(words):
         _refuse_word(table, name, 0)
@@ -115,10 +111,6 @@ def _parsed(cells: NDArray) -> NDArray[np.float64]:
     return np.asarray(pd.to_numeric(pd.Series(cells), errors="coerce"), np.float64)
 
 
-def _dates(cells: NDArray, form: str) -> pd.Series:
-    return pd.to_datetime(pd.Series(cells), format=form, errors="coerce", utc=True)
-
-
 def _code(table: Table, column: Column, notes: list[str]) -> NDArray:
     cells = table.column(column.name)
     if column.kind == "words":
@@ -132,7 +124,7 @@ def _code(table: Table, column: Column, notes: list[str]) -> NDArray:
             )
         return flags.astype(np.float64)
     if column.kind == "date":
-        dates = _dates(cells.astype(str), column.form)
+        dates = as_dates(cells.astype(str), column.form)
         if dates.isna().any():
             _refuse_word(table, column.name, int(np.flatnonzero(dates.isna())[0]))
         days = (dates - pd.Timestamp(column.start, tz="UTC")) / pd.Timedelta(days=1)
@@ -161,15 +153,6 @@ def _refuse_word(table: Table, name: str, row: int) -> None:
         needed="A column holds finite numbers, written as 1234.5, or dates, or words. "
         "Units, % and separators of thousands are no part of a number.",
         write=f"{right}; or --label with its column, if it is the label",
-    )
-
-
-def _refuse_date(table: Table, name: str, fits: list[str]) -> None:
-    raise InputError(
-        f"Data {table.path}: the dates of a column can be read in two ways.",
-        given=f"{str(table.column(name)[0])!r} in column {name!r}: {' or '.join(fits)}",
-        needed="Day and month can be told apart.",
-        write="dates as 2024-12-31",
     )
 
 

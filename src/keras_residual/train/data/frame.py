@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from keras_residual.common.errors import ForeignError, ResidualError
 from keras_residual.common.extras import extra
 from keras_residual.common.files import open_regular
+from keras_residual.common.wording import listed
 from keras_residual.train.data.header import column_names
 from keras_residual.train.data.survey import Survey, open_text, survey
 from keras_residual.train.mistake import InputError
@@ -142,7 +143,7 @@ def _read_text(found: Survey, *, header: bool) -> pd.DataFrame:
 def _read_parquet(path: Path) -> Table:
     try:
         with open_regular(path) as file:
-            _check_rows(file)
+            _check_parquet(path, file)
             frame, note = _with_index(pd.read_parquet(file))
         names = [str(name).strip() for name in frame.columns]
         _refuse_long(path, names, frame)
@@ -169,11 +170,30 @@ def _with_index(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     return frame.reset_index(level=named) if named else frame, said
 
 
-def _check_rows(file: io.FileIO) -> None:
-    """Refuses a file that stands for much more rows than it has room for."""
+def _check_parquet(path: Path, file: io.FileIO) -> None:
+    """Refuses what is no table, and more rows than the file has room for."""
     with extra("parquet", "Reading a .parquet file"):
-        from pyarrow import parquet
+        from pyarrow import parquet, types
 
+    schema = parquet.read_schema(file)
+    names = [field.name for field in schema]
+    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    strange = [
+        f"{field.name!r} of {field.type}"
+        for field in schema
+        if types.is_nested(field.type) or "binary" in str(field.type)
+    ]
+    if twice or strange:
+        raise InputError(
+            f"Data {path}: the columns are not those of a table.",
+            given=f"{listed(map(repr, twice))}, twice or more"
+            if twice
+            else listed(strange),
+            needed="A column has a name of its own, and a cell holds one number, date "
+            "or word.",
+            write="a column for each name, and for each number of a list",
+        )
+    file.seek(0)
     about, size = parquet.read_metadata(file), os.fstat(file.fileno()).st_size
     cells = about.num_rows * about.num_columns
     if cells > max(MOST_CELLS, CELLS_A_BYTE * size):
@@ -186,11 +206,11 @@ def _refuse_long(path: Path, names: list[str], frame: pd.DataFrame) -> None:
     for name, (_, column) in zip(names, frame.items(), strict=True):
         if pd.api.types.is_numeric_dtype(column):
             continue
-        longest = int(column.astype(str).str.len().max()) if len(column) else 0
+        longest = column.astype(str).str.len().max()  # NaN where all are missing
         if longest * len(column) > MOST_LETTERS:
             raise InputError(
                 f"Data {path}: a cell is too long.",
-                given=f"{longest} letters in column {name!r}, {len(column)} rows",
+                given=f"{longest:.0f} letters in column {name!r}, {len(column)} rows",
                 needed="A cell holds a number, a date or a word.",
                 write=f"df.drop(columns={name!r}).to_csv('data.csv', index=False)",
             )

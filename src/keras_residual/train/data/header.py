@@ -140,6 +140,6 @@ def is_number(cell: str) -> bool:
 
 def _as_number(cell: str) -> float | None:
     try:
-        return float(cell.replace(",", "."))
+        return None if "_" in cell else float(cell.replace(",", "."))
     except ValueError:
         return None

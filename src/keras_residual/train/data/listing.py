@@ -253,6 +253,16 @@ def _kind(name: str) -> tuple[Any, tuple[str, ...]]:
     return None, ()
 
 
+def is_part(name: str) -> bool:
+    """Whether a name is that of a part of a split, and says nothing else.
+
+    Args:
+        name: Of a folder, or a word of a table.
+    """
+    part, rest = _kind(name)
+    return part is not None and not rest and not re.search(r"\d", name)
+
+
 def _refuse_pieces(folder: Path) -> None:
     names = sub_folders(folder)
     if names and all(_PIECE.fullmatch(name) for name in names):

@@ -28,7 +28,12 @@ DOUBTFUL = frozenset(
 # Numbers that stand for it, where nothing else is below zero.
 SENTINELS = (-9, -99, -999, -9999, -99999)
 FLAGS = {"True": 1.0, "TRUE": 1.0, "False": 0.0, "FALSE": 0.0}  # as programs write
-DRESSED = re.compile(r"[+-]?[€$£¥]? ?(\d+|\d{1,3}([,.' ]\d{3})+)([.,]\d+)?( ?[%€$£¥])?")
+# A number with what is no part of it: '1.5, <0.5, $1,000, (3.00), 12 %, 4*, 1D+02.
+DRESSED = re.compile(
+    r"'?[<>≤≥~≈]?=? ?\(?[-+\u2212\u2013]?[€$£¥]? ?"
+    r"(\d+|\d{1,3}([,.' _\u2009\u202f\xa0]\d{3})+)([.,]\d+)?([eEdD][-+]?\d+)?"
+    r"\)?( ?[%‰€$£¥*†])?"
+)
 Place = Callable[[int], str]
 
 
@@ -39,6 +44,15 @@ def is_missing(cells: NDArray[np.str_]) -> NDArray[np.bool_]:
         cells: Words, stripped.
     """
     return np.isin(np.char.lower(cells), list(MISSING)) | (cells == "None")
+
+
+def is_empty(cells: NDArray) -> bool:
+    """Whether every cell says "not known".
+
+    Args:
+        cells: A column.
+    """
+    return cells.dtype.kind == "U" and bool(is_missing(cells).all())
 
 
 def plain_labels(name: str, labels: NDArray[Any]) -> NDArray:
@@ -75,8 +89,8 @@ def as_numbers(labels: NDArray) -> NDArray:
     if labels.dtype.kind != "U":
         return labels
     words = np.char.strip(labels)
-    if is_missing(words).any():
-        return words
+    if is_missing(words).any() or (np.char.find(words, "_") >= 0).any():
+        return words  # Python takes 1_2 for 12
     try:
         return words.astype(np.float64)
     except ValueError:
@@ -162,11 +176,15 @@ def refuse_two_spellings(name: str, labels: NDArray[np.str_]) -> None:
         )
 
 
-def doubts(names: Iterable[str]) -> tuple[str, ...]:
+def doubts(
+    names: Iterable[str], one: str = "class", many: str = "classes"
+) -> tuple[str, ...]:
     """Says which names may be meant as one, and which as none.
 
     Args:
-        names: Names of classes.
+        names: Names of classes, or words of a column.
+        one: What a name is of.
+        many: What they are of.
 
     Examples:
         >>> doubts(["Cat", "cat", "dog"])
@@ -174,10 +192,10 @@ def doubts(names: Iterable[str]) -> tuple[str, ...]:
     """
     groups = [listed(map(repr, group)) for group in _groups(names, _plainest)]
     said = [
-        f"{one} are classes of their own, though spelt nearly alike" for one in groups
+        f"{some} are {many} of their own, though spelt nearly alike" for some in groups
     ]
-    none = [repr(one) for one in names if one.lower() in DOUBTFUL]
-    return (*said, *(f"{one} is a class like the others" for one in none))
+    none = [repr(name) for name in names if name.lower() in DOUBTFUL]
+    return (*said, *(f"{name} is a {one} like the others" for name in none))
 
 
 def _groups(names: Iterable[str], key: Callable[[str], Any]) -> list[list[str]]:
@@ -191,7 +209,8 @@ def _plainest(name: str) -> Any:
     if _is_number(name):
         return float(name)
     one = unicodedata.normalize("NFKC", name)  # é is one letter or two
-    return re.sub(r"[-_ ]", "", one).casefold() or name
+    one = "".join(letter for letter in one if unicodedata.category(letter) != "Cf")
+    return re.sub(r"[-_\s]", "", one).casefold() or name
 
 
 def in_other_dress(words: NDArray[np.str_]) -> bool:
@@ -235,4 +254,4 @@ def _is_number(word: str) -> bool:
         float(word)
     except ValueError:
         return False
-    return True
+    return "_" not in word  # Python takes 1_2 for 12

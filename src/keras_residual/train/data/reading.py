@@ -159,7 +159,7 @@ def _is_far(marker: float, rest: NDArray) -> bool:
 COUNTER = re.compile(
     r"unnamed(: ?\d+)?|level_\d|index|idx|ids?|uuid|guid|key|#|no\.?|nr\.?|number|"
     r"row|rows|row[ _]?(id|no|nr|num|number|index|names?)|.*[ _-]id|"
-    r"(s|sl|serial)[ ._]?(no|nr)\.?",
+    r"(s|sl|serial)[ ._]?(no|nr)\.?|__index_level_\d+__",
     re.IGNORECASE,
 )
 CAMEL = re.compile(r".*[a-z](Id|ID)")  # PassengerId, but not acid
@@ -203,11 +203,14 @@ def counts(cells: NDArray) -> bool:
     """
     if len(cells) < FEW or cells.dtype.kind not in "iuf":
         return False
-    steps = np.diff(cells[:FEW].astype(np.float64))
-    if not steps[0] or not np.allclose(steps, steps[0], rtol=1e-5, atol=0):
-        return False
-    steps = np.diff(cells.astype(np.float64))
-    return bool(np.allclose(steps, steps[0], rtol=1e-5, atol=0))
+    return _is_even(cells[:FEW]) and _is_even(cells)
+
+
+def _is_even(cells: NDArray) -> bool:
+    with np.errstate(invalid="ignore"):  # cells may be infinite
+        steps = np.diff(cells.astype(np.float64))
+        apart = np.abs(steps - steps[0]).max()  # many times faster than np.allclose
+    return bool(steps[0] and apart <= 1e-5 * abs(steps[0]))
 
 
 def numbered(kinds: NDArray) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -22,13 +22,19 @@ from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import Layout
-from keras_residual.train.data.raw_labels import is_missing
+from keras_residual.train.data.raw_labels import is_empty
 from keras_residual.train.data.reading import (
-    counts,
     goes_up_by_one,
     is_counter,
     marker_notes,
     numbered,
+)
+from keras_residual.train.data.remarks import (
+    few,
+    is_split,
+    of_columns,
+    twin_targets,
+    twins,
 )
 from keras_residual.train.data.survey import refuse_small
 from keras_residual.train.data.terms import FEATURES, Column
@@ -64,9 +70,8 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     last = "" if asked else ", the last column"
     last += " that is left" * (not asked and labels[-1] != table.names[-1])
     said = f"the label is {listed(map(repr, labels))}{last}"
-    notes = (said, *table.notes, *found.notes, *_notes(table, columns, counters))
-    notes += tuple(_twins(table, labels, columns)) * (found.task == "classification")
-    notes += tuple(marker_notes(values, list(map(repr, _names(columns)))))
+    notes = (said, *table.notes, *found.notes, *of_columns(table, columns, counters))
+    notes += _doubts(table, labels, columns, values, found.task)
     dataset = assemble(
         path.name,
         [numbers],
@@ -76,6 +81,19 @@ def load(path: Path, recipe: Recipe) -> Dataset:
     )
     terms = _terms(table, labels, columns)
     return replace(dataset, terms=terms, row=partial(_row, table, labels))
+
+
+def _doubts(
+    table: Table, labels: list[str], columns: list[Column], values: NDArray, task: str
+) -> tuple[str, ...]:
+    """Says which features may be the label, or hold what stands for "not known"."""
+    names = list(map(repr, _names(columns)))
+    doubts: tuple[str, ...] = ()
+    if task == "classification":
+        doubts = few(twins(table, labels, columns))
+    elif task == "regression":
+        doubts = few(twin_targets(table, labels, values, names))
+    return doubts + few(marker_notes(values, names))
 
 
 def _row(table: Table, labels: list[str], number: int) -> tuple[str, dict[str, str]]:
@@ -103,15 +121,17 @@ def _terms(table: Table, labels: list[str], columns: list[Column]) -> dict[str, 
     read = {column.name: column for column in columns}
     read |= {name: Column(name, "label") for name in labels}
     all_of_them = [read.get(name, Column(name, "left out")) for name in table.names]
-    return {"named": table.named, "columns": [asdict(one) for one in all_of_them]}
+    return {"named": table.named, "columns": [vars(one).copy() for one in all_of_them]}
 
 
 def _only_counts(table: Table, name: str) -> bool:
-    """Whether a column numbers the rows or holds nothing at all."""
+    """Whether a column numbers or splits the rows, or holds nothing at all."""
     cells = table.column(name)
     unnamed = re.fullmatch(r"column \d+", name) is not None
-    if _is_empty(cells):
+    if is_empty(cells):
         return unnamed
+    if is_split(name, cells):
+        return True
     first = table.names[0] == name
     whole = cells.dtype.kind in "iu" or goes_up_by_one(cells)
     if unnamed and table.named:
@@ -119,10 +139,6 @@ def _only_counts(table: Table, name: str) -> bool:
     if unnamed:
         return first and goes_up_by_one(cells)
     return is_counter(name, cells)
-
-
-def _is_empty(cells: NDArray) -> bool:
-    return cells.dtype.kind == "U" and bool(is_missing(cells).all())
 
 
 def _learn(table: Table) -> list[Column]:
@@ -149,43 +165,6 @@ def _names(columns: list[Column]) -> list[str]:
     """Names the column that each feature is of; one of words makes several."""
     used = [one for one in columns if one.kind in FEATURES]
     return [one.name for one in used for _ in one.words or [""]]
-
-
-def _twins(table: Table, labels: list[str], columns: list[Column]) -> Iterator[str]:
-    """Says which features are the label under other names."""
-    classes, truth = np.unique(table.column(labels[0]), return_inverse=True)
-    for one in columns:
-        if one.kind not in FEATURES or len(labels) > 1:
-            continue
-        kinds, cells = np.unique(table.column(one.name), return_inverse=True)
-        pairs = set(zip(truth.tolist(), cells.tolist(), strict=True))
-        if len(kinds) == len(classes) == len(pairs):
-            yield (
-                f"{one.name!r} tells each class from the others by itself: remove it "
-                "from the file if it is the label under another name"
-            )
-
-
-def _notes(table: Table, columns: list[Column], counters: list[str]) -> tuple[str, ...]:
-    dropped = [repr(one.name) for one in columns if one.kind == "left out"]
-    notes = [one.note() for one in columns]
-    empty = [name for name in counters if _is_empty(table.column(name))]
-    numbers = [name for name in counters if name not in empty]
-    if numbers:
-        notes.append(
-            f"left out, as it only numbers the rows: {listed(map(repr, numbers))}"
-        )
-    if empty:
-        notes.append(f"left out, as it is empty: {listed(map(repr, empty))}")
-    if dropped:
-        notes.append(f"left out, as it never changes: {listed(dropped)}")
-    notes += [
-        f"{one.name!r} counts the rows and is a feature all the same: remove it from "
-        "the file if it says nothing"
-        for one in columns
-        if one.kind == "number" and counts(table.column(one.name))
-    ]
-    return tuple(filter(None, notes))
 
 
 _FEW = 20  # different values of what could be a class

@@ -35,13 +35,15 @@ class Column:
     form: str = ""
     start: str = ""
 
-    def note(self) -> str:
-        """Says how the column is converted, if it is."""
+    def conversion(self) -> tuple[str, str]:
+        """Says how the column is converted, if it is; of one column, and of several."""
         if self.kind == "words":
-            return f"{self.name!r} is one of {listed(self.words)}, each 0 or 1"
+            said = f"one of {listed(self.words)}, each 0 or 1"
+            return f"is {said}", f"are each {said}"
         if self.kind == "date":
-            return f"{self.name!r} is a date, in days from {self.start}"
-        return ""
+            said = f"in days from {self.start}"
+            return f"is a date, {said}", f"are dates, {said}"
+        return "", ""
 
 
 @dataclass(frozen=True)
