@@ -71,6 +71,37 @@ def test_pieces_of_a_split_are_no_classes(tmp_path):
     assert "no part to learn from" in refusal(folder(tmp_path / "b", *parts))
 
 
+def test_parts_of_each_class_are_no_classes(tmp_path):
+    names = [f"{name}_{part}" for name in "AB" for part in ("train", "test")]
+    assert "are parts of a split" in refusal(folder(tmp_path, *names))
+
+
+@pytest.mark.parametrize(
+    ("suffixes", "sizes", "is_said"),
+    [
+        ((".png", ".bmp"), (8, 8), "the name's ending tells the class of 100%"),
+        ((".png", ".png"), (8, 12), "the size in pixels tells the class of 100%"),
+        ((".png", ".png"), (8, 8), None),
+    ],
+)
+def test_a_class_that_its_files_tell_is_said(tmp_path, suffixes, sizes, is_said):
+    for at, (suffix, size) in enumerate(zip(suffixes, sizes, strict=True)):
+        for number in range(6):
+            picture = Image.new("L", (size, size), 20 * number + 7 * at)
+            save(tmp_path / "ab"[at] / f"{number}{suffix}", picture)
+    text = said(read(tmp_path))
+    assert is_said in text if is_said else "tells the class" not in text
+    assert "another class" not in text
+
+
+def test_one_picture_in_two_classes_is_said(tmp_path):
+    for number in range(6):
+        for name in "ab":
+            shade = 20 * number + 7 * (name == "b" and number > 1)
+            save(tmp_path / name / f"{number}.png", Image.new("L", (8, 8), shade))
+    assert "4 pictures have the same pixels as one of another" in said(read(tmp_path))
+
+
 def test_other_formats_are_told_how_to_be_read(tmp_path):
     text = refusal(folder(tmp_path, "a", "b", suffix=".tif"))
     assert "8 .tif" in text

@@ -152,6 +152,16 @@ def test_a_column_of_an_array_that_counts_is_said():
     assert "column 1 counts the rows" in said(arrays(values))
 
 
+def test_a_column_of_an_array_that_is_the_label_is_said():
+    values = np.column_stack([RNG.normal(size=60), 3 - 2 * (np.arange(60) % 2)])
+    assert "column 1 tells the label by itself" in said(arrays(values))
+    values = RNG.normal(size=(60, 3))
+    targets = 5 - values[:, 2] / 1000
+    dataset = make_dataset("a", (values, targets), task="regression")
+    assert "column 2 tells the label by itself" in said(dataset)
+    assert said(dataset).count("by itself") == 1
+
+
 @pytest.mark.parametrize(
     "last", [RNG.choice([0, 17, 255], ROWS), np.zeros(ROWS, int), A, FLAGS]
 )

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from keras_residual.train.data.dataset import ArraySource, Dataset, Task, chunks, split
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import KINDS, Layout, find_layout, hold_still
+from keras_residual.train.data.leaks import few, of_array
 from keras_residual.train.data.reading import (
     copies_note,
     counting_columns,
@@ -69,7 +70,7 @@ def make_dataset(
     values = [to_network(name, one) for one in ordered]
     labels = read_labels(name, [part[1] for part in parts], task=task, names=classes)
     refuse_flat(name, ordered[0])
-    notes = *labels.notes, *_doubts(raw[0]), *_scales(name, raw)
+    notes = *labels.notes, *_doubts(raw[0], labels), *_scales(name, raw)
     labels = replace(labels, notes=notes)
     return assemble(name, values, labels, found, validation)
 
@@ -98,7 +99,7 @@ def _scales(name: str, parts: list[NDArray]) -> Iterator[str]:
     )
 
 
-def _doubts(values: NDArray) -> Iterator[str]:
+def _doubts(values: NDArray, labels: Labels) -> Iterator[str]:
     for at in counting_columns(values) if values.ndim == 2 else ():
         yield (
             f"column {at} counts the rows and is a feature all the same: remove it if "
@@ -106,7 +107,8 @@ def _doubts(values: NDArray) -> Iterator[str]:
         )
     if values.ndim == 2:
         names = [f"column {at}" for at in range(values.shape[1])]
-        yield from marker_notes(values, names)
+        yield from few(marker_notes(values, names))
+        yield from few(of_array(values, labels.parts[0], labels.task))
 
 
 def terms_of(recipe: Recipe) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from keras_residual.common.extras import extra
 from keras_residual.common.wording import listed
 from keras_residual.train.data.dataset import Dataset, check_classes, split
 from keras_residual.train.data.labels import Labels, read_labels
+from keras_residual.train.data.leaks import of_pictures
 from keras_residual.train.data.listing import Listing, list_parts, sub_folders
 from keras_residual.train.data.pictures import PICTURES, Conversion, decode
 from keras_residual.train.data.raw_labels import doubts
@@ -108,8 +109,24 @@ def load(folder: Path, recipe: Recipe, watch: Watch | None = None) -> Dataset:
         task=labels.task,
         terms=asdict(how),
     )
-    left_out, converted = _left_out(listings, found.bad), found.notes(how, shape[0])
-    return with_reading(dataset, *notes, *labels.notes, *left_out, *converted)
+    said = _said(listings, found, source, good)
+    return with_reading(dataset, *notes, *labels.notes, *said)
+
+
+def _said(
+    listings: list[Listing], found: Scan, source: FolderSource, good: NDArray[np.int64]
+) -> tuple[str, ...]:
+    """Says what is left out and converted, and where files give the class away."""
+    notes = *_left_out(listings, found.bad), *found.notes(source.how, source.shape[0])
+    if source.labels.ndim > 1:  # targets
+        return notes
+    paths = source.paths[good].tolist()
+    forms = {
+        "name's ending": [Path(path).suffix.lower() for path in paths],
+        "size in pixels": [f"{height} × {width}" for height, width in found.sizes],
+    }
+    digests = [found.digests[number] for number in good.tolist()]
+    return (*notes, *of_pictures(source.labels[good], forms, digests))
 
 
 def _refuse_deeper(listing: Listing) -> None:

@@ -267,6 +267,10 @@ def _refuse_pieces(folder: Path) -> None:
     names = sub_folders(folder)
     if names and all(_PIECE.fullmatch(name) for name in names):
         _refuse_parts(folder, names)
+    kinds = {name: _kind(name) for name in names}
+    alike = len({rest for _, rest in kinds.values()}) < len(names)  # A_train, A_test
+    if alike and all(part is not None for part, _ in kinds.values()):
+        _refuse_parts(folder, sorted(names, key=lambda name: kinds[name]))
 
 
 def _check_classes(folder: Path, train: Listing, test: Listing) -> None:

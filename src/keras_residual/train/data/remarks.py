@@ -4,38 +4,25 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from keras_residual.common.wording import counted, listed
+from keras_residual.common.wording import listed
 from keras_residual.train.data.frame import Table
+from keras_residual.train.data.leaks import few, is_twin, straight
 from keras_residual.train.data.listing import is_part
 from keras_residual.train.data.raw_labels import doubts, is_empty
 from keras_residual.train.data.reading import counts
 from keras_residual.train.data.terms import FEATURES, Column
 
-MOST = 10  # sentences of one kind
 _SPLIT = re.compile(
     r"(cv|k)?[ _-]?(folds?|splits?|partitions?)([ _-]?(id|idx|no|nr|number|index))?|"
     r"(is|in)[ _-]?(train|training|test|testing|val|valid|validation|holdout)",
     re.IGNORECASE,
 )
 _PIECES = 20  # into which rows are split
-
-
-def few(notes: Iterable[str]) -> tuple[str, ...]:
-    """Returns the first of some sentences, and says how many more there are.
-
-    Args:
-        notes: Sentences of one kind, one a column.
-    """
-    every = list(notes)
-    more = len(every) - MOST
-    if more < 1:
-        return tuple(every)
-    return (*every[:MOST], f"the like holds of {counted(more, 'more column')}")
 
 
 def is_split(name: str, cells: NDArray) -> bool:
@@ -64,15 +51,9 @@ def twins(table: Table, labels: list[str], columns: list[Column]) -> Iterator[st
         labels: The column of classes; of several, nothing is said.
         columns: How each other column is read.
     """
-    classes, truth = np.unique(table.column(labels[0]), return_inverse=True)
-    for one in columns:
-        if one.kind not in FEATURES or len(labels) > 1:
-            continue
-        kinds, cells = np.unique(table.column(one.name), return_inverse=True)
-        pairs = len(kinds) == len(classes) and len(
-            set(zip(truth.tolist(), cells.tolist(), strict=True))
-        )
-        if pairs == len(classes):
+    truth = np.unique(table.column(labels[0]), return_inverse=True)[1]
+    for one in columns if len(labels) == 1 else []:
+        if one.kind in FEATURES and is_twin(table.column(one.name), truth):
             yield (
                 f"{one.name!r} tells each class from the others by itself: remove it "
                 "from the file if it is the label under another name"
@@ -92,20 +73,11 @@ def twin_targets(
     """
     for label in labels:
         target = np.asarray(table.column(label), np.float64)
-        alike = np.flatnonzero(np.abs(_correlation(values, target)) > 1 - 1e-9)
-        for at in alike.tolist() if len(np.unique(target)) > 2 else []:
+        for at in straight(values, target):
             yield (
                 f"{names[at]} tells {label!r} by itself, as a straight line does: "
                 "remove it from the file if it is the target in another unit"
             )
-
-
-def _correlation(values: NDArray, target: NDArray) -> NDArray[np.float64]:
-    """Returns Pearson's correlation of each column with the target."""
-    apart = np.asarray(values, np.float64) - values.mean(axis=0)
-    beside = target - target.mean()
-    sizes = np.sqrt((apart**2).sum(axis=0) * (beside**2).sum())
-    return np.divide(beside @ apart, sizes, out=np.zeros(len(sizes)), where=sizes > 0)
 
 
 def of_columns(

@@ -22,6 +22,7 @@ from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.header import LABELS
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.layout import Layout
+from keras_residual.train.data.leaks import few
 from keras_residual.train.data.raw_labels import is_empty
 from keras_residual.train.data.reading import (
     goes_up_by_one,
@@ -30,7 +31,6 @@ from keras_residual.train.data.reading import (
     numbered,
 )
 from keras_residual.train.data.remarks import (
-    few,
     is_split,
     of_columns,
     twin_targets,
