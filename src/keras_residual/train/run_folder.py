@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import os
 from collections.abc import Iterator
@@ -120,6 +121,16 @@ class RunFolder:
             InputError: There is no run here, or its recipe is damaged.
         """
         return read_recipe(self.recipe)
+
+    def identity(self) -> str:
+        """Returns a digest of what the run began with, wherever its data lies now.
+
+        Raises:
+            InputError: As in `read_recipe`.
+        """
+        contents = self.read_recipe()
+        recipe = contents["recipe"] | {"data": contents["data"].get("sha256")}
+        return hashlib.sha256(to_json(recipe).encode()).hexdigest()
 
     def read_named(self) -> dict[str, Any]:
         """Reads the recipe of a run whose model and data it names.

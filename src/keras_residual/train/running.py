@@ -144,8 +144,10 @@ def _saving(
             )
 
     folder: Any = run.folder
+    writes = is_writer()
+    identity = folder.identity() if writes else ""
     return SaveRun(
-        Checkpoints(folder.checkpoints, writes=is_writer()),
+        Checkpoints(folder.checkpoints, run=identity, writes=writes),
         place,
         run.standing,
         wishes,

@@ -8,6 +8,7 @@ import copy
 import json
 import shutil
 import signal
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -248,3 +249,13 @@ def test_a_best_checkpoint_that_is_damaged_is_said_and_not_needed(tmp_path):
     write(places[0], state | {"best": places[1].name})
     (tmp_path / "run" / "best.weights.h5").write_text("nonsense")
     assert len(train(tmp_path / "run", resume=True).rows) == 2
+
+
+def test_checkpoints_of_a_run_with_another_seed_are_refused(stopped, tmp_path):
+    run = shutil.copytree(stopped[0], tmp_path / "run")
+    contents = json.loads((run / "recipe.json").read_text())
+    contents["recipe"]["seed"] += 1
+    (run / "recipe.json").write_text(json.dumps(contents))
+    other = replace(RECIPE, seed=RECIPE.seed + 1)
+    with pytest.raises(InputError, match="another run"):
+        fit(model(), DATA, other, out=run, resume=True)

@@ -102,7 +102,7 @@ def _check_same_data(
 
 def _standing(job: Job) -> Job | None:
     """Returns the run as its checkpoints have it; None where there are none."""
-    checkpoints = Checkpoints(job.folder.checkpoints)
+    checkpoints = Checkpoints(job.folder.checkpoints, run=job.folder.identity())
     per_epoch = steps_of(job.recipe, job.dataset).per_epoch
     task = task_of(job.dataset.task)
     found = find_run(

@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -81,12 +81,16 @@ class Checkpoints:
         folder: Where they are; it is made with the first one.
         keep: How many of the newest are kept; two at least, so that a damaged one
             has another before it.
+        run: What tells the run from others; empty where nothing does.
         writes: Whether this process writes them; of several, one does.
     """
 
-    def __init__(self, folder: Path, keep: int = 2, *, writes: bool = True) -> None:
+    def __init__(
+        self, folder: Path, keep: int = 2, *, run: str = "", writes: bool = True
+    ) -> None:
         self.folder = folder
         self.keep = max(2, keep)
+        self.run = run
         self.writes = writes
 
     def save(
@@ -110,6 +114,8 @@ class Checkpoints:
             SaveError: The disk is full, or the folder gone or not ours to write.
         """
         _refuse_not_finite(snapshot)
+        if self.run:
+            snapshot = replace(snapshot, state=snapshot.state | {"run": self.run})
         place = self.folder / snapshot.name
         if not self.writes:
             return place

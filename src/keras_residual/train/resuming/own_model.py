@@ -83,7 +83,7 @@ def go_on(
             f"Not exactly as before: {size} steps are taken at once, and an epoch has "
             f"{steps.per_epoch}."
         )
-    checkpoints = Checkpoints(folder.checkpoints)
+    checkpoints = Checkpoints(folder.checkpoints, run=folder.identity())
     found = find_run(
         *(checkpoints, model, steps.per_epoch, console.print),
         epochs=recipe.epochs,

@@ -80,6 +80,8 @@ def find_standing(
         say(f"A checkpoint is damaged and left alone: {line}.")
     if found.snapshot is not None:
         with going_on(checkpoints.folder / found.snapshot.name):
+            if found.snapshot.state.get("run", checkpoints.run) != checkpoints.run:
+                raise ForeignError("its recipe or its data was another")
             return _standing(found.snapshot, per_epoch)
     if found.damaged:
         raise InputError(
