@@ -102,10 +102,15 @@ def test_one_picture_in_two_classes_is_said(tmp_path):
     assert "4 pictures have the same pixels as one of another" in said(read(tmp_path))
 
 
-def test_other_formats_are_told_how_to_be_read(tmp_path):
-    text = refusal(folder(tmp_path, "a", "b", suffix=".tif"))
-    assert "8 .tif" in text
-    assert "Image.open('1.tif').save('1.png')" in text
+@pytest.mark.parametrize("suffix", [".tif", ".avif", ".heic"])
+def test_other_formats_are_told_how_to_be_read(tmp_path, suffix):
+    for name in "ab":
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"1{suffix}").write_bytes(b"any")
+    text = refusal(tmp_path)
+    assert f"2 {suffix}" in text
+    assert f"Image.open('1{suffix}').save('1.png')" in text
+    assert ("pillow_heif" in text) == (suffix == ".heic")
 
 
 def test_a_pixel_that_shines_does_not_take_the_range(tmp_path):

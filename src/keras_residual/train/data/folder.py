@@ -18,11 +18,12 @@ from keras_residual.common.wording import listed
 from keras_residual.train.data.dataset import Dataset, check_classes, split
 from keras_residual.train.data.labels import Labels, read_labels
 from keras_residual.train.data.leaks import of_pictures
-from keras_residual.train.data.listing import Listing, list_parts, sub_folders
+from keras_residual.train.data.listing import Listing, sub_folders
 from keras_residual.train.data.pictures import PICTURES, Conversion, decode
 from keras_residual.train.data.raw_labels import doubts
 from keras_residual.train.data.reading import with_reading
 from keras_residual.train.data.scan import Scan, Watch, scan
+from keras_residual.train.data.splits import list_parts
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 

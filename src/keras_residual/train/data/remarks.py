@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from keras_residual.common.wording import listed
 from keras_residual.train.data.frame import Table
 from keras_residual.train.data.leaks import few, is_twin, straight
-from keras_residual.train.data.listing import is_part
 from keras_residual.train.data.raw_labels import doubts, is_empty
 from keras_residual.train.data.reading import counts
+from keras_residual.train.data.splits import is_part
 from keras_residual.train.data.terms import FEATURES, Column
 
 _SPLIT = re.compile(
