@@ -91,6 +91,9 @@ def test_flags_and_policies_are_kept():
     assert new.dtype_policy.name == "mixed_float16"
     assert [w.trainable for w in new.weights] == [w.trainable for w in model.weights]
     assert keras.config.dtype_policy().name == "float32"
+    model.get_layer("dense").bias.trainable = False  # one weight of a layer
+    new = rebuild(Draft(model))
+    assert [w.trainable for w in new.weights] == [w.trainable for w in model.weights]
     model.trainable = False
     assert not rebuild(Draft(model)).trainable_weights
 

@@ -95,7 +95,16 @@ def state_of(layer: Any) -> list[keras.Variable]:
     Args:
         layer: A layer or a model.
     """
-    found = list(layer.non_trainable_variables)
+    return [*layer.non_trainable_variables, *recurrent_states(layer)]
+
+
+def recurrent_states(layer: Any) -> list[keras.Variable]:
+    """Returns the states that recurrent layers keep from batch to batch.
+
+    Args:
+        layer: A layer or a model.
+    """
+    found: list[Any] = []
     for one in layers_in(layer, itself=True):
         if isinstance(one, keras.layers.RNN) and one.stateful:
             found += keras.tree.flatten(one.states)

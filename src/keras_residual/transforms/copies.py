@@ -17,7 +17,7 @@ from keras_residual.common.terminal import first_sentence
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.precision import whole_products
-from keras_residual.graph.untouched import state_of, untouched
+from keras_residual.graph.untouched import recurrent_states, untouched
 from keras_residual.transforms.clones import cloned
 from keras_residual.transforms.comparison import Bar, Difference, compare
 from keras_residual.transforms.trials import GIVEN, Trial
@@ -112,7 +112,7 @@ def copy_state(old: Any, new: Any) -> None:
     inside = (layers_in(each, itself=True) for each in (old, new))
     for one, other in zip(*inside, strict=True):
         _load_own(one, other)
-    states = zip(state_of(old), state_of(new), strict=True)
+    states = zip(recurrent_states(old), recurrent_states(new), strict=True)
     for before, after in [*zip(*held, strict=True), *states]:
         # JAX would let both variables hold one array, and a training step of one
         # model would take it from the other.
