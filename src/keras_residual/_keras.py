@@ -309,6 +309,16 @@ def place_of(optimizer: Any, weight: Any) -> Any:
     return optimizer._get_variable_index(weight)
 
 
+def batches_seen(optimizer: Any) -> int:
+    """Returns how many batches an optimizer was given.
+
+    `iterations` says how often it moved the weights: where gradients are accumulated,
+    once in several batches.
+    """
+    counting = getattr(optimizer, "inner_optimizer", optimizer)
+    return int(getattr(counting, "_iterations", counting.iterations))
+
+
 # Where variables lie.
 
 

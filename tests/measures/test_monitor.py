@@ -99,6 +99,15 @@ def test_an_epoch_that_ends_within_an_execution_counts_its_own_steps():
     assert [reading["step"] for reading in monitor.history] == [0, 10, 20, 30]
 
 
+def test_batches_count_whose_gradients_are_accumulated():
+    monitor = ResidualMonitor(PROBE, every=2, columns="ratio")
+    model = network()
+    model.compile(keras.optimizers.SGD(gradient_accumulation_steps=4), "mse")
+    for _ in range(2):
+        model.fit(X[:5], Y[:5], batch_size=1, verbose=0, callbacks=[monitor])
+    assert [reading["step"] for reading in monitor.history] == [0, 2, 4, 5, 6, 8, 10]
+
+
 def test_an_interval_is_at_least_one_step():
     with pytest.raises(ValueError, match="`every` takes a positive"):
         ResidualMonitor(PROBE, every=0)

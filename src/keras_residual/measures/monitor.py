@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import batches_seen
 from keras_residual.common.extras import extra
 from keras_residual.common.files import append
 from keras_residual.compose.arguments import Count, checked
@@ -109,13 +110,13 @@ class ResidualMonitor(keras.callbacks.Callback):
             self._read()
 
     def _done(self) -> int:
-        """Returns the steps of the optimizer.
+        """Returns the batches that the optimizer has seen.
 
         With `steps_per_execution` Keras numbers batches in whole executions, and counts
         on where the last one of an epoch has fewer.
         """
         optimizer: Any = getattr(self.model, "optimizer", None)
-        return 0 if optimizer is None else int(optimizer.iterations)
+        return 0 if optimizer is None else batches_seen(optimizer)
 
     def _read(self) -> None:
         assert self._accumulator is not None  # noqa: S101  made as training began

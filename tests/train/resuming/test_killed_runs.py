@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections import Counter
 from itertools import chain
 
@@ -123,6 +124,10 @@ def test_augmented_dropped_averaged_and_accumulated_it_ends_the_same(
     found = Checkpoints(tmp_path / "run" / "checkpoints").latest(LARGE).snapshot
     names = " ".join(found.training)
     assert all(part in names for part in ("seeds/", "average", "accumulator"))
+    shutil.rmtree(tmp_path / "run" / "checkpoints")
+    before = (tmp_path / "run" / "model.keras").read_bytes()
+    go_on(tmp_path / "run", recipe)  # it is finished, and trained no further
+    assert (tmp_path / "run" / "model.keras").read_bytes() == before
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES])

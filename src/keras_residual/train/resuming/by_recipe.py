@@ -9,6 +9,7 @@ from typing import Any, Never
 
 import keras
 
+from keras_residual._keras import batches_seen
 from keras_residual.common.terminal import Console
 from keras_residual.compose.arguments import checked
 from keras_residual.train.data import Dataset
@@ -134,7 +135,7 @@ def _standing_without_checkpoints(job: Job) -> Job:
 def _finished_epochs(job: Job, rows: list[Row]) -> int:
     # The model says which epoch is done; a row may be ahead of it, never behind.
     per_epoch = steps_of(job.recipe, job.dataset).per_epoch
-    taken = int(job.network.optimizer.iterations)
+    taken = batches_seen(job.network.optimizer)
     epochs, more = divmod(taken, per_epoch)
     if more or not 0 <= epochs <= job.recipe.epochs:
         _refuse_files(
