@@ -70,8 +70,10 @@ def negative_sums(seen: UnitActivations) -> Totals | None:
         He et al., Identity Mappings in Deep Residual Networks, 2016, section 4.1,
         https://arxiv.org/abs/1603.05027.
     """
-    change = seen.change
-    return None if change is None else np.array([(change < 0).sum(), change.size])
+    if seen.change is None:
+        return None
+    change = seen.by_position(seen.change)
+    return np.array([(change < 0).sum(), change.size])
 
 
 _NO_SHORTCUT = "is not defined where no path is the shortcut"

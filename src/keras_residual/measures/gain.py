@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import keras
 import numpy as np
 
 from keras_residual.graph.gradients import jacobian
+from keras_residual.graph.handing import masked_as
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.column import Column, ForwardPass, Totals, quotient
+from keras_residual.measures.padding import Counts, counts_of, where, zeroed
 from keras_residual.measures.unit_activations import Array
 
 LEAST, MOST = 8, 50  # steps: so many bring up a direction that is one of millions
@@ -21,26 +23,38 @@ def gains(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
     """Shows the largest singular value of each unit's Jacobian, for every example.
 
     From the stream that enters the unit to the one that leaves its merge; what the unit
-    reads beside is held fixed.
+    reads beside is held fixed, and so is padding.
 
     Args:
         forward: The batch.
     """
     for k, values in forward.merges():
         unit = forward.units[k].unit
-        entry, merge = unit.entry.index, unit.merge.index
-        beside = {i: values[i] for i in forward.units[k].outside}
-
-        def stretch(x: Any, *, known: Any = beside, a: int = entry, b: int = merge):
-            ((_, found),) = (
-                (i, v[i]) for i, v in forward.runner.run({**known, a: x}, {b})
-            )
-            return found
-
-        yield k, largest_singular_values(stretch, values[entry])
+        at, counts = values[unit.entry.index], counts_of(values[unit.merge.index])
+        yield k, largest_singular_values(_stretch(forward, k, values), at, counts)
 
 
-def largest_singular_values(function: Callable[[Any], Any], at: Any) -> Array:
+def _stretch(
+    forward: ForwardPass, k: int, values: Mapping[int, Any]
+) -> Callable[[Any], Any]:
+    """Returns what a unit makes of the stream that enters it."""
+    unit = forward.units[k].unit
+    beside = {index: values[index] for index in forward.units[k].outside}
+    at, counts = values[unit.entry.index], counts_of(values[unit.merge.index])
+
+    def stretch(x: Any) -> Any:
+        known = {**beside, unit.entry.index: masked_as(at, where(counts, x, at))}
+        ((_, found),) = (
+            (i, v[i]) for i, v in forward.runner.run(known, {unit.merge.index})
+        )
+        return where(counts, found, keras.ops.zeros_like(found))
+
+    return stretch
+
+
+def largest_singular_values(
+    function: Callable[[Any], Any], at: Any, counts: Counts = None
+) -> Array:
     """Returns the largest singular value of a Jacobian, for every example of a batch.
 
     Lanczos on `J'J` by forward and backward products, all examples side by side and
@@ -55,11 +69,12 @@ def largest_singular_values(function: Callable[[Any], Any], at: Any) -> Array:
     Args:
         function: Takes a batch and returns one; examples do not mix.
         at: The batch at which the Jacobian is taken.
+        counts: Which positions of it count.
     """
     forward, backward = jacobian(function, at)
     dtype = keras.backend.standardize_dtype(at.dtype)
     start = np.random.default_rng(0).standard_normal(at.shape[1:])
-    v, _ = _unit(np.repeat(start[None], at.shape[0], axis=0))
+    v, _ = _unit(zeroed(np.repeat(start[None], at.shape[0], axis=0), counts))
     before, off = np.zeros_like(v), np.zeros(len(v))
     found, done = np.zeros(len(v)), np.zeros(len(v), bool)
     table = np.zeros((len(v), 0, 0))

@@ -10,18 +10,20 @@ import numpy as np
 from keras_residual.graph.found import Unit
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.column import Column, ForwardPass, Totals, quotient, signal
+from keras_residual.measures.padding import Counts, counted, counts_of
 from keras_residual.measures.unit_activations import Array, UnitActivations
 
 MISSING = "is no unit of several lanes"
 
 
-def _mixings(forward: ForwardPass) -> Iterator[tuple[int, Unit, Array]]:
+def _mixings(forward: ForwardPass) -> Iterator[tuple[int, Unit, Array, Counts]]:
     for k, values in forward.merges():
         unit = forward.units[k].unit
         if unit.form == "streams":
             layer: Any = unit.merge.layer
             given = [values[source] for source in unit.merge.sources]
-            yield k, unit, numbers(layer.mixing(given))
+            counts = counts_of(values[unit.merge.index])
+            yield k, unit, numbers(layer.mixing(given)), counts
 
 
 def mixings_before(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
@@ -31,11 +33,11 @@ def mixings_before(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
         forward: The batch.
     """
     composite: dict[int, Array] = {}
-    for k, unit, here in _mixings(forward):
+    for k, unit, here, counts in _mixings(forward):
         before = composite.get(unit.entry.index)
         whole = here if before is None else here @ before
         composite[unit.merge.index] = whole
-        yield k, _by_position(whole)
+        yield k, _by_position(counted(whole, counts))
 
 
 def mixings_behind(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
@@ -45,11 +47,11 @@ def mixings_behind(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
         forward: The batch.
     """
     composite: dict[int, Array] = {}
-    for k, unit, here in reversed([*_mixings(forward)]):
+    for k, unit, here, counts in reversed([*_mixings(forward)]):
         behind = composite.get(unit.merge.index)
         whole = here if behind is None else behind @ here
         composite[unit.entry.index] = whole
-        yield k, _by_position(whole)
+        yield k, _by_position(counted(whole, counts))
 
 
 def _by_position(matrices: Array) -> Array:
@@ -98,7 +100,7 @@ def similarity_sums(seen: UnitActivations) -> Totals | None:
     """
     if seen.paths.unit.form != "streams":
         return None
-    lanes = seen.merged.reshape(-1, *seen.merged.shape[-2:])
+    lanes = _by_position(counted(seen.merged, seen.counts))
     sizes = np.linalg.norm(lanes, axis=-1, keepdims=True)
     units = lanes / np.where(sizes > 0, sizes, np.inf)
     cosines = units @ np.swapaxes(units, -1, -2)

@@ -20,6 +20,7 @@ from keras_residual.graph.running import Runner
 from keras_residual.measures.batches import batches
 from keras_residual.measures.forms import count
 from keras_residual.measures.measuring import bar
+from keras_residual.measures.padding import counts_of, zeroed
 from keras_residual.measures.reading import read_with
 from keras_residual.measures.unit_activations import Array
 
@@ -152,7 +153,7 @@ def pairs(measure: Callable[[Array, Array], float], kernels: list[Array]) -> Arr
 
 @np.errstate(over="ignore", invalid="ignore")
 def _kernel(tensor: Any) -> Array:
-    rows = numbers(tensor)
+    rows = zeroed(numbers(tensor), counts_of(tensor))
     rows = rows.reshape(len(rows), -1)
     return rows @ rows.T
 

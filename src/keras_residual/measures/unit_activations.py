@@ -14,6 +14,7 @@ from keras_residual.graph.activations import activation_name
 from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.numbers import numbers
+from keras_residual.measures.padding import Counts, counted, counts_of, zeroed
 
 Array = NDArray[np.float64]
 
@@ -106,6 +107,11 @@ class UnitActivations:
         self._values = values
 
     @cached_property
+    def counts(self) -> Counts:
+        """Which positions of the stream count; those of padding do not."""
+        return counts_of(self._values[self.paths.unit.merge.index])
+
+    @cached_property
     def merged(self) -> Array:
         """The stream that leaves the unit."""
         return numbers(self._values[self.paths.unit.merge.index])
@@ -137,21 +143,22 @@ class UnitActivations:
         return [numbers(self._values[index]) for index in self.paths.gates]
 
     def by_example(self, values: Array) -> Array:
-        """Sets values in a row an example.
+        """Sets values in a row an example, and zero in place of padding.
 
         Args:
             values: Whose first axis is the batch.
         """
-        return values.reshape(self.examples, -1)
+        return zeroed(values, self.counts).reshape(self.examples, -1)
 
     def by_position(self, values: Array) -> Array:
-        """Sets values in a row a position, a column a channel.
+        """Sets values in a row a position that counts, a column a channel.
 
         Args:
             values: A stream.
         """
         axis = self.paths.channel_axis(values.ndim)
-        return np.moveaxis(values, axis, -1).reshape(-1, values.shape[axis])
+        moved = counted(np.moveaxis(values, axis, -1), self.counts)
+        return moved.reshape(-1, values.shape[axis])
 
 
 _SIGMOIDS = ("sigmoid", "hardsigmoid")
