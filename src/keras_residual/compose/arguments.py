@@ -32,7 +32,7 @@ def checked(function: Callable[P, R]) -> Callable[P, R]:
         Traceback (most recent call last):
         keras_residual.common.errors.KindError: basic: an argument does not fit.
           given  filters='8'
-        `filters` takes a whole number.
+        `filters` takes a positive whole number.
         Write:   filters=8
     """
     accepts = inspect.signature(function)
