@@ -21,7 +21,7 @@ class TestNonNegativeBranch:
             ),
             lambda y: layers.Dropout(0.1)(layers.Reshape(PICTURE)(ops.relu(y))),
             lambda y: layers.MaxPooling2D(3, 1, "same")(layers.ReLU()(y)),
-            lambda y: conv(activation="relu")(y),
+            conv(activation="relu"),
         ],
     )
     def test_flagged(self, end):

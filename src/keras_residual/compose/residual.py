@@ -79,14 +79,15 @@ class Residual(Part):
     def __post_init__(self) -> None:
         demand("Residual", "name", "str | None", self.name)
         shortcut = "none" if self.shortcut is None else self.shortcut
-        if as_part(self.branch) == as_part(()):
+        branch = as_part(self.branch)
+        if branch == as_part(()):
             raise KindError(
                 "Residual: the branch is empty, so x would be added to itself.",
                 given=f"branch={self.branch!r}",
                 needed="A branch is a part: a layer, a function, a word, or a list.",
                 write='Residual([conv(64), "relu"])',
             )
-        object.__setattr__(self, "branch", as_part(self.branch))
+        object.__setattr__(self, "branch", branch)
         object.__setattr__(self, "shortcut", as_part(shortcut))
         object.__setattr__(self, "merge", as_merge(self.merge))
         object.__setattr__(self, "activation", as_part(self.activation))

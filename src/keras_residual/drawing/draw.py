@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keras_residual.common.errors import ResidualError
@@ -91,7 +92,9 @@ def draw(
         >>> "0.25" in draw(model, colour={"add": 0.25}, measure="change / stream")
         True
     """
-    file = in_folder("model.svg" if path is None else path, "kr.draw(model, {})")
+    file = Path("model.svg")
+    if path is not None:
+        file = in_folder(path, "kr.draw(model, {})")
     suffix = file.suffix.lower()
     if suffix not in SUFFIXES:
         write = f'kr.draw(model, "{file.stem or "model"}.svg")'

@@ -31,16 +31,17 @@ def gains(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
     for k, values in forward.merges():
         unit = forward.units[k].unit
         at, counts = values[unit.entry.index], counts_of(values[unit.merge.index])
-        yield k, largest_singular_values(_stretch(forward, k, values), at, counts)
+        stretch = _stretch(forward, k, values, counts)
+        yield k, largest_singular_values(stretch, at, counts)
 
 
 def _stretch(
-    forward: ForwardPass, k: int, values: Mapping[int, Any]
+    forward: ForwardPass, k: int, values: Mapping[int, Any], counts: Counts
 ) -> Callable[[Any], Any]:
     """Returns what a unit makes of the stream that enters it."""
     unit = forward.units[k].unit
     beside = {index: values[index] for index in forward.units[k].outside}
-    at, counts = values[unit.entry.index], counts_of(values[unit.merge.index])
+    at = values[unit.entry.index]
 
     def stretch(x: Any) -> Any:
         known = {**beside, unit.entry.index: masked_as(at, where(counts, x, at))}

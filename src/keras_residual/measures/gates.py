@@ -8,7 +8,7 @@ import numpy as np
 from keras_residual.graph.graph import Op
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.column import Column, Totals, quotient, signal
-from keras_residual.measures.padding import counted
+from keras_residual.measures.padding import without_padding
 from keras_residual.measures.unit_activations import UnitActivations
 
 
@@ -42,7 +42,7 @@ def gate_sums(seen: UnitActivations) -> Totals | None:
         Srivastava et al., Training Very Deep Networks, 2015, section 3.2,
         https://arxiv.org/abs/1507.06228.
     """
-    sizes = [np.abs(counted(gate, seen.counts)) for gate in seen.gates]
+    sizes = [np.abs(without_padding(gate, seen.counts)) for gate in seen.gates]
     if not sizes:
         return None
     return np.array([sum(g.sum() for g in sizes), sum(g.size for g in sizes)])

@@ -10,7 +10,7 @@ import numpy as np
 from keras_residual.graph.found import Unit
 from keras_residual.graph.numbers import numbers
 from keras_residual.measures.column import Column, ForwardPass, Totals, quotient, signal
-from keras_residual.measures.padding import Counts, counted, counts_of
+from keras_residual.measures.padding import Counts, counts_of, without_padding
 from keras_residual.measures.unit_activations import Array, UnitActivations
 
 MISSING = "is no unit of several lanes"
@@ -37,7 +37,7 @@ def mixings_before(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
         before = composite.get(unit.entry.index)
         whole = here if before is None else here @ before
         composite[unit.merge.index] = whole
-        yield k, _by_position(counted(whole, counts))
+        yield k, _by_position(without_padding(whole, counts))
 
 
 def mixings_behind(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
@@ -51,7 +51,7 @@ def mixings_behind(forward: ForwardPass) -> Iterator[tuple[int, Array]]:
         behind = composite.get(unit.merge.index)
         whole = here if behind is None else behind @ here
         composite[unit.entry.index] = whole
-        yield k, _by_position(counted(whole, counts))
+        yield k, _by_position(without_padding(whole, counts))
 
 
 def _by_position(matrices: Array) -> Array:
@@ -100,7 +100,7 @@ def similarity_sums(seen: UnitActivations) -> Totals | None:
     """
     if seen.paths.unit.form != "streams":
         return None
-    lanes = _by_position(counted(seen.merged, seen.counts))
+    lanes = _by_position(without_padding(seen.merged, seen.counts))
     sizes = np.linalg.norm(lanes, axis=-1, keepdims=True)
     units = lanes / np.where(sizes > 0, sizes, np.inf)
     cosines = units @ np.swapaxes(units, -1, -2)

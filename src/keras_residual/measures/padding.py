@@ -54,7 +54,7 @@ def zeroed(values: NDArray[Any], counts: Counts) -> NDArray[Any]:
     return np.where(_spread(counts, values), values, 0.0)
 
 
-def counted(values: NDArray[Any], counts: Counts) -> NDArray[Any]:
+def without_padding(values: NDArray[Any], counts: Counts) -> NDArray[Any]:
     """Returns the values of the positions that count, in a row each.
 
     Args:
@@ -62,7 +62,7 @@ def counted(values: NDArray[Any], counts: Counts) -> NDArray[Any]:
         counts: Which of them count.
 
     Examples:
-        >>> counted(np.ones((1, 2, 3)), np.array([[True, False]])).shape
+        >>> without_padding(np.ones((1, 2, 3)), np.array([[True, False]])).shape
         (1, 3)
     """
     return values[counts] if _stands(counts, values) else values

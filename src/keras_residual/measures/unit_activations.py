@@ -14,7 +14,7 @@ from keras_residual.graph.activations import activation_name
 from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.numbers import numbers
-from keras_residual.measures.padding import Counts, counted, counts_of, zeroed
+from keras_residual.measures.padding import Counts, counts_of, without_padding, zeroed
 
 Array = NDArray[np.float64]
 
@@ -157,7 +157,7 @@ class UnitActivations:
             values: A stream.
         """
         axis = self.paths.channel_axis(values.ndim)
-        moved = counted(np.moveaxis(values, axis, -1), self.counts)
+        moved = without_padding(np.moveaxis(values, axis, -1), self.counts)
         return moved.reshape(-1, values.shape[axis])
 
 

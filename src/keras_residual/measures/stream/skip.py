@@ -16,7 +16,6 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.common.shown import Wide
 from keras_residual.common.wording import counted
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.handing import masked_as
 from keras_residual.graph.numbers import numbers
@@ -213,9 +212,8 @@ def _skipped(how: _How) -> Iterator[tuple[int, Array]]:
             shares = numbers(before.shares)
             rises = numbers(how.losses(outputs).values) - numbers(before.values)
             rise = np.array([(rises * shares).sum(), shares.sum()])
-        mask = mask_of(values[index])
         told = [
-            _angle(*_vectors(seen, carried, mask, how.position)),
+            _angle(*_vectors(seen, carried, how.position)),
             cosines(seen.by_position(carried), seen.by_position(seen.merged)),
             rise,
             _angle(_flat(whole), _flat(outputs)),
@@ -224,12 +222,12 @@ def _skipped(how: _How) -> Iterator[tuple[int, Array]]:
 
 
 def _vectors(
-    seen: UnitActivations, carried: Array, mask: Any, position: int | None
+    seen: UnitActivations, carried: Array, position: int | None
 ) -> tuple[Array, Array]:
     """Returns the vectors whose angle is told: at a position of a sequence."""
     if carried.ndim != 3:
         return seen.by_example(carried), seen.by_example(seen.merged)
-    chosen = weights_at(carried.shape[:2], mask, position) > 0
+    chosen = weights_at(carried.shape[:2], seen.counts, position) > 0
     return carried[chosen], seen.merged[chosen]
 
 

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.numbers import array, numbers
+from keras_residual.measures.padding import Counts, counts_of
 from keras_residual.measures.stream.head import Head
 
 Array = NDArray[np.float64]
@@ -47,19 +47,19 @@ class Target:
         return keras.ops.sum(wide * direction, axis=-1)
 
 
-def weights_at(shape: tuple[int, ...], mask: Any, position: int | None) -> Array:
+def weights_at(shape: tuple[int, ...], which: Counts, position: int | None) -> Array:
     """Returns what each position counts: one of them, or all alike.
 
     Args:
         shape: Of the positions, the examples first.
-        mask: Which of them count; None where all do.
+        which: Which of them count; None where all do.
         position: Along the one axis of positions; None for the mean of all that count.
             A negative one counts back from the last that a mask does not leave out.
 
     Raises:
         ResidualError: There is no such position.
     """
-    counts = np.ones(shape) if mask is None else numbers(mask).astype(bool) * 1.0
+    counts = np.ones(shape) if which is None else which.astype(np.float64)
     if len(shape) == 1:
         return counts
     flat = counts.reshape(len(counts), -1)
@@ -97,7 +97,7 @@ def target_of(
         ResidualError: There is no such class or position.
     """
     shape = tuple(head.classes_last(logits).shape)
-    weights = weights_at(shape[:-1], mask_of(logits), position)
+    weights = weights_at(shape[:-1], counts_of(logits), position)
     examples, classes = shape[0], shape[-1]
     if target is None:
         target = _top(head, logits, weights)

@@ -35,16 +35,17 @@ def list_parts(folder: Path) -> tuple[list[Listing], tuple[str, ...]]:
         InputError: The parts of a split hold no classes, or others than each other.
     """
     folder, notes = _innermost(folder)
-    found = _parts(sub_folders(folder))
+    names = sub_folders(folder)
+    found = _parts(names)
     if not found:
-        _refuse_pieces(folder)
-        _refuse_masks(folder)
+        _refuse_pieces(folder, names)
+        _refuse_masks(folder, names)
         return [list_pictures(folder)], notes
     flat = [name for name in found if not sub_folders(folder / name)]
     if _kind(found[0])[0] != 0 or found[0] in flat:
         _refuse_parts(folder, found)
     judged = next((name for name in found[1:] if name not in flat), None)
-    unused = [name for name in sub_folders(folder) if name not in (found[0], judged)]
+    unused = [name for name in names if name not in (found[0], judged)]
     said = f"the folder is split: {found[0]} to learn from"
     said += f", {judged} held out" * bool(judged)
     left = [f"left out: the folder {listed(unused)}"] * bool(unused)
@@ -100,8 +101,7 @@ def is_part(name: str) -> bool:
     return part is not None and not rest and not re.search(r"\d", name)
 
 
-def _refuse_pieces(folder: Path) -> None:
-    names = sub_folders(folder)
+def _refuse_pieces(folder: Path, names: list[str]) -> None:
     if names and all(_PIECE.fullmatch(name) for name in names):
         _refuse_parts(folder, names)
     kinds = {name: _kind(name) for name in names}
@@ -110,11 +110,10 @@ def _refuse_pieces(folder: Path) -> None:
         _refuse_parts(folder, sorted(names, key=lambda name: kinds[name]))
 
 
-def _refuse_masks(folder: Path) -> None:
-    names = sub_folders(folder)
+def _refuse_masks(folder: Path, names: list[str]) -> None:
     seen, drawn = ({*map(str.lower, names)} & words for words in (_SEEN, _DRAWN))
-    flat = not any(sub_folders(folder / name) for name in names)
-    if len(names) == 2 and seen and drawn and flat:
+    paired = len(names) == 2 and seen and drawn
+    if paired and not any(sub_folders(folder / name) for name in names):
         raise InputError(
             f"Data {folder}: the sub-folders are pictures and what is drawn of them.",
             given=listed(names),
