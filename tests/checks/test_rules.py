@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+import keras_residual
 from keras_residual.checks import check
 from keras_residual.checks.catalogue import RULES
 from keras_residual.checks.rule import Rule
@@ -19,7 +20,7 @@ SECTIONS = (
 
 def run(rule: Rule, heading: str) -> list:
     """Runs an example, and the rule on what it makes."""
-    names: dict = {"keras": keras, "np": np}
+    names: dict = {"keras": keras, "kr": keras_residual, "np": np}
     exec(rule.example(heading), names)  # noqa: S102  our own documents
     return check(
         names["model"],

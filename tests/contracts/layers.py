@@ -33,6 +33,12 @@ MORE_LAYERS = [
         ours="Keras has no layer that hands a mask on",
     ),
     Row(
+        "layers.OwnMask",
+        lambda: kr.layers.OwnMask(name="own"),
+        SEQUENCE,
+        ours="Keras has no layer that copies a tensor with its mask",
+    ),
+    Row(
         "layers.PadToMultiple",
         lambda: kr.layers.PadToMultiple(4, axis=channel_axis(), name="pad"),
         SEQUENCE,

@@ -10,9 +10,11 @@ from typing import Any, Concatenate, ParamSpec
 
 import keras
 
+from keras_residual._keras import layers_in
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import bound
+from keras_residual.compose.layers.keep_mask import OwnMask
 from keras_residual.compose.named import part_named
 from keras_residual.compose.naming import Scope
 
@@ -150,6 +152,11 @@ _RETURNS = {
 }
 
 
+def own_mask(x: Tensor, scope: Scope) -> Tensor:
+    """Returns `x` for an attention, which takes the mask off what it reads."""
+    return x if graph.mask(x) is None else OwnMask(name=scope.name("own"))(x)
+
+
 @dataclass(frozen=True, repr=False)
 class LayerPart(Part):
     """A Keras layer or model: one set of weights, shared wherever it is used."""
@@ -159,6 +166,9 @@ class LayerPart(Part):
     def unfold(self, x: Tensor, scope: Scope) -> Tensor:
         if graph.is_fresh(self.layer):
             scope.adopt(self.layer)
+        inside = layers_in(self.layer)
+        if any(isinstance(one, keras.layers.MultiHeadAttention) for one in inside):
+            x = own_mask(x, scope)
         return self.layer(x)
 
     def __repr__(self) -> str:
@@ -172,6 +182,7 @@ class FunctionPart(Part):
     function: Callable[..., Any]
 
     def unfold(self, x: Tensor, scope: Scope) -> Tensor:
+        x = own_mask(x, scope)  # it may hold an attention
         with naming.within(scope):
             y = self.function(x)
         if not isinstance(y, keras.KerasTensor):

@@ -25,8 +25,8 @@ _CLASSES = {
     "dropout": "Dropout AlphaDropout GaussianDropout GaussianNoise DropPath "
     "StochasticDepth ShakeDrop",
     "embedding": "Embedding",
-    "identity": "Identity ActivityRegularization Masking KeepMask SetMask Spare Cast "
-    "FillMasked AddLoss StopGradient Copy ConvertToTensor",
+    "identity": "Identity ActivityRegularization Masking KeepMask OwnMask SetMask Cast "
+    "Spare FillMasked AddLoss StopGradient Copy ConvertToTensor",
     "input": "InputLayer",
     "norm": "BatchNormalization LayerNormalization GroupNormalization RMSNormalization "
     "UnitNormalization BatchNorm LayerNorm RMSNorm",

@@ -25,7 +25,7 @@ from keras_residual.compose.operations.turning import (
 )
 from keras_residual.compose.operations.values import channel
 from keras_residual.compose.operations.ways import others
-from keras_residual.compose.part import Part, Tensor, as_part, part
+from keras_residual.compose.part import Part, Tensor, as_part, own_mask, part
 
 
 @part
@@ -96,6 +96,7 @@ def attention(
     options |= {"name": name}
     if groups is None:
         layer = keras.layers.MultiHeadAttention(heads, size, **options)
+        x = own_mask(x, scope)
     else:
         layer = keras.layers.GroupQueryAttention(size, heads, groups, **options)
     how = {"use_causal_mask": True} if causal else {}
