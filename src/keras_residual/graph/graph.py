@@ -26,6 +26,7 @@ from keras_residual.graph.functional import (
     takes_training,
 )
 from keras_residual.graph.handing import call_of, computed, handed_over
+from keras_residual.graph.hearing import Hearing
 from keras_residual.graph.kinds import kind_with_weights
 from keras_residual.graph.op import Op, number_in
 
@@ -245,7 +246,8 @@ class Graph:
     def run(self, op: Op, values: Mapping[int, Any]) -> Any:
         """Computes `op` in inference from the values of all that it reads.
 
-        Unlike `call` it hands over the masks that the model's own call would.
+        Unlike `call` it hands over the masks that the model's own call would, and
+        leaves the values theirs.
         """
         if op.index not in self._calls:  # one of several outputs
             (whole,) = op.sources
@@ -259,7 +261,12 @@ class Graph:
         args, kwargs = node.arguments.fill_in(filled)
         if takes_training(type(op.layer)):
             kwargs["training"] = False
-        return op.layer(*args, **kwargs)
+        with self._hearing.as_heard(op, values):
+            return op.layer(*args, **kwargs)
+
+    @cached_property
+    def _hearing(self) -> Hearing:
+        return Hearing(self)
 
 
 class _Frame:

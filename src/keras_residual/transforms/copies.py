@@ -15,6 +15,7 @@ from keras_residual._keras import layers_in, output_shape_given
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import first_sentence
 from keras_residual.graph.gradients import without_gradients
+from keras_residual.graph.masks import masks_kept
 from keras_residual.graph.numbers import numbers
 from keras_residual.graph.precision import whole_products
 from keras_residual.graph.untouched import recurrent_states, untouched
@@ -195,8 +196,9 @@ def _twice(old: Any, new: Any, found: list[Difference], tolerance: float) -> Any
 
     @wraps(call)
     def both(*args: Any, **kwargs: Any) -> Any:
+        with masks_kept((args, kwargs)):
+            again = new.call(*args, **kwargs)
         made = call(*args, **kwargs)
-        again = new.call(*args, **kwargs)
         values = _all(made), _all(again)
         if values[0] is not None and values[1] is not None:
             trial = Trial((GIVEN,), ())

@@ -66,3 +66,16 @@ def test_the_tolerance_that_is_advised_is_taken(call):
         call(model)
     advised = float(str(refused.value).rpartition("tolerance=")[2])
     assert 1e-4 < call(model, tolerance=advised).proof.largest < advised
+
+
+def test_attention_that_takes_masks_is_kept():
+    tokens = keras.Input((6,), dtype="int32")
+    x = layers.Embedding(9, 4, mask_zero=True)(tokens)
+    for k in range(2):
+        attended = layers.MultiHeadAttention(1, 2)(x, x)
+        x = layers.Add(name=f"attention_sum{k}")([x, attended])
+        x = layers.Add(name=f"sum{k}")([x, layers.Dense(4)(x)])
+    given = np.array([[1, 2, 3, 0, 0, 0]], "int32")
+    dropped = kr.rewire.drop_units(keras.Model(tokens, x), "sum0", inputs=given)
+    kept = [one.output for one in dropped.proof.layers]
+    assert sum(name.startswith("multi_head") for name in kept) == 2

@@ -37,10 +37,10 @@ developer guides.
 from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
-from keras_residual.checks.streams import lets_masks_pass, masked, reads_mask
 from keras_residual.checks.subject import Subject
 from keras_residual.graph.graph import Op
 from keras_residual.graph.kinds import MERGES
+from keras_residual.graph.masks import lets_masks_pass, masked, reads_mask
 
 
 @rule("KR203", "error")
