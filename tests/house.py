@@ -10,11 +10,11 @@ set of files that all import each other, over whatever others.
 import math
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 
-from parsed import PACKAGE, imports, room, sources
+from parsed import PACKAGE, imports, imports_at_once, room, sources
 from test_architecture import ADAPTERS, ROOMS
 
 Graph = Mapping[str, frozenset[str]]
@@ -36,16 +36,34 @@ def place(path: Path) -> str:
 def read(files: Iterable[Path]) -> Graph:
     """Returns, for each module, those of ours that it imports."""
     files = {module(path): path for path in files}
-
-    def ours(name: str) -> str | None:
-        while name and name not in files:
-            name = name.rpartition(".")[0]
-        return name or None
-
     return {
-        name: frozenset(filter(None, (ours(to) for _, to in imports(path)))) - {name}
+        name: frozenset(_ours(imports(path), files)) - {name}
         for name, path in files.items()
     }
+
+
+def waits(files: Iterable[Path]) -> Graph:
+    """Returns, for each module, those that Python runs first when it is imported.
+
+    The packages that a module lies in are among them, but for those of the importer.
+    """
+    files = {module(path): path for path in files}
+    found: dict[str, frozenset[str]] = {}
+    for name, path in files.items():
+        parts = (to.split(".") for to in _ours(imports_at_once(path), files))
+        whole = {".".join(p[: k + 1]) for p in parts for k in range(len(p))}
+        found[name] = frozenset(
+            to for to in whole if to in files and not f"{name}.".startswith(f"{to}.")
+        )
+    return found
+
+
+def _ours(named: Iterable[tuple[int, str]], files: Mapping[str, Path]) -> Iterator[str]:
+    for _, name in named:
+        while name and name not in files:
+            name = name.rpartition(".")[0]  # noqa: PLW2901  it may be a member
+        if name:
+            yield name
 
 
 def circles(graph: Graph) -> list[frozenset[str]]:

@@ -25,14 +25,30 @@ def tree(path: Path) -> ast.Module:
 
 def imports(path: Path) -> Iterator[tuple[int, str]]:
     """Yields (line, absolute dotted name) of everything that `path` imports."""
-    package = ("keras_residual", *path.relative_to(PACKAGE).parts[:-1])
     for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = package[: len(package) - node.level + 1] if node.level else ()
-            module = ".".join((*base, *filter(None, [node.module])))
-            yield from ((node.lineno, f"{module}.{a.name}") for a in node.names)
+        yield from _named(path, node)
+
+
+def imports_at_once(path: Path) -> Iterator[tuple[int, str]]:
+    """Yields those of them that are made when `path` itself is imported."""
+    todo: list[ast.AST] = [tree(path)]
+    while todo:
+        node = todo.pop()
+        yield from _named(path, node)
+        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        typing = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if not later and not typing:
+            todo += ast.iter_child_nodes(node)
+
+
+def _named(path: Path, node: ast.AST) -> Iterator[tuple[int, str]]:
+    package = ("keras_residual", *path.relative_to(PACKAGE).parts[:-1])
+    if isinstance(node, ast.Import):
+        yield from ((node.lineno, alias.name) for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        base = package[: len(package) - node.level + 1] if node.level else ()
+        module = ".".join((*base, *filter(None, [node.module])))
+        yield from ((node.lineno, f"{module}.{a.name}") for a in node.names)
 
 
 def room(path: Path) -> str:

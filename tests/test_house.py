@@ -22,6 +22,10 @@ def test_circles_are_what_reaches_itself():
     assert house.circles(line) == []
 
 
+def test_whichever_module_comes_first_none_waits_for_itself():
+    assert house.circles(house.waits(parsed.sources())) == []
+
+
 def test_arrows_are_counted_between_rooms_only():
     rooms = dict(zip("abcde", ["x", "x", "y", "z", "z"], strict=True))
     assert house.arrows(GRAPH, rooms) == {("x", "y"): 1, ("y", "z"): 1, ("z", "y"): 1}

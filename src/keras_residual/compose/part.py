@@ -14,9 +14,9 @@ from keras_residual._keras import layers_in
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import bound
-from keras_residual.compose.layers.keep_mask import OwnMask
 from keras_residual.compose.named import part_named
 from keras_residual.compose.naming import Scope
+from keras_residual.compose.own_mask import OwnMask
 
 Tensor = keras.KerasTensor
 P = ParamSpec("P")

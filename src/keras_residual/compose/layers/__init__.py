@@ -10,7 +10,7 @@ from keras_residual.compose.layers.fusion import Fusion
 from keras_residual.compose.layers.grn import GlobalResponseNorm
 from keras_residual.compose.layers.head_attention import HeadAttention
 from keras_residual.compose.layers.held import Constant, SetMask, Spare, Spread, Weight
-from keras_residual.compose.layers.keep_mask import KeepMask, OwnMask
+from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.compose.layers.scale import Scale
 from keras_residual.compose.layers.sequence import Positions, Token
 from keras_residual.compose.layers.shake import ShakeDrop, ShakeShake
@@ -29,6 +29,7 @@ from keras_residual.compose.layers.streams import (  # noqa: F401  registers the
 )
 from keras_residual.compose.layers.weight_norm import WeightNorm
 from keras_residual.compose.layers.whole import CropLike, PadToMultiple
+from keras_residual.compose.own_mask import OwnMask
 
 __all__ = [
     "AddLoss",
