@@ -33,13 +33,20 @@ def in_folder(path: str | os.PathLike[str], call: str) -> Path:
         call: What writes it, with `{}` for the path: `"draw(model, {})"`.
 
     Raises:
-        ResidualError: There is no such folder.
+        ResidualError: There is no such folder, or it is a folder itself.
 
     Examples:
         >>> in_folder("model.svg", "draw(model, {})").name
         'model.svg'
     """
     place = at_home(path)
+    if place.suffix and place.is_dir():
+        raise ResidualError(
+            f"{call.partition('(')[0]}: there is a folder of this name.",
+            given=f"path={str(path)!r}",
+            needed="What is written is a file.",
+            write=call.format(f'"{place / ("new" + place.suffix)}"'),
+        )
     if not place.parent.is_dir():
         raise ResidualError(
             f"{call.partition('(')[0]}: there is no such folder.",

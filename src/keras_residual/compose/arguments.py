@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from numbers import Integral, Real
 from os import PathLike
@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.common.terminal import is_console
-from keras_residual.compose.instead import for_call, for_value, is_keras
+from keras_residual.compose.instead import OFFERED, for_call, for_value, is_keras
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,8 +73,9 @@ def bound(
             needed=f"It takes  {name}{plain}",
             write=first or for_call(name, takes, args, kwargs),
         ) from None
+    order = [key for key in accepts.parameters if key != "self"]
     for key, value in given.items():
-        demand(name, key, accepts.parameters[key].annotation, value)
+        demand(name, key, accepts.parameters[key].annotation, value, order)
     return given
 
 
@@ -128,7 +129,21 @@ def known(words: str) -> Callable[[type[R]], type[R]]:
     return name
 
 
-def demand(name: str, key: str, annotation: Any, value: Any) -> None:
+def offered(name: str, words: tuple[str, ...]) -> None:
+    """Lets signatures demand one of some words.
+
+    Args:
+        name: What the annotation is called.
+        words: The words.
+    """
+    text = " or ".join([", ".join(map(repr, words[:-1])), repr(words[-1])])
+    _KINDS[name] = (text, lambda value: isinstance(value, str) and value in words)
+    OFFERED[name] = words
+
+
+def demand(
+    name: str, key: str, annotation: Any, value: Any, order: Sequence[str] = ()
+) -> None:
     """Refuses a value that is not what an annotation says.
 
     Args:
@@ -137,6 +152,7 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
         annotation: Its annotation, as a text. Of such as Any nothing is known here: who
             uses the value says what it has to be.
         value: What was given.
+        order: All arguments, in order.
 
     Raises:
         KindError: It is of another kind.
@@ -151,7 +167,7 @@ def demand(name: str, key: str, annotation: Any, value: Any) -> None:
         f"{name}: an argument does not fit.",
         given=f"{key}={value!r:.80}",
         needed=f"`{key}` takes {needed}.",
-        write=for_value(name, key, value, words),
+        write=for_value(name, key, value, words, order),
     )
 
 
@@ -238,16 +254,11 @@ def _is_shape(value: Any) -> bool:
 
 _is_words = _is_list(_is_word)
 _UNION = re.compile(r" \| (?![^\[]*\])")  # none of those inside brackets
+_WORDS = ("str", "NormWord", "PoolWord", "Augment", "ClassWeight", "Layout")
 _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "int": ("a whole number", _is_whole),
     "float": ("a number", _is_number),
-    "str": ("a word", _is_word),
-    "NormWord": ("a word", _is_word),
-    "Padding": ("a word", _is_word),
-    "PoolWord": ("a word", _is_word),
-    "Augment": ("a word", _is_word),
-    "ClassWeight": ("a word", _is_word),
-    "Layout": ("a word", _is_word),
+    **dict.fromkeys(_WORDS, ("a word", _is_word)),
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),
     "Callable": ("a function", callable),

@@ -32,7 +32,7 @@ def root(x: keras.KerasTensor) -> keras.Operation:
         raise KindError(
             f"A part was called on {type(x).__name__} of {len(x)}.",
             needed="It takes one tensor.",
-            write="x = keras.layers.Concatenate()([a, b]), and the part of x",
+            write=_one_tensor(x),
         )
     if not in_graph(x):
         shape = f" of shape {tuple(x.shape)}" if hasattr(x, "shape") else ""
@@ -47,6 +47,16 @@ def root(x: keras.KerasTensor) -> keras.Operation:
     while not (node := maker_of(x)).is_input:
         x = node.input_tensors[0]
     return node.operation
+
+
+def _one_tensor(x: Any) -> str:
+    """Returns what to write where a list, a tuple or a dict was given for a tensor."""
+    values = [*x.values()] if isinstance(x, dict) else [*x]
+    if values and all(isinstance(size, int | None) for size in values):
+        return f"keras.Input({tuple(values)})"
+    if all(isinstance(value, keras.KerasTensor) for value in values):
+        return "x = keras.layers.Concatenate()([a, b]), and the part of x"
+    return "a tensor of keras.Input, and the parts after it"
 
 
 def between(x: keras.KerasTensor, y: keras.KerasTensor) -> Iterator[Any]:

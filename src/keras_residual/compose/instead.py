@@ -5,10 +5,13 @@ from __future__ import annotations
 import inspect
 import re
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any
 
+OFFERED: dict[str, tuple[str, ...]] = {}
+"""The words that an annotation of this name takes."""
 _LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]", "Passes"}
 
 
@@ -40,7 +43,9 @@ def _given(key: str, value: Any) -> str:
     return f"{key}={text if len(text) <= 40 else '...'}"
 
 
-def for_value(name: str, key: str, value: Any, words: list[str]) -> str:
+def for_value(
+    name: str, key: str, value: Any, words: list[str], order: Sequence[str] = ()
+) -> str:
     """Returns what to write for an argument of another kind, or nothing.
 
     Args:
@@ -48,9 +53,10 @@ def for_value(name: str, key: str, value: Any, words: list[str]) -> str:
         key: The argument.
         value: What was given.
         words: What its annotation takes.
+        order: All arguments, in order.
     """
-    if is_keras("KerasTensor", value):
-        return f"{name}(...)(x): it makes a part, which is called on the tensor"
+    if told := _elsewhere(name, key, value, order) or _near(key, value, words):
+        return told
     if "Recipe" in words and hasattr(value, "shape"):
         return f"{name}(model, (x, y)), data and labels as one pair"
     if {"int", "Count"}.intersection(words) and _is_number_like(value):
@@ -60,6 +66,29 @@ def for_value(name: str, key: str, value: Any, words: list[str]) -> str:
     if isinstance(value, str) and _LISTS.intersection(words):
         return f"{key}=[{value!r:.40}]"
     return ""
+
+
+def _elsewhere(name: str, key: str, value: Any, order: Sequence[str]) -> str:
+    """Returns where a tensor or a model belongs."""
+    for kind, own in _OWN.items():
+        if is_keras(kind, value) and order and order[0] in own:
+            return f"{name}({', '.join(order[: order.index(key) + 1])}), in this order"
+    if key == "path" and is_keras("Model", value):
+        return f"the model as it is: {name} reads a file"
+    if is_keras("KerasTensor", value):
+        return f"{name}(...)(x): it makes a part, which is called on the tensor"
+    return ""
+
+
+def _near(key: str, value: Any, words: list[str]) -> str:
+    """Returns the nearest of the words that are taken."""
+    known = [word for name in words for word in OFFERED.get(name, ())]
+    near = get_close_matches(str(value).lower(), known, 1)
+    return f"{key}={near[0]!r}" if near else ""
+
+
+_OWN = {"KerasTensor": {"input_tensor"}, "Model": {"model"}}
+"""Values that are known by their kind, and the arguments that they are for."""
 
 
 def _is_number_like(value: Any) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import KindError, ResidualError
+from keras_residual.common.terminal import first_sentence
 from keras_residual.compose import axes, graph, naming
 from keras_residual.compose.named import MergeWord, merge_named
 from keras_residual.compose.naming import Scope
@@ -77,6 +78,7 @@ def as_merge(value: Any) -> Merge:
             f"{value!r} is no merge.",
             needed='A merge is a word such as "add", a Keras layer or a function of '
             "the list [carried, change].",
+            write=f"{value.__name__}()" if isinstance(value, type) else 'merge="add"',
         )
     return Custom(_custom, {"function": value})
 
@@ -99,10 +101,12 @@ def _custom(paths: Any, scope: Scope, function: Any) -> Tensor:
 
 def _layer(paths: Any, scope: Scope, layer: keras.layers.Layer) -> Tensor:
     try:
-        return LayerPart(layer).unfold(paths, scope)
+        return LayerPart(layer).place(paths, scope)
     except (TypeError, ValueError) as error:
         raise ResidualError(
-            f"{scope.where}: {layer.name} does not merge two paths. It said: {error}",
-            needed="A merge takes the list [carried, change].",
-            write="keras.layers.Add()",
+            f"{scope.where}: {layer.name} does not merge two paths.",
+            given={"carried": paths[0].shape, "change": paths[-1].shape},
+            needed=f"{first_sentence(error)}\n"
+            "A merge takes the list [carried, change].",
+            write='merge="add"',
         ) from error

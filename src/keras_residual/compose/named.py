@@ -76,8 +76,11 @@ def _fill() -> None:
     import_module("keras_residual.compose.words")
 
 
+_SIGNS = {"+": ["add"], "*": ["multiply"], "sum": ["add"], "concat": ["concatenate"]}
+
+
 def _unknown(kind: str, word: str, known: dict[str, Any], words: str) -> ResidualError:
-    near = get_close_matches(word, known, n=3)
+    near = get_close_matches(word.lower(), known, n=3) or _SIGNS.get(word, [])
     return ResidualError(
         f"There is no {kind} {word!r}.",
         needed=f"Words for a {kind} are {words}.\n"

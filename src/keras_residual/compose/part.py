@@ -17,6 +17,7 @@ from keras_residual.compose.arguments import bound
 from keras_residual.compose.named import part_named
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.own_mask import OwnMask
+from keras_residual.compose.refused import told
 
 Tensor = keras.KerasTensor
 P = ParamSpec("P")
@@ -116,7 +117,8 @@ class Made(Record, Part):
     """A part that one of our functions makes."""
 
     def unfold(self, x: Tensor, scope: Scope) -> Tensor:
-        return self.build(x, scope, **self.given)
+        with told(self, x, scope.where):
+            return self.build(x, scope, **self.given)
 
 
 def part(
@@ -164,11 +166,16 @@ class LayerPart(Part):
     layer: keras.layers.Layer
 
     def unfold(self, x: Tensor, scope: Scope) -> Tensor:
-        if graph.is_fresh(self.layer):
-            scope.adopt(self.layer)
         inside = layers_in(self.layer)
         if any(isinstance(one, keras.layers.MultiHeadAttention) for one in inside):
             x = own_mask(x, scope)
+        with told(self, x, scope.where):
+            return self.place(x, scope)
+
+    def place(self, x: Any, scope: Scope) -> Tensor:
+        """Calls the layer, on several tensors where it merges."""
+        if graph.is_fresh(self.layer):
+            scope.adopt(self.layer)
         return self.layer(x)
 
     def __repr__(self) -> str:

@@ -30,6 +30,7 @@ from keras_residual.files.by_name import (
 from keras_residual.files.errors import RefusedError
 from keras_residual.files.kinds import HDF5, ZIP, head_of
 from keras_residual.files.values import check_numbers
+from keras_residual.graph.functional import no_model
 
 AUTOMATIC = "automatic_names"
 
@@ -54,6 +55,7 @@ def save_weights(
     Raises:
         ResidualError: The path ends otherwise, or is in no folder; the model has no
             weights, or two of one path, or some that are not finite.
+        KindError: If this is no Keras model.
         OSError: The place cannot be written to.
 
     Examples:
@@ -123,6 +125,7 @@ def load_weights(
         RefusedError: The file is damaged or of another kind, or its weights are not
             those of this model.
         ResidualError: The model has no weights, or two of one path.
+        KindError: If this is no Keras model.
         MissingFileError: There is no such file.
         FolderError: It is a folder.
         UnreadableError: It may not be read.
@@ -199,6 +202,8 @@ def _read(
 
 def _by_name(where: str, model: keras.Model) -> dict[str, Any]:
     """Returns the weights of a model by their paths, which have to differ."""
+    if not isinstance(model, keras.layers.Layer):
+        raise no_model(f"{where}: weights are those of a Keras model.", model)
     if not model.weights:
         raise ResidualError(
             f"{where}: the model has no weights yet.",

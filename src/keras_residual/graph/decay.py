@@ -8,6 +8,7 @@ import keras
 
 from keras_residual._keras import layers_in
 from keras_residual.compose.layers.streams.stream import StreamLayer
+from keras_residual.graph.functional import no_model
 
 _NAMES = ("alpha", "beta", "bias", "gain", "gamma", "scale")
 _STATIC = ("correct", "mix", "predict", "query", "read", "weight", "write")
@@ -36,6 +37,9 @@ def no_decay(model: keras.Model) -> list[keras.Variable]:
         The weights, in the order of the model, for
         `optimizer.exclude_from_weight_decay`, before the first step.
 
+    Raises:
+        KindError: If this is no Keras model or layer.
+
     Examples:
         >>> inputs = keras.Input((8,))
         >>> block = kr.Residual([kr.norm("layer"), kr.dense(8), kr.scale(0.0)])
@@ -45,6 +49,8 @@ def no_decay(model: keras.Model) -> list[keras.Variable]:
         >>> optimizer = keras.optimizers.AdamW()
         >>> optimizer.exclude_from_weight_decay(var_list=kr.no_decay(model))
     """
+    if not isinstance(model, keras.layers.Layer):
+        raise no_model("no_decay: weights are those of a Keras model or layer.", model)
     static = {
         id(weight)
         for layer in layers_in(model, itself=True)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import cache
 from inspect import signature
 from os import PathLike
+from types import FunctionType
 from typing import Any
 
 import keras
@@ -35,13 +36,26 @@ def no_model(where: str, given: Any) -> KindError:
         where: What a model is needed for, one sentence.
         given: What was given.
     """
-    is_path = isinstance(given, str | PathLike)
-    opened = f"kr.open_model({str(given)!r:.80})"
     return KindError(
         where,
         given=f"{type(given).__name__}: {given!r:.80}",
-        write=opened if is_path else "model = keras.saving.load_model(path)",
+        write=_into_model(given),
     )
+
+
+def _into_model(given: Any) -> str:
+    """Returns what makes a model of what was given."""
+    if isinstance(given, str | PathLike):
+        return f"kr.open_model({str(given)!r:.80})"
+    if isinstance(given, keras.KerasTensor):
+        return "keras.Model(inputs, outputs)"
+    if isinstance(given, keras.layers.Layer):
+        return "keras.Sequential([keras.Input(shape), layer])"
+    if isinstance(given, type | FunctionType):
+        return f"{given.__name__}(...), the model that it makes"
+    if hasattr(given, "unfold"):
+        return "keras.Model(x, block(x)), with x = keras.Input(shape)"
+    return "model = keras.saving.load_model(path)"
 
 
 def _no_graph(model: keras.Model) -> ResidualError:

@@ -134,7 +134,7 @@ def _tensor(op: Op, value: Any, where: str) -> Any:
             needed=f"The input takes (examples, {needed}).",
             write="data.batch(64), for a dataset of single examples"
             if tuple(tensor.shape) == tuple(op.shape[1:])
-            else "measure(model, x), with x of that shape",
+            else "data of that shape, in the order of the model's inputs",
         )
     return tensor
 

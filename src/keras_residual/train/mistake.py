@@ -99,7 +99,7 @@ def no_network(name: str, known: Iterable[str]) -> InputError:
         needed="A model is one of those that `keras-residual models` lists, or was "
         "registered with `kr.models.register` in this process, for a command by a "
         "module: --import MODULE.",
-        write=f"--model {nearest(name, known)}",
+        write=f"--model {nearest(name, known).partition(',')[0]}",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import isclose, prod
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import keras
 from rich.markup import escape
@@ -13,12 +13,13 @@ from rich.table import Table
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.shown import Shown, whole
-from keras_residual.compose.arguments import checked
+from keras_residual.compose.arguments import checked, offered
 from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.op import Op
 from keras_residual.transforms.deviations import deviation, kernels
 
 How = Literal["fixup", "t_fixup", "deepnorm"]
+offered("How", get_args(How))
 _ASKING = {"query", "key"}  # what no recipe scales
 
 

@@ -130,7 +130,7 @@ def build(
         The model; its layers are named `stage<s>_block<b>_<path>_<kind><n>`.
 
     Raises:
-        ResidualError: There is no such model or part.
+        ResidualError: There is no such model or part, or the shape is a batch's.
 
     Examples:
         >>> model = kr.models.build("resnet20", input_shape=(32, 32, 3), classes=10)
@@ -155,11 +155,35 @@ def build(
             "model input_shape and classes.",
             write=_instead(unknown[0], parts[unknown[0]], variant.parts),
         )
-    shape = variant.input_shape if input_shape is None else tuple(input_shape)
+    shape = _shape(variant.input_shape, input_shape)
+    if classes is not None and classes < 0:
+        raise ResidualError(
+            "models.build: a network has no such number of classes.",
+            given=f"{classes=}",
+            needed="`classes` is the size of the output; 0 leaves the head away.",
+            write="classes=10",
+        )
     dtype = getattr(variant, "dtype", None)
     inputs = keras.Input(shape, dtype=dtype, name="inputs")
     outputs = variant.unfold(inputs, classes, **parts)
     return keras.Model(inputs, outputs, name=name)
+
+
+def _shape(published: tuple, given: tuple | None) -> tuple:
+    """Returns the shape of one sample, or refuses that of a batch."""
+    if given is None:
+        return published
+    first, *rest = given if given else (0,)
+    if first is None and len(rest) == len(published) and None not in rest:
+        volume = (*[None] * len(rest), rest[-1])
+        raise ResidualError(
+            "models.build: the shape begins with the batch.",
+            given=f"input_shape={given}",
+            needed="A shape is that of one sample. More axes, of unknown sizes, are "
+            f"all None:  {volume}",
+            write=f"input_shape={tuple(rest)}",
+        )
+    return tuple(given)
 
 
 _ELSEWHERE = {

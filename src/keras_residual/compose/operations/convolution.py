@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import keras
 
 import keras_residual._keras_mended  # noqa: F401 - before anything convolves
 from keras_residual.common.errors import ResidualError
-from keras_residual.compose.arguments import Count
+from keras_residual.compose.arguments import Count, offered
 from keras_residual.compose.axes import channels, each, layer_for, rank
 from keras_residual.compose.layout import need_layout
 from keras_residual.compose.naming import Scope
@@ -16,6 +16,7 @@ from keras_residual.compose.part import Tensor, part
 
 Sizes = int | tuple[int, ...]
 Padding = Literal["causal", "same", "symmetric", "valid"]
+offered("Padding", get_args(Padding))
 
 
 @part

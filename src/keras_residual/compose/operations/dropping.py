@@ -32,7 +32,7 @@ def dropout(
             (spatial dropout), since neighbours say nearly the same.
 
     Raises:
-        ResidualError: It is drawn per something else.
+        ResidualError: It is drawn per something else, or the rate is no share.
 
     Reference:
         Srivastava et al., Dropout, 2014; per channel: Tompson et al., Efficient Object
@@ -48,11 +48,21 @@ def dropout(
             f"{scope.where}: dropout has no per={per!r}.",
             write='per="element" or per="channel"',
         )
+    _demand_share("dropout", rate, scope)
     draws = None
     if per == "channel":
         draws = tuple(1 if axis in places(x) else None for axis in range(len(x.shape)))
     layer = keras.layers.Dropout(rate, draws, seed=seed, name=scope.name("dropout"))
     return layer(x)
+
+
+def _demand_share(name: str, rate: float, scope: Scope) -> None:
+    if not 0 <= rate <= 1:
+        raise ResidualError(
+            f"{scope.where}: `rate` of {name} is from 0 to 1.",
+            given=rate,
+            write=f"{name}({rate / 100:g})" if 2 <= rate < 100 else f"{name}(0.1)",
+        )
 
 
 @part
@@ -96,9 +106,7 @@ def drop_path(
             '"none".',
             write='per="sample", rescale="inverted"',
         )
-    if not 0 <= rate <= 1:
-        where = f"{scope.where}: `rate` of drop_path is from 0 to 1."
-        raise ResidualError(where, given=rate)
+    _demand_share("drop_path", rate, scope)
     if rate == 0:
         return x
     name = scope.name("drop_path")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Literal
 
 from keras_residual.common.errors import ResidualError
@@ -12,6 +13,12 @@ from keras_residual.compose.operations.convolution import Padding, Sizes
 from keras_residual.compose.part import Tensor, part
 
 PoolWord = Literal["max", "average", "global_max", "global_average"]
+_LAYERS = {
+    "max": "MaxPooling",
+    "average": "AveragePooling",
+    "global_max": "GlobalMaxPooling",
+    "global_average": "GlobalAveragePooling",
+}
 
 
 @part
@@ -43,19 +50,20 @@ def pool(
         >>> kr.pool("global_average")(keras.Input((33, 33, 8))).shape
         (None, 8)
     """
-    layers = {
-        "max": "MaxPooling",
-        "average": "AveragePooling",
-        "global_max": "GlobalMaxPooling",
-        "global_average": "GlobalAveragePooling",
-    }
-    if kind not in layers or (padding == "symmetric" and kind != "max"):
+    if kind not in _LAYERS:
+        near = get_close_matches(kind, _LAYERS, 1) or ["average"]
+        raise ResidualError(
+            f"{scope.where}: there is no pool {kind!r}.",
+            needed=f"It is one of {', '.join(map(repr, _LAYERS))}.",
+            write=repr(near[0]),
+        )
+    if padding == "symmetric" and kind != "max":
         raise ResidualError(
             f"{scope.where}: there is no pool {kind!r} with {padding=}.",
             needed="Only 'max' takes padding=\"symmetric\".",
-            write=f"one of {', '.join(map(repr, layers))}",
+            write='padding="same"',
         )
-    pooling = layer_for(layers[kind], x, scope.where)
+    pooling = layer_for(_LAYERS[kind], x, scope.where)
     if kind.startswith("global"):
         return pooling(name=scope.name("pool"))(x)
     stride = size if stride is None else stride

@@ -136,11 +136,12 @@ def _refuse_special(path: Path) -> None:
 def _refuse_unknown(word: str) -> None:
     path = Path(word)
     is_path = path.suffix or len(path.parts) > 1
+    near = nearest(word, WORDS).partition(",")[0]
     raise InputError(
         f"Data {word}: {'there is no such file or folder' if is_path else 'unknown'}.",
         given=f"data={word!r}, seen from {Path.cwd()}",
         needed="Data is one of our words, or a folder or file that exists.",
-        write=f"--data {'FOLDER' if is_path else nearest(word, WORDS)}",
+        write=f"--data {'FOLDER' if is_path else near}",
     )
 
 
