@@ -1,5 +1,6 @@
 """Every mistake ends in a message of four parts and exit code 2, not in a traceback."""
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -108,6 +109,29 @@ def predict_without_a_run(place):
     return ["predict", place, place / "a.png"], "there is no run here"
 
 
+def predict_with_a_model(place):
+    (place / "model.keras").write_bytes(b"")
+    return ["predict", place / "model.keras", place / "a.png"], "kr.open_model("
+
+
+def data_for_a_model(place):
+    np.savez(place / "a.npz", x=np.zeros((9, 2)), y=np.zeros(9, int))
+    return ["check", place / "a.npz"], "this one behind --data"
+
+
+def page_in_no_folder(place):
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(2)])
+    model.save(place / "a.keras")
+    words = ["inspect", place / "a.keras", "--out", place / "no" / "page.html"]
+    return words, "\nWrite:   --out page.html"
+
+
+def pictures_for_a_table(place):
+    np.savez(place / "a.npz", x=np.eye(20, 4), y=np.arange(20) % 2)
+    words = ["train", "--data", place / "a.npz", "--model", "resnet8"]
+    return words, "(batch, depth, height, width, channels).\nA model is built"
+
+
 MISTAKES = [
     value
     for value in list(globals().values())
@@ -131,7 +155,7 @@ def test_a_mistake_is_answered(make, command, tmp_path, monkeypatch):
 
 
 def test_there_is_a_mistake_for_each_line_of_the_table():
-    assert len(MISTAKES) == 20
+    assert len(MISTAKES) == 24
 
 
 def test_no_backend_is_answered_with_the_line_that_installs_one(command, monkeypatch):
@@ -162,6 +186,9 @@ def test_a_bug_keeps_its_traceback(monkeypatch):
         ("train pictures", "keras-residual train --data pictures"),
         ("measure model.keras digits", "keras-residual measure model.keras --data"),
         ("draw model.keras a.png", "keras-residual draw model.keras --out a.png"),
+        ("explain KR1", "keras-residual explain KR101\n"),
+        ("forms resnte", "keras-residual forms resnext\n"),
+        ("train --learning-rate fast", "--learning-rate 0.1"),
         ("rules KR101", "keras-residual explain KR101"),
         ("train --dataset digits", "--data or --task"),
         ("train --lr 0.1", "--learning-rate"),

@@ -20,7 +20,7 @@ from keras_residual.cli.start import echo, start
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
 from keras_residual.common.terminal import Console
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.train.mistake import InputError
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ KNOWN: dict[str, type] = {"select": list, "ignore": list, "intended": dict}
 
 
 def check_settings(folder: Path) -> dict[str, Any]:
-    """Reads the table `[tool.keras-residual.check]` of the nearest pyproject.toml.
+    """Reads the table `[tool.keras-residual.check]` of the closest pyproject.toml.
 
     Args:
         folder: Where to begin; the folders above are looked through.
@@ -193,7 +193,7 @@ def check_settings(folder: Path) -> dict[str, Any]:
                 given=f"{name} = {value!r}",
                 needed="`select` and `ignore` are lists of rules; `intended` names "
                 "patterns of paths for each rule.",
-                write=f"{nearest(name, KNOWN)}, as in  "
+                write=f"{closest(name, KNOWN)}, as in  "
                 'intended = { KR101 = ["tcn_*"] }',
             )
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from keras_residual.common.wording import listed, nearest
+from keras_residual.common.wording import closest, listed
 from keras_residual.train.mistake import InputError
 
 # As in `measures/accumulator.py`, which imports Keras; a test compares.
@@ -32,6 +32,6 @@ def columns_in(text: str | None) -> list[str] | str | None:
                 f"Measure: there is no column {name!r}.",
                 given=f"--columns {text}",
                 needed=f"The columns are {listed(NAMES, len(NAMES))}.",
-                write=f"--columns {nearest(name, NAMES).split(',')[0]}",
+                write=f"--columns {closest(name, NAMES)}",
             )
     return names

@@ -14,7 +14,7 @@ from keras_residual.cli.examples import read
 from keras_residual.cli.model_file import must_be_model
 from keras_residual.cli.start import start
 from keras_residual.common.terminal import Console
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.train.devices import BACKENDS, choose_backend
 from keras_residual.train.mistake import InputError
 
@@ -91,7 +91,7 @@ def _known(format: str) -> tuple[str, tuple[str, ...]]:
             "export: there is no such format.",
             given=f"--format {format}",
             needed="Keras writes models for these runtimes.",
-            write=f"--format {nearest(format, FORMATS)}",
+            write=f"--format {closest(format, FORMATS)}",
         )
     return FORMATS[format]
 

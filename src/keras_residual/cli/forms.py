@@ -12,7 +12,7 @@ from rich.table import Table
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.terminal import Console
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.compose.forms import FORMS, Form
 from keras_residual.compose.forms.plain import plain
 
@@ -55,12 +55,11 @@ def _found(name: str) -> list[Form]:
     if not found:
         known = [form.public for form in FORMS]
         known += [one.partition(".")[2] for one in known]
-        near = nearest(name, known).partition(" or ")[0]
         raise ResidualError(
             "forms: there is no such form.",
             given=name,
             needed="`keras-residual forms` lists them; a pattern has stars.",
-            write=f"keras-residual forms {near}",
+            write=f"keras-residual forms {closest(name, known)}",
         )
     return found
 

@@ -36,7 +36,7 @@ from keras_residual.cli.papers import (
 )
 from keras_residual.cli.start import echo
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.train.mistake import no_network
 
 # Building all of them takes two minutes, so what a build gives is written here; a test
@@ -140,12 +140,11 @@ def models(
     """Lists the networks that can be built, their size and source, or tells of one."""
     found = fnmatch.filter(CATALOGUE, pattern)
     if not found:
-        near = nearest(pattern, CATALOGUE).partition(", ")[0]
         raise ResidualError(
             "models: there is no such network.",
             given=pattern,
             needed="`keras-residual models` lists them; a pattern has stars.",
-            write=f"keras-residual models {near}",
+            write=f"keras-residual models {closest(pattern, CATALOGUE)}",
         )
     echo(f"{'name':<26}{'weights':>12}   source")
     for name in found:
@@ -164,7 +163,7 @@ def must_be_network(name: str | None) -> None:
         name: The name; None for what suits the data.
 
     Raises:
-        InputError: Names the nearest ones.
+        InputError: Names the closest ones.
     """
     if name is not None and name not in CATALOGUE:
         raise no_network(name, CATALOGUE)

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from keras_residual.checks.documents import documents
 from keras_residual.common.terminal import Console
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.train.mistake import InputError
 
 
@@ -37,7 +37,7 @@ def explain(
             given=code,
             needed="A rule is named by its code or its name; "
             "`keras-residual rules` lists them.",
-            write=f"keras-residual explain {nearest(code, known).split(',')[0]}",
+            write=f"keras-residual explain {closest(code, known)}",
         )
     rule = known[code]
     console = Console(highlight=False)

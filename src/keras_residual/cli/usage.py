@@ -16,6 +16,16 @@ from keras_residual.train.recipe import Recipe
 # What Typer raises is its own or Click's, by its version; public is what it is base of.
 _Unreadable: Any = typer.BadParameter.__mro__[1]
 _NAMED = ("digits", "fashion-mnist")
+_NUMBERS = {
+    "accumulate": 2,
+    "batch_size": 64,
+    "checkpoint_every": 500,
+    "image_size": 64,
+    "learning_rate": 0.1,
+    "monitor": 100,
+    "steps": 1000,
+}
+"""Examples of what has no one number by default."""
 _WORDS = {"predict": " runs/digits-1 photo.png", "explain": " KR101"}
 
 
@@ -92,12 +102,13 @@ def _unknown(ctx: Any, option: str, known: dict[str, Any]) -> ResidualError:
 
 def _unfit(ctx: Any, one: Any, given: str, why: str = "") -> ResidualError:
     value = getattr(Recipe, str(one.name), None) if one.default is None else one.default
-    usual = one.metavar or str(one.name).upper() if value is None else value
+    if value is None:
+        value = _NUMBERS.get(str(one.name)) or one.metavar or str(one.name).upper()
     return ResidualError(
         f"{ctx.info_name}: {one.opts[0]} has no value that fits.",
         given=given,
         needed="\n".join(filter(None, [why and f"{why}.", one.help])),
-        write=f"{one.opts[0]} {usual}",
+        write=f"{one.opts[0]} {value}",
     )
 
 

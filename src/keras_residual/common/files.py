@@ -46,6 +46,7 @@ def in_folder(path: str | os.PathLike[str], call: str) -> Path:
             given=f"path={str(path)!r}",
             needed="What is written is a file.",
             write=call.format(f'"{place / ("new" + place.suffix)}"'),
+            option=f"--out {place / ('new' + place.suffix)}",
         )
     if not place.parent.is_dir():
         raise ResidualError(
@@ -53,6 +54,7 @@ def in_folder(path: str | os.PathLike[str], call: str) -> Path:
             given=f"path={str(path)!r}",
             needed="A file is written into a folder that is there.",
             write=call.format(f'"{place.name}"'),
+            option=f"--out {place.name}",
         )
     return place
 

@@ -87,6 +87,26 @@ def nearest(word: str, words: Iterable[str]) -> str:
     return ", ".join(get_close_matches(word, known, cutoff=0.5) or known)
 
 
+def closest(word: str, words: Iterable[str]) -> str:
+    """Returns the known word that begins this one or goes on, or is spelt most alike.
+
+    Args:
+        word: What was written.
+        words: What is known.
+
+    Examples:
+        >>> closest("resnet21", ["vgg", "resnet20"]), closest("KR1", ["KR5", "KR101"])
+        ('resnet20', 'KR101')
+        >>> closest("prenorm", ["norm", "pre"]), closest("?", ["add", "gate"])
+        ('pre', 'add')
+    """
+    known = list(words)
+    begun = (one for one in known if word and one.startswith(word))
+    begins = (one for one in known if len(one) > 2 and word.startswith(one))
+    near = get_close_matches(word, known, 1, cutoff=0)
+    return next(begun, next(begins, next(iter(near), known[0])))
+
+
 def without_shared(names: list[str]) -> list[str]:
     """Takes off what all names begin and end with, in whole words.
 

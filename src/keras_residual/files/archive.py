@@ -34,6 +34,7 @@ MOST_BRACKETS = 100_000
 DEEPEST = 200
 HALVES = re.compile(rb"\\u[dD][89a-fA-F]")
 VERSION = re.compile(r"3\.\d{1,4}(\.\d{1,4})?[.\w+-]{0,32}", re.ASCII)
+DATA = "the path of a model file: this one holds arrays"
 RESAVE = 'model.save("model.keras") with Keras 3, and leave the file as it is'
 
 
@@ -113,13 +114,15 @@ def read_archive(path: Path) -> Archive:
 
 def _check_members(members: list[zipfile.ZipInfo]) -> None:
     names = sorted(member.filename for member in members)
+    is_data = all(name.endswith(".npy") for name in names)
     if sorted(name for name in names if not WORDS.fullmatch(name)) != sorted(MEMBERS):
         raise RefusedError(
             "the archive is none that we open.",
             given=f"{_guess(names)}members {shown(names[:6])}",
             needed=f"It holds {', '.join(sorted(MEMBERS))}, and nothing else but the "
             "vocabularies of layers.",
-            write=RESAVE,
+            write=DATA if is_data else RESAVE,
+            option="a model file first, and this one behind --data" if is_data else "",
         )
     for member in members:
         if wrong := _hidden(member):

@@ -9,7 +9,7 @@ from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 
 # An option and its value; what may stand behind one and is no value.
 _OPTION = re.compile(
@@ -99,7 +99,7 @@ def no_network(name: str, known: Iterable[str]) -> InputError:
         needed="A model is one of those that `keras-residual models` lists, or was "
         "registered with `kr.models.register` in this process, for a command by a "
         "module: --import MODULE.",
-        write=f"--model {nearest(name, known).partition(',')[0]}",
+        write=f"--model {closest(name, known)}",
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import keras
 
+from keras_residual.common.errors import ResidualError
+from keras_residual.common.terminal import first_sentence
 from keras_residual.compose import models
 from keras_residual.compose.layout import FIRST, convolves, other_layout
 from keras_residual.compose.models.own import NetworkError
@@ -112,6 +114,13 @@ def _in_layout(values: keras.KerasTensor) -> keras.KerasTensor:
     return keras.layers.Permute(order, name="layout")(values)
 
 
+def _reason(error: Exception) -> str:
+    """Returns why a model was refused, without what to write where it is built."""
+    if isinstance(error, ResidualError):
+        return f"{error.where}\n{error.needed}".strip()
+    return first_sentence(error)
+
+
 def _core(
     recipe: Recipe, dataset: Dataset, shape: tuple[int | None, ...]
 ) -> keras.Model:
@@ -125,8 +134,9 @@ def _core(
     except (TypeError, ValueError) as error:
         raise InputError(
             f"Model {name}: it does not take this data.",
-            given=f"examples of shape {dataset.train.shape}: {error}",
-            needed="A model is built for the rank and the size of the examples.",
+            given=f"examples of shape {dataset.train.shape}",
+            needed=f"{_reason(error)}\n"
+            "A model is built for the rank and the size of the examples.",
             write='Recipe(model="tabular_resnet") for a table, "resnet8" for anything '
             "else, and fit(...)",
             option="keras-residual train --model tabular_resnet for a table, resnet8 "

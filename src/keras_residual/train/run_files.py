@@ -41,9 +41,11 @@ def read_recipe(path: Path) -> dict[str, Any]:
     except (FileNotFoundError, NotADirectoryError):
         raise InputError(
             f"Run folder {path.parent}: there is no run here.",
-            given=f"no file {path}",
+            given="a file" if path.parent.is_file() else f"no file {path}",
             needed="A run folder is what `keras-residual train` wrote.",
-            write="the folder that was printed when the run began",
+            write=f"kr.open_model({str(path.parent)!r}), for a model alone"
+            if path.parent.is_file()
+            else "the folder that was printed when the run began",
         ) from None
 
 

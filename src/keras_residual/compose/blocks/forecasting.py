@@ -9,7 +9,7 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.layers.basis import KINDS, Basis, functions
@@ -224,7 +224,7 @@ class _Basis:
             raise ResidualError(
                 f"nbeats: there is no basis {self.kind!r}.",
                 needed=f"It is one of {', '.join(map(repr, known))}, a word a stack.",
-                write=f"basis={nearest(str(self.kind), known)!r}",
+                write=f"basis={closest(str(self.kind), known)!r}",
             )
 
     def over(self, steps: int) -> list[Any]:

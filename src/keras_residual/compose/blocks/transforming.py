@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.named import NormSlot
 from keras_residual.compose.naming import Scope
@@ -72,7 +72,7 @@ def sublayer(
         raise ResidualError(
             f"sublayer: there is no placement {placement!r}.",
             needed=f"It is one of {', '.join(map(repr, PLACEMENTS))}.",
-            write=nearest(placement, PLACEMENTS),
+            write=f"placement={closest(placement, PLACEMENTS)!r}",
         )
     if placement == "deepnorm" and depth is None:
         raise ResidualError(

@@ -145,5 +145,6 @@ def _page_at(path: str | PathLike[str]) -> Path:
             given=f"path={str(path)!r}",
             needed='A page ends in ".html".',
             write=f'inspect(model, "{place.stem or "page"}.html")',
+            option=f"--out {place.stem or 'page'}.html",
         )
     return place

@@ -11,7 +11,7 @@ import numpy as np
 
 from keras_residual.common.extras import extra
 from keras_residual.common.files import at_home
-from keras_residual.common.wording import nearest
+from keras_residual.common.wording import closest
 from keras_residual.train.data import folder, npy, npz
 from keras_residual.train.data.arrays import make_dataset
 from keras_residual.train.data.dataset import ArraySource, Dataset
@@ -77,9 +77,11 @@ def locate(data: str | Path) -> Path:
         _refuse_special(path)
     if is_array(path) or is_table(path):
         return path
+    is_model = path.suffix in (".keras", ".h5")
     raise InputError(
         f"Data {path}: this kind of file is not read.",
-        given=f"a file that ends in {path.suffix or 'nothing'!r}",
+        given=f"a {'model' if is_model else 'file'} that ends in "
+        f"{path.suffix or 'nothing'!r}",
         needed="Data is a folder of pictures, or a .npz, .npy, .csv, .tsv or .parquet "
         "file.",
         write="--data FILE.npz",
@@ -136,12 +138,11 @@ def _refuse_special(path: Path) -> None:
 def _refuse_unknown(word: str) -> None:
     path = Path(word)
     is_path = path.suffix or len(path.parts) > 1
-    near = nearest(word, WORDS).partition(",")[0]
     raise InputError(
         f"Data {word}: {'there is no such file or folder' if is_path else 'unknown'}.",
         given=f"data={word!r}, seen from {Path.cwd()}",
         needed="Data is one of our words, or a folder or file that exists.",
-        write=f"--data {'FOLDER' if is_path else near}",
+        write=f"--data {'FOLDER' if is_path else closest(word, WORDS)}",
     )
 
 
