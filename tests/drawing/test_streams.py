@@ -203,6 +203,28 @@ def test_every_tap_of_a_running_sum_is_drawn():
     assert lines(others) == ["1 conv 8", "+ with A or B"]
 
 
+def test_a_long_skip_that_begins_inside_a_branch_is_said():
+    inputs = keras.Input((8, 8, 4))
+    up = layers.UpSampling2D()(layers.Conv2D(4, 3, 2, padding="same")(inputs))
+    gate = layers.Add()([layers.Conv2D(2, 1)(inputs), layers.Conv2D(2, 1)(up)])
+    gate = layers.Conv2D(1, 1, activation="sigmoid")(layers.ReLU()(gate))
+    both = layers.Concatenate()([layers.Multiply()([inputs, gate]), up])
+    (main,) = streams(keras.Model(inputs, layers.Conv2D(3, 1)(both)))
+    assert lines(main)[-2:] == ["with up ↑2 from before", "1×1 conv 3"]
+
+
+@pytest.mark.parametrize(
+    ("normalize", "text"), [(True, "cosine"), (False, "dot product")]
+)
+def test_two_towers_meet_in_a_product(normalize, text):
+    first, second = keras.Input((8,)), keras.Input((4,))
+    made = layers.Dense(8)(tower(second, 1))
+    score = layers.Dot(1, normalize=normalize)([tower(first, 2), made])
+    main, beside = streams(keras.Model([first, second], score))
+    assert lines(main)[-1] == f"{text} with A"
+    assert beside.goal == f"into {text}"
+
+
 @pytest.mark.parametrize("merge", [layers.Add, layers.Concatenate])
 def test_every_tap_into_one_merge_is_drawn_and_those_without_a_layer_are_said(merge):
     x = inputs = keras.Input((8, 4), name="x")

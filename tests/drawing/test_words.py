@@ -39,6 +39,7 @@ class CLIPVisionHead(layers.ReLU):
         (layers.Dropout(0.1, noise_shape=(None, 1, 1, 1)), "drop path"),
         (layers.EinsumDense("bhwc,c->bhwc", (None, None, 4)), "layer scale"),
         (layers.ZeroPadding2D(), ""),
+        (layers.UnitNormalization(), "unit norm"),
         (CLIPVisionHead(), "clip vision head"),
         (lambda x: x + 1.0, "+ 1"),
         (lambda x: 0.3 * x, "× 0.3"),

@@ -86,8 +86,18 @@ class Outliner:
         if at is not None:
             found.extend(self._leaving(at, tags=False))
         lost = {arc for arcs in self._forks.values() for arc in arcs}
-        told = [replace(i, arc=None) if i.arc in lost else i for i in found[::-1]]
+        told: list[Item] = []
+        for item in found[::-1]:
+            told += self._without_arc(item) if item.arc in lost else [item]
         return _with_afters(told), at
+
+    def _without_arc(self, item: Item) -> list[Item]:
+        """Says where a long skip comes from that begins on no point of the stream."""
+        unit = self._units[item.arc or 0]
+        skip = unit.shortcut[-1] if unit.shortcut else unit.entry
+        letter = self._letters.made.get(skip.index)
+        told = f"with {letter or f'{words(skip)} from before'}"
+        return [replace(item, arc=None), Item("plain", ((told,),))]
 
     def _leaving(self, at: int, tags: bool = True) -> list[Item]:
         """Tells the long skips and the streams that leave a point, the last first."""

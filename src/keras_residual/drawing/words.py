@@ -20,6 +20,7 @@ _NORMS = {
     "LayerNormalization": "layer norm",
     "GroupNormalization": "group norm",
     "RMSNormalization": "rms norm",
+    "UnitNormalization": "unit norm",
 }
 _NORM = re.compile(r"(Layer|RMS|Rms)_?Norm(alization)?$")
 _SCALES = {
@@ -201,6 +202,8 @@ def _dropout(layer: Any) -> str:
 
 
 def _attention(layer: Any) -> str:
+    if isinstance(layer, keras.layers.Dot):
+        return "cosine" if layer.normalize else "dot product"
     heads = getattr(layer, "num_heads", None) or getattr(layer, "num_query_heads", 0)
     return f"attention, {heads} heads" if heads else "attention"
 
