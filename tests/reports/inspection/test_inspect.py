@@ -23,10 +23,14 @@ def known(page):
 
 
 def figure(page, name):
+    return chart(page, name)["data"][0]
+
+
+def chart(page, name):
     text = page.read_text(encoding="utf-8")
     found = re.search(rf'application/json" id="{name}">(.*?)</script>', text)
     assert found
-    return json.loads(found[1])["data"][0]
+    return json.loads(found[1])
 
 
 def markup(page):
@@ -87,6 +91,7 @@ def test_the_stream_is_what_lens_and_attribution_say(measured, data):
     model = small(HOSTILE, HOSTILE)
     lens = kr.stream.lens(model, data[0])
     shares = np.array(figure(measured, "lens")["z"])
+    assert chart(measured, "lens")["layout"]["yaxis"]["dtick"] == 1  # no half units
     classes = np.unique(lens.top)
     expected = [(lens.top == one).mean(1) for one in classes]
     np.testing.assert_allclose(shares, np.transpose(expected), atol=1e-5)
@@ -147,7 +152,7 @@ def test_plotly_comes_with_figures_only(tmp_path, measured):
     ("change", "said"),
     [
         ({"data": "x"}, "A lesion needs labels"),
-        ({"compiled": False}, "the model is not compiled"),
+        ({"compiled": False}, "SparseCategoricalCrossentropy(from_logits=True)"),
         ({"columns": ["ratio"]}, "The lesion was not asked for"),
     ],
 )

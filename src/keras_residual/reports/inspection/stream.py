@@ -66,7 +66,9 @@ def _of_lens(found: Lens) -> go.Figure:
         colorbar=BAR,
         hovertemplate=f"%{{customdata}}, {places} %{{x}}: %{{z:.3g}}<extra></extra>",
     )
-    depth = {"title_text": "units passed", "range": [len(names) - 0.5, -0.5]}
+    whole = max(1, len(names) // 8)
+    ends = [len(names) - 0.5, -0.5]
+    depth = {"title_text": "units passed", "tick0": 0, "dtick": whole, "range": ends}
     chart.update_layout(
         xaxis={"title": {"text": places, "standoff": 16}, "type": "category"},
         yaxis=depth,

@@ -188,8 +188,9 @@ _BARE = "This needs data as well."
 _UNASKED = 'The lesion was not asked for: columns=[..., "lesion"].'
 _NO_LABELS = "A lesion needs labels, to know the loss: data=(x, y)."
 _NO_LOSS = (
-    "A lesion needs the loss, and the model is not compiled: "
-    'loss="sparse_categorical_crossentropy", for example.'
+    "A lesion needs the loss, and the model is not compiled: for class numbers and "
+    "logits loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True), here or "
+    "in model.compile."
 )
 
 
