@@ -252,7 +252,8 @@ def restore(network: keras.Model, path: str | Path) -> None:
         check_kind(path)
         archive = read_archive(path)
         held = check_weights(archive.weights)
-        network.optimizer.build(network.trainable_variables)
+        if not network.optimizer.built:
+            network.optimizer.build(network.trainable_variables)
         state = network.optimizer.variables
         check_types(held, {"model": network.weights, "optimizer": state})
         check_slots(held, network)

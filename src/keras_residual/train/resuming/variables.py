@@ -53,7 +53,8 @@ def training_of(model: keras.Model, *, metrics: bool = True) -> Variables:
         found.append((GLOBAL, common))
     optimizer: Any = model.optimizer
     if optimizer is not None:
-        optimizer.build(model.trainable_variables)
+        if not optimizer.built:  # one that scales losses would begin its scale anew
+            optimizer.build(model.trainable_variables)
         found += [(_of_optimizer(one.path), one) for one in optimizer.variables]
     return _named(found) | (_metrics_of(model) if metrics else {})
 
