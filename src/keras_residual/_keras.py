@@ -319,6 +319,11 @@ def batches_seen(optimizer: Any) -> int:
     return int(getattr(counting, "_iterations", counting.iterations))
 
 
+def skip_to(model: Any, epoch: int | None) -> None:
+    """Lets a `fit` that has begun go on with an epoch; None is what it was told."""
+    model._initial_epoch = epoch
+
+
 # Where variables lie.
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
+import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_residual.common.errors import ForeignError
@@ -15,8 +16,10 @@ from keras_residual.common.terminal import Console
 from keras_residual.train.finite import DivergedError, diverged, not_finite
 from keras_residual.train.pipeline import Counted
 from keras_residual.train.resuming.place import Place
+from keras_residual.train.resuming.rows import row_of
 from keras_residual.train.resuming.variables import (
     arrays_of,
+    as_ended,
     sync,
     training_of,
     weights_of,
@@ -28,7 +31,8 @@ from keras_residual.train.tasks import said
 class ModelFiles(keras.callbacks.Callback):
     """Saves `model.keras` after every epoch and `best.weights.h5` after a better one.
 
-    They are what people use. A run goes on from its checkpoints.
+    They are what people use. A run goes on from its checkpoints. Where the optimizer
+    averages weights, `model.keras` has the averages, as the model has after `fit`.
 
     Keras's own callbacks write in place: a kill while they save leaves no readable
     file. Here the new file takes the old one's place in one step.
@@ -62,7 +66,8 @@ class ModelFiles(keras.callbacks.Callback):
             self.best = score
             with self.folder.replacing(self.folder.best) as partial:
                 self.network.save_weights(partial)
-        with self.folder.replacing(self.folder.model) as partial:
+        running: Any = self.model
+        with self.folder.replacing(self.folder.model) as partial, as_ended(running):
             self.network.save(partial)
 
 
@@ -152,7 +157,7 @@ class HistoryFile(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         """Adds a row, with the learning rate of the epoch's last step."""
-        row = {name: float(value) for name, value in (logs or {}).items()}
+        row = row_of(logs)
         measured = sorted(
             row, key=lambda name: (name[:4] == "val_", "loss" not in name)
         )
@@ -246,7 +251,11 @@ class ShowProgress(keras.callbacks.Callback):
         )
 
     def _numbers(self, logs: Mapping[str, Any], part: str = "") -> list[str]:
-        known = (name for name in logs if name != "loss" and name[:4] != "val_")
+        known = (
+            name
+            for name, value in logs.items()
+            if name != "loss" and name[:4] != "val_" and not np.ndim(value)
+        )
         names = ("loss", *(known if self.metrics is None else self.metrics))
         return [said(name, float(logs[part + name])) for name in names]
 

@@ -27,8 +27,9 @@ from keras_residual.train.distributed.sharing import (
 from keras_residual.train.pipeline import Shared
 from keras_residual.train.resuming.checkpoints import Checkpoints
 from keras_residual.train.resuming.place import Place
+from keras_residual.train.resuming.rows import Row
 from keras_residual.train.resuming.saving import SaveRun
-from keras_residual.train.resuming.standing import Row, Standing
+from keras_residual.train.resuming.standing import Standing
 from keras_residual.train.resuming.stopping import Wishes
 from keras_residual.train.run_folder import RunFolder
 

@@ -12,13 +12,11 @@ from killed import KilledError, alike, at, go_on, kill, same, tell
 from small_data import make_pictures
 
 from keras_residual.train import (
-    ExactCheckpoint,
     InputError,
     Recipe,
     fit,
     resume,
 )
-from keras_residual.train.resuming.callback_states import CallbackStates
 from keras_residual.train.resuming.checkpoints import Checkpoints
 
 pytestmark = pytest.mark.usefixtures("in_small")
@@ -159,38 +157,22 @@ def test_a_model_of_ones_own_goes_on_exactly(tmp_path, monkeypatch):
         fit(made(), (x + 1, y), recipe, out=tmp_path / "run", resume=True)
 
 
-def test_a_fit_of_ones_own_keeps_what_its_callbacks_know(tmp_path):
-    x = np.random.default_rng(0).random((24, 4)).astype("float32")
-
-    def trained(epochs, place):
+def test_averaged_weights_and_a_metric_of_each_class(tmp_path):
+    def run():
         keras.utils.clear_session()
-        keras.utils.set_random_seed(3)
-        layers = [keras.layers.Dropout(0.5), keras.layers.Dense(4)]
-        model = keras.Sequential([keras.Input((4,)), *layers])
-        model.compile(keras.optimizers.Adam(1.0), "mse")
-        early = keras.callbacks.EarlyStopping("loss", patience=3, start_from_epoch=0)
-        slower = keras.callbacks.ReduceLROnPlateau("loss", patience=1)
-        exact = ExactCheckpoint(tmp_path / place, callbacks=[early, slower])
-        history = model.fit(
-            x,
-            x,
-            batch_size=8,
-            epochs=epochs,
-            shuffle=False,
-            verbose=0,
-            initial_epoch=exact.initial_epoch,
-            callbacks=[early, slower, exact],
-        )
-        return model, early, history.history
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input((3,)), keras.layers.Dense(2)]
+        made = keras.Sequential(layers)
+        metric = keras.metrics.F1Score(None, name="f1")
+        averaging = keras.optimizers.SGD(0.5, use_ema=True, ema_momentum=0.5)
+        made.compile(averaging, "mse", metrics=[metric])
+        x, y = np.random.default_rng(0).random((48, 3)), np.eye(2)[np.arange(48) % 2]
+        recipe = Recipe(epochs=1, batch_size=32)
+        return made, fit(made, (x, y), recipe, out=tmp_path / "run", resume=True)
 
-    whole, run = trained(5, "whole"), (trained(3, "run"), trained(5, "run"))[1]
-    for one, other in zip(whole[0].get_weights(), run[0].get_weights(), strict=True):
-        np.testing.assert_array_equal(one, other)
-    assert (whole[1].wait, whole[1].best) == (run[1].wait, run[1].best)
-    assert whole[2] == run[2]
-
-
-def test_what_a_callback_holds_and_no_checkpoint_keeps_is_named():
-    callback = keras.callbacks.Callback()
-    callback.best, callback.seen = 0.5, {object()}
-    assert CallbackStates([callback]).unkept() == ["Callback.seen"]
+    (first, found), (again, _) = run(), run()
+    assert {"f1/0", "f1/1", "val_f1/1"} <= found.rows[0].keys()
+    saved = keras.saving.load_model(tmp_path / "run" / "model.keras")
+    for one in (again, saved):  # a finished run is not trained again
+        for mine, theirs in zip(first.get_weights(), one.get_weights(), strict=True):
+            np.testing.assert_array_equal(mine, theirs)

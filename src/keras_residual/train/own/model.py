@@ -69,6 +69,8 @@ def fit_model(  # noqa: PLR0913 - what `fit` takes
     recipe, rows = job.recipe, job.standing.rows
     if job.standing.epoch < recipe.epochs:
         _run(job, distribution)
+    else:  # as `fit` does after the last epoch, where weights are averaged
+        model.optimizer.finalize_variable_values(model.trainable_weights)
     with together("write the report"):
         if folder is not None and is_writer():
             write_model_report(folder, model, rows)

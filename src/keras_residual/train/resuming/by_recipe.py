@@ -26,7 +26,8 @@ from keras_residual.train.network import make_network, restore_network
 from keras_residual.train.objective import kept
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.resuming.checkpoints import Checkpoints
-from keras_residual.train.resuming.standing import Row, Standing, find_run
+from keras_residual.train.resuming.rows import Row
+from keras_residual.train.resuming.standing import Standing, find_run
 from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_files import ANEW
 from keras_residual.train.run_folder import RunFolder

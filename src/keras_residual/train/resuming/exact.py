@@ -10,6 +10,7 @@ from typing import Any
 
 import keras
 
+from keras_residual._keras import skip_to
 from keras_residual.common.files import at_home, sweep
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.train.mistake import InputError
@@ -17,13 +18,12 @@ from keras_residual.train.recipe import versions
 from keras_residual.train.resuming.callback_states import CallbackStates
 from keras_residual.train.resuming.chance import reseed
 from keras_residual.train.resuming.checkpoints import Checkpoints, Snapshot
+from keras_residual.train.resuming.rows import Row, logs_of, row_in_json, row_of
 from keras_residual.train.resuming.standing import (
-    Row,
     find_standing,
     going_on,
     newest_step,
     restore,
-    row_in_json,
     seed_in,
 )
 from keras_residual.train.resuming.variables import (
@@ -42,20 +42,22 @@ class ExactCheckpoint(keras.callbacks.Callback):
     of each file, and holds weights, optimizer, seeds, history and callbacks: the
     finished training is the one that it would have been, to the last bit, if an
     epoch's batches are the same whenever it begins. So shuffle by the number of the
-    epoch, in a PyDataset for example, and pass `shuffle=False`: the order that Keras
-    itself draws for arrays depends on all epochs before.
+    epoch, in a PyDataset for example that counts on from `initial_epoch`, and pass
+    `shuffle=False`: the order that Keras itself draws for arrays depends on all epochs
+    before. A training that `EarlyStopping` has ended is not gone on with.
 
     Args:
         folder: Where the checkpoints are; it is made where it is missing.
         callbacks: Other callbacks of this training whose state is kept, such as
-            `EarlyStopping`. Put them before this one in `fit`, which comes last.
+            `EarlyStopping`. `fit` gets them before this one, which comes last.
         keep: How many checkpoints are kept, two or more.
 
     Attributes:
         initial_epoch: The epoch to begin with, 0 where there is no checkpoint.
 
     Raises:
-        InputError: No checkpoint is whole, or the newest is of another model.
+        InputError: No checkpoint is whole, or the newest is of another model; `fit`
+            begins with another epoch, or has one of the callbacks after this one.
         DivergedError: A weight is infinite or no number; it is not saved.
         SaveError: A checkpoint cannot be written; those before it are whole.
 
@@ -86,12 +88,21 @@ class ExactCheckpoint(keras.callbacks.Callback):
         self._rows: list[Row] = []
         self._seed = random.getrandbits(32)
         self._first = True
+        self._told: set[str] = set()
+        self._later: list[Any] = []
         self.initial_epoch = newest_step(self._checkpoints)
 
+    def set_params(self, params: Any) -> None:
+        super().set_params(params)
+        # Keras tells callbacks in the order in which it will call them.
+        others = self._states.callbacks
+        self._later = [one for one in others if not _was_told(one, params)]
+
     def on_train_begin(self, logs: Any = None) -> None:
+        self._refuse_later()
+        self._first = True
         self._states.begin()
-        for lost in self._states.unkept():
-            warnings.warn(f"{lost} is not kept in a checkpoint", stacklevel=2)
+        self._tell_unkept()
         running: Any = self.model
         sweep(self._checkpoints.folder)
         found = find_standing(self._checkpoints, running, 1, warnings.warn)
@@ -102,6 +113,26 @@ class ExactCheckpoint(keras.callbacks.Callback):
             self._states.give(found.states, found.snapshot.training)
             self._seed = seed_in(found.snapshot)
         self._rows, self.initial_epoch = found.rows, found.epoch
+        if any(_has_ended(one, found.epoch) for one in self._states.callbacks):
+            params: Any = self.params
+            skip_to(running, params["epochs"])
+
+    def _refuse_later(self) -> None:
+        later = [one for one in self._later if _was_told(one, self.params)]
+        if later:
+            names = ", ".join(type(one).__name__ for one in later)
+            raise InputError(
+                f"Checkpoints {self._checkpoints.folder}: a callback comes too late.",
+                given=f"{names} after ExactCheckpoint in `fit`",
+                needed="What a callback makes of an epoch is there before it is saved.",
+                write="model.fit(..., callbacks=[..., exact]), with exact as the last",
+            )
+
+    def _tell_unkept(self) -> None:
+        for lost in self._states.unkept():
+            if lost not in self._told:
+                warnings.warn(f"{lost} is not kept in a checkpoint", stacklevel=2)
+        self._told.update(self._states.unkept())
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if self._first and epoch != self.initial_epoch:
@@ -112,11 +143,22 @@ class ExactCheckpoint(keras.callbacks.Callback):
                 write="model.fit(..., initial_epoch=exact.initial_epoch)",
             )
         self._first = False
+        self._give_history()
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self._give_history()
+        skip_to(self.model, None)
+
+    def _give_history(self) -> None:
         history = getattr(self.model, "history", None)
-        if self._rows and history is not None and not history.epoch:
-            history.epoch = list(range(len(self._rows)))
-            names = self._rows[0].keys() - {"epoch"}
-            history.history = {k: [row[k] for row in self._rows] for k in names}
+        if not self._rows or history is None or history.epoch:
+            return
+        history.epoch = list(range(len(self._rows)))
+        history.history = {}
+        for row in self._rows:
+            for name, value in logs_of(row).items():
+                if name != "epoch":
+                    history.history.setdefault(name, []).append(value)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         if batch == 0:
@@ -129,8 +171,8 @@ class ExactCheckpoint(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         model: Any = self.model
         sync(model)
-        measured = {name: float(value) for name, value in (logs or {}).items()}
-        self._rows.append({"epoch": float(epoch + 1), **measured})
+        self._rows.append({"epoch": float(epoch + 1), **row_of(logs)})
+        self._tell_unkept()
         states, arrays = self._states.read()
         snapshot = Snapshot(
             step=epoch + 1,
@@ -148,3 +190,17 @@ class ExactCheckpoint(keras.callbacks.Callback):
         )
         found = versions(keras.config.backend())
         self._checkpoints.save(snapshot, versions=found)
+        self.initial_epoch = epoch + 1
+
+
+def _was_told(callback: Any, params: Any) -> bool:
+    return getattr(callback, "params", None) is params
+
+
+def _has_ended(callback: Any, epochs: int) -> bool:
+    """Says whether a callback has ended the training after so many epochs."""
+    return (
+        isinstance(callback, keras.callbacks.EarlyStopping)
+        and callback.stopped_epoch + 1 == epochs > 1
+        and callback.wait >= callback.patience
+    )

@@ -12,7 +12,7 @@ from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import digest_of
 from keras_residual.train.resuming.checkpoints import read
 from keras_residual.train.resuming.standing import Standing
-from keras_residual.train.resuming.variables import give_back
+from keras_residual.train.resuming.variables import as_ended, give_back
 from keras_residual.train.run_folder import RunFolder
 
 
@@ -52,7 +52,7 @@ def mend(
         give_back(network, found.weights)
     if not standing.done and _differs(folder, folder.model.name, standing):
         say("model.keras is not what was saved; it is written anew.")
-        with folder.replacing(folder.model) as partial:
+        with folder.replacing(folder.model) as partial, as_ended(network):
             kept.save(partial)
 
 

@@ -15,12 +15,8 @@ from keras_residual.train.resuming.chance import chance_of, give_chance
 from keras_residual.train.resuming.checkpoints import Checkpoints, Snapshot, named
 from keras_residual.train.resuming.mending import saved_as
 from keras_residual.train.resuming.place import Place
-from keras_residual.train.resuming.standing import (
-    Row,
-    Standing,
-    going_on,
-    row_in_json,
-)
+from keras_residual.train.resuming.rows import Row, row_in_json, row_of
+from keras_residual.train.resuming.standing import Standing, going_on
 from keras_residual.train.resuming.stopping import Wishes
 from keras_residual.train.resuming.variables import (
     arrays_of,
@@ -85,7 +81,8 @@ class SaveRun(keras.callbacks.Callback):
                 self.states.give(self.standing.states, found.training)
         self._end_if_asked()
         if self.standing.logs is not None and self.validate is not None:
-            self._end_epoch(self.standing.logs, self.validate([self.place, self]))
+            judged = row_of(self.validate([self.place, self]))
+            self._end_epoch(self.standing.logs, judged)
 
     def _end_epoch(self, trained: Row, judged: Row) -> None:
         """Ends an epoch of which only the validation was left."""
@@ -195,4 +192,4 @@ def _measured(model: Any, logs: Any) -> Row:
     """Returns what an epoch measured, as `fit` is about to say it."""
     found = model.get_metrics_result()
     found = found if found.keys() == (logs or {}).keys() else logs
-    return {name: float(value) for name, value in found.items()}
+    return row_of(found)

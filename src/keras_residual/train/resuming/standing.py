@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -15,10 +14,10 @@ import keras
 from keras_residual.common.errors import ForeignError
 from keras_residual.train.mistake import InputError
 from keras_residual.train.resuming.checkpoints import NAME, Checkpoints, Snapshot, read
+from keras_residual.train.resuming.rows import Row, row_in, rows_in
 from keras_residual.train.resuming.variables import give_back, training_of, weights_of
 from keras_residual.train.run_files import ANEW
 
-Row = dict[str, float]
 SPARE = 64 * 2**20  # bytes that a file may have beyond twice what the model has
 MOST_STEPS = 2**53
 ALWAYS = ("epoch", "loss", "val_loss", "learning_rate", "seconds")  # in a row
@@ -169,6 +168,8 @@ def restore(checkpoints: Checkpoints, model: keras.Model, standing: Standing) ->
 
 def _must_fit(standing: Standing, columns: Sequence[str] | None, score: str) -> None:
     """Refuses rows that the run at hand would not have written."""
+    if any(row.keys() != standing.rows[0].keys() for row in standing.rows):
+        raise ForeignError("the rows of its history are not of one kind")
     names = tuple(standing.rows[0]) if standing.rows else columns
     if columns is not None and names != tuple(columns):
         raise ForeignError(f"its rows are not {', '.join(columns)}")
@@ -229,8 +230,8 @@ def _standing(snapshot: Snapshot, per_epoch: int) -> Standing:
     return Standing(
         epoch=epoch,
         done=done,
-        rows=_rows(state.get("rows"), epoch),
-        logs=_row(state.get("logs")) if whole else None,
+        rows=rows_in(state.get("rows"), epoch),
+        logs=row_in(state.get("logs")) if whole else None,
         states=state.get("callbacks", []),
         best=best,
         files=files,
@@ -246,32 +247,3 @@ def _count(value: Any, name: str) -> int:
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
-
-
-def row_in_json(row: Row) -> dict[str, float | str]:
-    """Returns a row as JSON holds it, where a metric of one's own may be no number.
-
-    Args:
-        row: What an epoch measured.
-    """
-    return {k: v if math.isfinite(v) else repr(v) for k, v in row.items()}
-
-
-def _rows(found: Any, epochs: int) -> list[Row]:
-    if not isinstance(found, list) or len(found) != epochs:
-        raise ForeignError(f"its history has not the rows of {epochs} epochs")
-    rows = [_row(row) for row in found]
-    for number, row in enumerate(rows, 1):
-        if row.get("epoch") != number or row.keys() != rows[0].keys():
-            raise ForeignError(f"row {number} of its history is none")
-    return rows
-
-
-def _row(row: Any) -> Row:
-    if not isinstance(row, dict):
-        raise ForeignError("a row of its history is none")
-    for value in row.values():
-        number = type(value) in (int, float) and abs(value) <= sys.float_info.max
-        if not number and value not in ("nan", "inf", "-inf"):
-            raise ForeignError("a row of its history holds no number")
-    return {k: float(v) if isinstance(v, str) else v for k, v in row.items()}

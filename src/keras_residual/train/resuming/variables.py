@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -13,6 +14,7 @@ from keras_residual._keras import global_seed, layers_in, own_seeds
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.wording import listed
 from keras_residual.files.tensors import Arrays
+from keras_residual.train.distributed.hosts import hosts
 
 Variables = dict[str, Any]
 GLOBAL, METRICS = "seeds/global", "metrics/"
@@ -68,6 +70,30 @@ def arrays_of(variables: Mapping[str, Any]) -> Arrays:
         variables: Variables by name.
     """
     return {name: _value(variable) for name, variable in variables.items()}
+
+
+@contextmanager
+def as_ended(model: keras.Model) -> Iterator[None]:
+    """Lets a model have, in a `with`, the weights that `fit` would leave it.
+
+    They are their averages, where its optimizer keeps these. Several hosts would have
+    to do it together, and there it is left.
+
+    Args:
+        model: A compiled model.
+    """
+    optimizer: Any = model.optimizer
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if hosts() > 1 or not getattr(inner, "use_ema", False):
+        yield
+        return
+    before = [np.array(_value(one)) for one in model.trainable_weights]
+    optimizer.finalize_variable_values(model.trainable_weights)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_weights, before, strict=True):
+            variable.assign(value)
 
 
 def sync(model: keras.Model) -> None:
