@@ -244,7 +244,9 @@ Out = Annotated[
 Resume = Annotated[
     bool,
     typer.Option(
-        "--resume", help="Go on from the last checkpoint in --out, to the same result."
+        "--resume",
+        help="Go on from the last checkpoint in --out, to the same result; with --data "
+        "where its data has been moved.",
     ),
 ]
 

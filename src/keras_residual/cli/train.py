@@ -134,23 +134,24 @@ def _resume(
             write="--resume --out runs/fashion-mnist-1",
         )
     contents = RunFolder(out).read_recipe()
+    moved = values.pop("data", None)
     _check_unchanged(contents["recipe"], values)
     trainer.start(console, contents["versions"].get("backend"))
     from keras_residual.train import resume
 
     console.print(f"Going on with {out}.")
-    how: Any = {"console": console, "devices": trainer.devices}
+    how: Any = {"data": moved, "console": console, "devices": trainer.devices}
     return unless_stopped(lambda: resume(out, **how), out)
 
 
 def _check_unchanged(saved: dict[str, Any], values: dict[str, Any]) -> None:
     for name, value in values.items():
-        meant = str(Path(value).resolve()) if name == "data" else value
-        if saved.get(name) not in (value, meant):
+        if saved.get(name) != value:
             raise InputError(
                 "Resume: a run goes on as it began.",
                 given=f"{name}={value!r}, the run has {saved.get(name)!r}",
-                needed="Options beside --out are read from the run's recipe.json.",
+                needed="Options beside --out are read from the run's recipe.json; "
+                "--data says where its data lies now.",
                 write="--resume --out FOLDER, without other options",
             )
 

@@ -112,6 +112,14 @@ class RunFolder:
             "data": data,
             "versions": versions(backend),
         }
+        self.write_recipe(contents)
+
+    def write_recipe(self, contents: dict[str, Any]) -> None:
+        """Writes what `read_recipe` reads.
+
+        Args:
+            contents: The recipe, the data and the versions.
+        """
         self.write_text(self.recipe, to_json(contents))
 
     def read_recipe(self) -> dict[str, Any]:

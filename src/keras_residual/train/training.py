@@ -150,13 +150,27 @@ def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
             write="--augment none",
         )
     model = recipe.model or ("tabular_resnet" if dataset.kind == "table" else "resnet8")
-    path = at_home(recipe.data)
-    data = str(path.resolve()) if path.exists() else recipe.data
     class_weights(recipe, dataset)
     recipe = paced(
         recipe, len(dataset.train.labels) if dataset.kind == "table" else None
     )
-    return replace(recipe, data=data, task=dataset.task, model=model, augment=augment)
+    return replace(
+        recipe,
+        data=whole_path(recipe.data),
+        task=dataset.task,
+        model=model,
+        augment=augment,
+    )
+
+
+def whole_path(data: str | Path) -> str:
+    """Returns the path of data from the root on; one of our words stays as it is.
+
+    Args:
+        data: As a recipe has it.
+    """
+    path = at_home(data)
+    return str(path.resolve() if path.exists() else data)
 
 
 def load_data(recipe: Recipe, console: Console) -> Dataset:

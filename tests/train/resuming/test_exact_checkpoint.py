@@ -8,6 +8,7 @@ import pytest
 
 from keras_residual.train import ExactCheckpoint, InputError
 from keras_residual.train.resuming.callback_states import CallbackStates
+from keras_residual.train.resuming.checkpoints import Checkpoints
 
 X = np.random.default_rng(0).random((24, 4)).astype("float32")
 
@@ -75,6 +76,20 @@ def test_a_scale_of_losses_metrics_that_are_arrays_and_epochs_without_validation
     for name, values in whole[1].items():
         assert len(values) == (2 if name.startswith("val_") else 4)
         np.testing.assert_array_equal(np.stack(values), np.stack(after[1][name]))
+
+
+def test_what_another_backend_wrote_is_gone_on_with_and_it_is_said(tmp_path):
+    trained(model_of("adam"), ExactCheckpoint(tmp_path), 1)
+    checkpoints = Checkpoints(tmp_path)
+    saved = checkpoints.latest(2**26).snapshot
+    for name, array in saved.training.items():
+        if array.dtype.kind in "iu":  # seeds, and steps of the optimizer
+            saved.training[name] = array.astype("int64")
+    checkpoints.save(saved, versions={"backend": "another", "keras": "[red]"})
+    exact = ExactCheckpoint(tmp_path)
+    said = "Not exactly as before: backend another then, [a-z]* now.$"
+    with pytest.warns(UserWarning, match=said):
+        assert trained(model_of("adam"), exact, 2).epoch == [0, 1]
 
 
 def test_a_training_that_has_ended_early_is_not_gone_on_with(tmp_path):

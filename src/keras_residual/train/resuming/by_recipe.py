@@ -32,12 +32,22 @@ from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_files import ANEW
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import task_of
-from keras_residual.train.training import Job, load_data, steps_of, train
+from keras_residual.train.training import (
+    Job,
+    load_data,
+    steps_of,
+    train,
+    whole_path,
+)
 
 
 @checked
 def resume(
-    out: str | Path, *, console: Console | None = None, devices: Devices = None
+    out: str | Path,
+    *,
+    data: str | Path | None = None,
+    console: Console | None = None,
+    devices: Devices = None,
 ) -> Run:
     """Goes on with a run from its newest checkpoint.
 
@@ -46,6 +56,7 @@ def resume(
 
     Args:
         out: The run folder of a run that was stopped.
+        data: Where the data of the run lies now. By default where it lay.
         console: Where progress is shown. Nowhere by default.
         devices: What to train on; it may differ from what the run began with, and
             then the result is not that to the last bit.
@@ -63,20 +74,27 @@ def resume(
     require_packages()
     distribution = spread(devices)
     with together("go on") as said:
-        job = _found(RunFolder(out), shown(console), distribution)
+        job = _found(RunFolder(out), data, shown(console), distribution)
         said.extend([*job.told(), f"{job.standing.epoch} {job.standing.done}"])
     return train(job)
 
 
 def _found(
-    folder: RunFolder, console: Console, distribution: Distribution | None
+    folder: RunFolder,
+    data: str | Path | None,
+    console: Console,
+    distribution: Distribution | None,
 ) -> Job:
     contents = folder.read_named()
     recipe = Recipe.from_dict(contents["recipe"])
+    if data is not None:
+        recipe = replace(recipe, data=whole_path(data))
     if is_writer():
         folder.sweep()
     dataset = load_data(recipe, console)
     _check_same_data(folder, contents["data"], dataset)
+    if is_writer() and data is not None:
+        folder.write_recipe(contents | {"recipe": recipe.to_dict()})
     keras.utils.set_random_seed(recipe.seed)
     with made_on(distribution):
         network = make_network(recipe, dataset)

@@ -45,7 +45,8 @@ def give_chance(training: Arrays) -> None:
     """Gives the generator the states that it had.
 
     Args:
-        training: What `chance_of` had returned, perhaps among others.
+        training: What `chance_of` had returned, perhaps among others. A generator of
+            which nothing is known stays as it is.
 
     Raises:
         ForeignError: A state is none.
@@ -56,10 +57,12 @@ def give_chance(training: Arrays) -> None:
 
     try:
         for place in range(1 + torch.cuda.device_count()):
+            if f"{NAME}/{place}" not in training:  # another backend or machine wrote it
+                continue
             state = torch.from_numpy(training[f"{NAME}/{place}"].copy())
             if place:
                 torch.cuda.set_rng_state(state, place - 1)
             else:
                 torch.set_rng_state(state)
-    except (KeyError, TypeError, RuntimeError) as error:
+    except (TypeError, RuntimeError) as error:
         raise ForeignError(f"no state of PyTorch's generator: {error}") from error

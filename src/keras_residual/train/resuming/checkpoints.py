@@ -218,6 +218,16 @@ def _read(place: Path, largest: int | None) -> Snapshot:
     return Snapshot(step, weights, training, state, validated)
 
 
+def versions_of(place: Path) -> dict[str, Any]:
+    """Returns what the numbers of a checkpoint depended on, as it says itself.
+
+    Args:
+        place: Its folder, which `read` has read.
+    """
+    found = _manifest(place).get("versions")
+    return found if isinstance(found, dict) else {}
+
+
 def _must_be_whole(place: Path) -> None:
     """Looks at what is on the disk, before what was there before it goes."""
     try:

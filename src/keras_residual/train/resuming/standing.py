@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -12,14 +13,23 @@ from typing import Any
 import keras
 
 from keras_residual.common.errors import ForeignError
+from keras_residual.common.wording import listed
 from keras_residual.train.mistake import InputError
-from keras_residual.train.resuming.checkpoints import NAME, Checkpoints, Snapshot, read
+from keras_residual.train.recipe import versions
+from keras_residual.train.resuming.checkpoints import (
+    NAME,
+    Checkpoints,
+    Snapshot,
+    read,
+    versions_of,
+)
 from keras_residual.train.resuming.rows import Row, row_in, rows_in
 from keras_residual.train.resuming.variables import give_back, training_of, weights_of
 from keras_residual.train.run_files import ANEW
 
 SPARE = 64 * 2**20  # bytes that a file may have beyond twice what the model has
 MOST_STEPS = 2**53
+_VERSION = re.compile(r"[\w.+ -]{1,60}", re.ASCII)
 ALWAYS = ("epoch", "loss", "val_loss", "learning_rate", "seconds")  # in a row
 
 
@@ -65,7 +75,7 @@ def find_standing(
         checkpoints: The checkpoints of the run.
         model: As the run's was made; no file may be far larger than it.
         per_epoch: Steps of an epoch.
-        say: Is told of each checkpoint that is damaged.
+        say: Is told of each checkpoint that is damaged, and of other versions.
 
     Returns:
         Where it stands; None where there is no checkpoint at all.
@@ -81,7 +91,9 @@ def find_standing(
         with going_on(checkpoints.folder / found.snapshot.name):
             if found.snapshot.state.get("run", checkpoints.run) != checkpoints.run:
                 raise ForeignError("its recipe or its data was another")
-            return _standing(found.snapshot, per_epoch)
+            standing = _standing(found.snapshot, per_epoch)
+        _say_versions(checkpoints.folder / found.snapshot.name, say)
+        return standing
     if found.damaged:
         raise InputError(
             f"Checkpoints {checkpoints.folder}: none of them is whole.",
@@ -90,6 +102,17 @@ def find_standing(
             write=ANEW,
         )
     return None
+
+
+def _say_versions(place: Path, say: Callable[[str], Any]) -> None:
+    then, now = versions_of(place), versions(keras.config.backend())
+    others = [
+        f"{name} {then[name]} then, {now[name]} now"
+        for name in now.keys() & then.keys()
+        if then[name] != now[name] and _VERSION.fullmatch(str(then[name]))
+    ]
+    if others:
+        say(f"Not exactly as before: {listed(sorted(others), mark=';')}.")
 
 
 def find_run(

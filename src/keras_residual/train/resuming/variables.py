@@ -14,6 +14,7 @@ from keras_residual._keras import global_seed, layers_in, own_seeds
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.wording import listed
 from keras_residual.files.tensors import Arrays
+from keras_residual.files.values import SEEDS
 from keras_residual.train.distributed.hosts import hosts
 
 Variables = dict[str, Any]
@@ -139,7 +140,7 @@ def give_back(
         _compare(variables, arrays)
     for variables, arrays in pairs:
         for name, variable in variables.items():
-            variable.assign(arrays[name])
+            variable.assign(arrays[name].astype(_value(variable).dtype))
 
 
 def compute_metrics(model: Any, batch: tuple[Any, ...]) -> None:
@@ -192,7 +193,9 @@ def _compare(variables: Variables, arrays: Arrays) -> None:
             raise ForeignError(f"{listed(sorted(names))} {said}")
     for name, variable in variables.items():
         array, own = arrays[name], _value(variable)
-        if (array.shape, array.dtype) != (own.shape, own.dtype):
+        # Whole numbers, of seeds and of steps, are of each backend's own type.
+        alike = {str(array.dtype), str(own.dtype)} <= SEEDS
+        if array.shape != own.shape or (array.dtype != own.dtype and not alike):
             raise ForeignError(
                 f"{name} is {array.dtype} of shape {array.shape}, and in the model "
                 f"{own.dtype} of shape {own.shape}"
