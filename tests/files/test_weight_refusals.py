@@ -210,6 +210,16 @@ def test_other_kinds_of_files_are_named(saved, tmp_path):
         kr.load_weights(model, tmp_path / "nowhere.safetensors")
 
 
+def test_a_path_may_begin_with_the_home_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    model = network("left", "right")
+    kr.save_weights(model, "~/a.safetensors")
+    assert kr.load_weights(model, "~/a.safetensors").verified
+    model.save(tmp_path / "a.keras")
+    for open_one in (kr.open_model, kr.load_model):
+        assert same(held(open_one("~/a.keras")), held(model))
+
+
 def test_two_of_one_name_are_refused():
     def twin():
         inner = keras.Input((4,))

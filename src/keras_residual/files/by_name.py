@@ -16,6 +16,7 @@ from keras_residual.files.errors import RefusedError, shown
 from keras_residual.files.tensors import Slot
 
 NAME_THEM = "a name for each layer, here and in the model that was saved"
+_HALVES = ("float16", "bfloat16")
 ANEW = "keras.utils.clear_session() before the model is built, or names of your own"
 
 
@@ -150,26 +151,46 @@ def check_all(
             write=ANEW if named_by_keras else "partial=True to load what fits",
         )
     if verdict.different:
-        name = verdict.different[0]
-        slot, variable = slots[name], variables[name]
-        raise RefusedError(
-            f"{len(verdict.different)} of its weights are of another shape or type.",
-            given={
-                "name ": name,
-                "file ": f"{slot.dtype} {slot.shape}",
-                "model": f"{variable.dtype} {tuple(variable.shape)}",
-            },
-            needed="Nothing is cast, stretched or cut.",
-            write="partial=True to load what fits, or the model that was saved",
-        )
+        raise _others(verdict, variables, slots)
 
 
-def nothing_fits(verdict: Loaded) -> RefusedError:
+def _others(
+    verdict: Loaded, variables: dict[str, Any], slots: dict[str, Slot]
+) -> RefusedError:
+    """Returns the refusal of weights that have the names of the model's alone."""
+    name = verdict.different[0]
+    slot, variable = slots[name], variables[name]
+    write = "the model that was saved"
+    if slot.shape == tuple(variable.shape):
+        write = f"dtype={str(slot.dtype)!r} where the model is made"
+        if str(slot.dtype) == "float32" and str(variable.dtype) in _HALVES:
+            write += f'; "mixed_{variable.dtype}" computes in halves with such weights'
+    if verdict.loaded:
+        write = f"partial=True to load what fits, or {write}"
+    return RefusedError(
+        f"{len(verdict.different)} of its weights are of another shape or type.",
+        given={
+            "name ": name,
+            "file ": f"{slot.dtype} {slot.shape}",
+            "model": f"{variable.dtype} {tuple(variable.shape)}",
+        },
+        needed="Nothing is cast, stretched or cut.",
+        write=write,
+    )
+
+
+def nothing_fits(
+    verdict: Loaded, variables: dict[str, Any], slots: dict[str, Slot]
+) -> RefusedError:
     """Returns the refusal of a file of which no part can be loaded.
 
     Args:
         verdict: What `compared` said.
+        variables: Of the model, by name.
+        slots: Of the file, by name.
     """
+    if verdict.different:
+        return _others(verdict, variables, slots)
     return RefusedError(
         "nothing in it fits this model.",
         given=apart(verdict.missing, verdict.unexpected),

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import keras
 
+from keras_residual.common.files import at_home
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.archive import (
     CONFIG,
@@ -81,7 +82,7 @@ def open_model(
         320
     """
     asked = _Asked(largest_parameters, allow_not_finite, modules)
-    return _open(Path(path), asked)
+    return _open(at_home(path), asked)
 
 
 @checked
@@ -131,7 +132,7 @@ def load_model(
         ('mse', 1)
     """
     asked = _Asked(largest_parameters, allow_not_finite, modules, True, without_decay)
-    model = _open(Path(path), asked)
+    model = _open(at_home(path), asked)
     warn_of_decay(model, without_decay)
     return model
 
@@ -247,7 +248,7 @@ def restore(network: keras.Model, path: str | Path) -> None:
         FolderError: It is a folder.
         UnreadableError: It may not be read.
     """
-    path = Path(path)
+    path = at_home(path)
     try:
         check_kind(path)
         archive = read_archive(path)

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.files import in_folder
+from keras_residual.common.files import at_home, in_folder
 from keras_residual.common.version import __version__
 from keras_residual.common.wording import listed
 from keras_residual.compose.arguments import checked
@@ -140,7 +140,7 @@ def load_weights(
         Loaded(loaded=('body/kernel', 'body/bias'), missing=(), unexpected=(), \
 different=('head/kernel', 'head/bias'), verified=True)
     """
-    path = Path(path)
+    path = at_home(path)
     variables = _by_name("load_weights", model)
     try:
         head = head_of(path, tensors.WANTED)
@@ -150,6 +150,8 @@ different=('head/kernel', 'head/bias'), verified=True)
         raise _by_position_only(path)
     if head.startswith(ZIP):
         raise _archive(path)
+    if head.startswith(b"{") and not head[:8].endswith(b"\0"):  # no length of a header
+        raise _in_pieces(path)
     if head.startswith(HDF5):
         names = keras_weights.load(model, path, allow_not_finite=allow_not_finite)
         verdict = Loaded(names)
@@ -191,7 +193,7 @@ def _read(
         if not partial:
             check_all(verdict, variables, header.slots, automatic_names(model))
         elif not verdict.loaded:
-            raise nothing_fits(verdict)
+            raise nothing_fits(verdict, variables, header.slots)
         if text := header.metadata.get(AUTOMATIC):  # not where others wrote the file
             check_order(automatic_names(model), text, verdict.loaded, partial=partial)
         verdicts.append(verdict)
@@ -231,6 +233,16 @@ def _by_position_only(path: Path) -> RefusedError:
         given="partial=True, and a .weights.h5 file",
         needed="In part, only weights with names are loaded.",
         write="kr.load_weights(model, path) into the model that was saved, then "
+        'kr.save_weights(model, "model.safetensors")',
+    )
+
+
+def _in_pieces(path: Path) -> RefusedError:
+    return RefusedError(
+        f"Weights file {path}: it is no file of weights.",
+        given="a list in JSON, as stands beside the pieces of a .weights.json file",
+        needed=tensors.WANTED.needed,
+        write="model.load_weights(path) with Keras, where you made these files, then "
         'kr.save_weights(model, "model.safetensors")',
     )
 

@@ -15,7 +15,7 @@ from rich.filesize import decimal
 from rich.text import Text
 
 from keras_residual.common.errors import ResidualError
-from keras_residual.common.files import flush, staging
+from keras_residual.common.files import at_home, flush, staging
 from keras_residual.common.shown import Shown
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.files.export.batch import of_size, own_copy
@@ -87,7 +87,7 @@ def export(
         fused       7 changes
         one sample  Keras 1.21 ms, ONNX Runtime 1.32.0 0.20 ms
     """
-    path = Path(path)
+    path = at_home(path)
     asked = format_for(path)
     with quiet():  # to say what a layer is, Keras may import TensorFlow
         done = fuse(model, passes=passes, tolerance=tolerance, inputs=inputs)
