@@ -44,7 +44,11 @@ def units_of(graph: Graph) -> list[Unit]:
             found[op.index] = replace(unit, kind=told.kind)
         elif (form := merges.form(op)) is not None:
             _take(graph, op, form, reliance, found)
-    return [one for one in found.values() if not _is_change(graph, one, found)]
+    return [
+        one
+        for one in found.values()
+        if not _is_change(graph, one, found) and not _gathers(graph, one, found)
+    ]
 
 
 def _is_change(graph: Graph, unit: Unit, found: dict[int, Unit]) -> bool:
@@ -65,6 +69,33 @@ def _is_change(graph: Graph, unit: Unit, found: dict[int, Unit]) -> bool:
         if graph.ops[index].kind not in _MOVES:
             return False
     return False
+
+
+def _gathers(graph: Graph, unit: Unit, found: dict[int, Unit]) -> bool:
+    """Says whether a sum gathers what other units give beside their own stream.
+
+    As the forecasts of N-BEATS, or the skips of WaveNet: each is read inside a branch,
+    and others behind what the same branch is merged into.
+    """
+    if unit.form != "add" or unit.kind == "identity":
+        return False
+    last, *rest = sorted(_all(unit), reverse=True)
+    others = [one for one in found.values() if unit.entry.index < one.merge.index]
+    return bool(rest) and all(
+        any(
+            _reads_inside(graph, one, o) and graph.reaches(one.merge.index, last)
+            for one in others
+        )
+        for o in rest
+    )
+
+
+def _reads_inside(graph: Graph, unit: Unit, point: int) -> bool:
+    """Says whether a point is computed from a branch, and not from what it changes."""
+    if graph.reaches(unit.merge.index, point):
+        return False
+    inside = {op.index for branch in unit.branches for op in branch}
+    return any(graph.reaches(index, point) for index in inside - {unit.merge.index})
 
 
 def _take(
