@@ -1,0 +1,35 @@
+"""What branches give beside their stream may be summed, and is no unit."""
+
+import keras
+import pytest
+from keras import layers
+
+from keras_residual.graph import find_residuals
+
+
+def found(inputs, outputs):
+    return find_residuals(keras.Model(inputs, outputs))
+
+
+@pytest.mark.parametrize("merge", [layers.Add, layers.Subtract])
+@pytest.mark.parametrize("read", [lambda f: f, layers.Dense(8)])
+def test_a_sum_of_what_branches_give_beside_their_stream_is_no_unit(merge, read):
+    """Of the forecasts of N-BEATS, and of the skips of WaveNet."""
+    inputs = x = keras.Input((8,))
+    given = []
+    for k in range(3):
+        f = layers.Dense(8, "tanh", name=f"f{k}")(x)
+        given.append(layers.Dense(4)(read(f)))
+        x = merge(name=f"merge{k}")([x, layers.Dense(8)(f)])
+    paths = [unit.path for unit in found(inputs, layers.Add(name="sum")(given))]
+    assert paths == ["merge0", "merge1"]  # nobody reads the last
+    both = found(inputs, [layers.Add()(given), x])
+    assert [unit.path for unit in both] == ["merge0", "merge1", "merge2"]
+
+
+def test_a_sum_of_columns_is_a_unit_though_one_holds_another():
+    x = keras.Input((8,))
+    f = layers.Dense(8)(x)
+    f = layers.Add(name="inner")([f, layers.Dense(8)(f)])
+    units = found(x, layers.Add(name="outer")([layers.Dense(8)(f), layers.Dense(8)(x)]))
+    assert [unit.path for unit in units] == ["inner", "outer"]
