@@ -92,9 +92,15 @@ def test_types_know_the_words():
     norms = get_args(named.NormWord)
     assert set(get_args(named.MergeWord)) == set(named.MERGES)
     assert {*get_args(named.ShortcutWord), *norms} == set(named.PARTS)
+    assert set(get_args(named.ActivationWord)) == set(named.ACTIVATIONS)
     slots = get_type_hints(residual.Residual)
-    for slot, words in (("merge", named.MergeWord), ("shortcut", named.ShortcutWord)):
-        assert set(get_args(words)) <= set(flat(slots[slot]))
+    for slot, known in (
+        ("merge", named.MERGES),
+        ("shortcut", get_args(named.ShortcutWord)),
+        ("branch", named.PARTS | named.ACTIVATIONS),
+        ("activation", named.PARTS | named.ACTIVATIONS),
+    ):
+        assert set(known) <= set(flat(slots[slot]))
     fields = get_type_hints(recipe.Recipe)
     for name in ("augment", "class_weight", "layout", "task"):
         assert flat(fields[name]) == [*recipe.WORDS[name]], name

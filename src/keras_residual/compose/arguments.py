@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.common.terminal import is_console
-from keras_residual.compose.instead import OFFERED, for_call, for_value, is_keras
+from keras_residual.compose.instead import OFFERED, WORDS, for_call, for_value, is_keras
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -254,11 +254,10 @@ def _is_shape(value: Any) -> bool:
 
 _is_words = _is_list(_is_word)
 _UNION = re.compile(r" \| (?![^\[]*\])")  # none of those inside brackets
-_WORDS = ("str", "NormWord", "PoolWord", "Augment", "ClassWeight", "Layout")
 _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "int": ("a whole number", _is_whole),
     "float": ("a number", _is_number),
-    **dict.fromkeys(_WORDS, ("a word", _is_word)),
+    **dict.fromkeys(WORDS, ("a word", _is_word)),
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),
     "Callable": ("a function", callable),

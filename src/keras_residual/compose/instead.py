@@ -10,6 +10,17 @@ from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any
 
+WORDS = (
+    "str",
+    "ActivationWord",
+    "NormWord",
+    "Placement",
+    "PoolWord",
+    "Augment",
+    "ClassWeight",
+    "Layout",
+)
+"""Annotations of words; which word it is is asked where it is used."""
 OFFERED: dict[str, tuple[str, ...]] = {}
 """The words that an annotation of this name takes."""
 _LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]", "Passes"}

@@ -37,9 +37,44 @@ MergeWord = Literal[
     "shake_shake",
     "two_gates",
 ]
+ActivationWord = Literal[
+    "celu",
+    "elu",
+    "exponential",
+    "gelu",
+    "glu",
+    "hard_shrink",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_sigmoid",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "sigmoid",
+    "silu",
+    "soft_shrink",
+    "softmax",
+    "softplus",
+    "softsign",
+    "sparse_plus",
+    "sparse_sigmoid",
+    "sparsemax",
+    "squareplus",
+    "swish",
+    "tanh",
+    "tanh_shrink",
+    "threshold",
+]
 _Part = Callable[..., Any] | list[Any] | tuple[Any, ...] | None
 ShortcutSlot = ShortcutWord | _Part
 NormSlot = NormWord | _Part
+PartSlot = ActivationWord | ShortcutWord | NormWord | _Part
 
 PARTS: dict[str, Any] = {}
 ACTIVATIONS: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import called, demand
 from keras_residual.compose.meeting import keep_mask, meet
 from keras_residual.compose.merge import MergeSlot, as_merge
-from keras_residual.compose.named import ShortcutSlot
+from keras_residual.compose.named import PartSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Goal, Part, Tensor, as_part, call_text
 
@@ -70,10 +70,10 @@ class Residual(Part):
         stem_activation_relu1
     """
 
-    branch: Any
+    branch: PartSlot
     shortcut: ShortcutSlot = "auto"
     merge: MergeSlot = "add"
-    activation: Any = None
+    activation: PartSlot = None
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -103,7 +103,7 @@ class Residual(Part):
 
     def _join_paths(self, x: Tensor, scope: Scope) -> Tensor:
         shortcut, merge = as_part(self.shortcut), as_merge(self.merge)
-        change = self.branch.unfold(x, scope.inside("branch"))
+        change = as_part(self.branch).unfold(x, scope.inside("branch"))
         goal = Goal(x, change, merge)
         carried = shortcut.carry(x, goal, scope.inside("shortcut"))
         y = change
@@ -111,7 +111,7 @@ class Residual(Part):
             meet(x, {"shortcut": carried, "branch": change}, merge, scope)
             after = scope.inside("merge")
             y = keep_mask(x, merge.join([carried, change], after), after)
-        return self.activation.unfold(y, scope.inside("activation"))
+        return as_part(self.activation).unfold(y, scope.inside("activation"))
 
     def __repr__(self) -> str:
         plain = {f.name: f.default for f in fields(self)}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import keras
 
 from keras_residual.compose import merges, parts, shortcuts
-from keras_residual.compose.named import ACTIVATIONS, MERGES, PARTS
+from keras_residual.compose.named import ACTIVATIONS, MERGES, PARTS, ActivationWord
 
 PARTS |= {
     "auto": shortcuts.auto(),
@@ -38,7 +40,7 @@ MERGES |= {
 
 _HELPERS = {"get", "serialize", "deserialize"}
 ACTIVATIONS |= {
-    name: parts.act(name)
+    name: parts.act(cast(ActivationWord, name))
     for name in vars(keras.activations)
     if not name.startswith("_") and name not in _HELPERS
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.operations.attention import grn
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.parts import conv, depthwise, norm, scale
@@ -26,7 +26,7 @@ def convnext(
     expansion: Count = 4,
     scale_init: float = 1e-6,
     norm: NormSlot = LAYER_NORM,
-    activation: Any = "gelu",
+    activation: PartSlot = "gelu",
     tail: Any = None,
 ) -> Residual:
     """Makes the block of one depthwise convolution and two pointwise ones.
@@ -75,7 +75,7 @@ def convnext_v2(
     kernel_size: Count = 7,
     expansion: Count = 4,
     norm: NormSlot = LAYER_NORM,
-    activation: Any = "gelu",
+    activation: PartSlot = "gelu",
     tail: Any = None,
 ) -> Residual:
     """Makes the block of ConvNeXt in which channels compete; it has no scale.

@@ -7,7 +7,7 @@ from typing import Any
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import weights
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part, part
@@ -21,7 +21,7 @@ def densenet_layer(
     *,
     expansion: Count = 4,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     tail: Any = None,
 ) -> Residual:
     """Makes the layer that adds some channels to those that there are.
@@ -63,7 +63,7 @@ def densenet_transition(
     compression: float = 0.5,
     *,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes what stands between two dense blocks: fewer channels, half the size.
 

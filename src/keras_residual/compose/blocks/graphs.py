@@ -9,6 +9,7 @@ import keras
 
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.named import PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.turning import need_sequence, pointwise
 from keras_residual.compose.part import Tensor, part
@@ -29,7 +30,7 @@ def gcnii(
     layer: Count,
     alpha: float = 0.1,
     lambda_: float = 0.5,
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes a step of GCNII, which stays apart from its neighbours at any depth.
 

@@ -7,7 +7,7 @@ from typing import Any
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.postactivation import bottleneck, narrowed
 from keras_residual.compose.blocks.slots import carrier, share_of
-from keras_residual.compose.named import NormSlot, ShortcutSlot
+from keras_residual.compose.named import NormSlot, PartSlot, ShortcutSlot
 from keras_residual.compose.operations.attention import squeeze_excite
 from keras_residual.compose.residual import Residual
 
@@ -21,7 +21,7 @@ def resnext(
     base_width: Count = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Residual:

@@ -12,7 +12,7 @@ from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.preactivation import preactivation
 from keras_residual.compose.blocks.slots import HE, carrier, weights
 from keras_residual.compose.layout import need_layout
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Part, Tensor, as_part, part
@@ -29,7 +29,7 @@ def unet_level(
     inner: Any,
     *,
     norm: NormSlot = None,
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes a level of a U-Net around the levels below it.
 
@@ -68,7 +68,7 @@ def unet_bottom(
     filters: Count,
     *,
     norm: NormSlot = None,
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes the two convolutions with which each side of a U-Net's level computes.
 

@@ -9,7 +9,7 @@ import keras
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.operations.turning import need_sequence, steps_last
@@ -28,7 +28,7 @@ def mixer(
     units: Count | None = None,
     *,
     norm: NormSlot = "layer",
-    activation: Any = "gelu",
+    activation: PartSlot = "gelu",
     tail: Any = None,
 ) -> Tensor:
     """Makes the block of MLP-Mixer: a perceptron over the steps, one over the channels.
@@ -75,7 +75,7 @@ def res_mlp(
     *,
     initial: float = 1e-4,
     norm: NormSlot = None,
-    activation: Any = "gelu",
+    activation: PartSlot = "gelu",
     tail: Any = None,
 ) -> Tensor:
     """Makes the block of ResMLP: a matrix over the steps, a perceptron over channels.

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights
 from keras_residual.compose.meeting import keep_mask
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part, part
@@ -24,7 +22,7 @@ def convmixer(
     *,
     kernel_size: Count = 9,
     norm: NormSlot = "batch",
-    activation: Any = "gelu",
+    activation: PartSlot = "gelu",
 ) -> Tensor:
     """Makes the block of a residual depthwise convolution and a pointwise one.
 

@@ -7,7 +7,7 @@ from typing import Any
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights, weights
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.attention import squeeze_excite
 from keras_residual.compose.operations.normalization import as_norm
@@ -26,7 +26,7 @@ def inverted_residual(
     expansion: Count = 6,
     kernel_size: Count = 3,
     norm: NormSlot = "batch",
-    activation: Any = "relu6",
+    activation: PartSlot = "relu6",
     tail: Any = None,
 ) -> Tensor:
     """Makes the block that widens, convolves each channel, and narrows.
@@ -76,7 +76,7 @@ def mbconv(
     kernel_size: Count = 3,
     ratio: Count = 4,
     norm: NormSlot = "batch",
-    activation: Any = "silu",
+    activation: PartSlot = "silu",
     tail: Any = None,
 ) -> Tensor:
     """Makes an inverted residual with squeeze and excitation, as in EfficientNet.
@@ -126,7 +126,7 @@ def fused_mbconv(
     expansion: Count = 4,
     kernel_size: Count = 3,
     norm: NormSlot = "batch",
-    activation: Any = "silu",
+    activation: PartSlot = "silu",
     tail: Any = None,
 ) -> Tensor:
     """Makes an inverted residual that widens with one whole convolution.

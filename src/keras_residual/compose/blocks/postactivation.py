@@ -7,7 +7,7 @@ from typing import Any
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import carrier, last_norm, weights
-from keras_residual.compose.named import NormSlot, ShortcutSlot
+from keras_residual.compose.named import NormSlot, PartSlot, ShortcutSlot
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.residual import Residual
 
@@ -19,7 +19,7 @@ def basic(
     stride: Count = 1,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Residual:
@@ -65,7 +65,7 @@ def bottleneck(
     expansion: Count = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Residual:

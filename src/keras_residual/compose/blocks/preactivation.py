@@ -7,7 +7,7 @@ from typing import Any
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import carrier, weights
-from keras_residual.compose.named import NormSlot, ShortcutSlot
+from keras_residual.compose.named import NormSlot, PartSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Part, Tensor, as_part, part
@@ -27,7 +27,7 @@ def preactivation(
     stride: Count = 1,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Tensor:
@@ -76,7 +76,7 @@ def preactivation_bottleneck(
     expansion: Count = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Tensor:
@@ -124,7 +124,7 @@ def wide(
     dropout_rate: float = 0.3,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Tensor:

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import last_norm, weights
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.parts import pool
 from keras_residual.compose.residual import Residual
@@ -19,7 +19,7 @@ def pyramid(
     *,
     stride: Count = 1,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Residual:

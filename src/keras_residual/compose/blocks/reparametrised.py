@@ -7,7 +7,7 @@ from typing import Any
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights, weights
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part, part
@@ -25,7 +25,7 @@ def repvgg(
     stride: Count = 1,
     groups: Count = 1,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes the block of a 3x3 and a 1x1 convolution and a norm, in its training form.
 
@@ -69,7 +69,7 @@ def mobileone(
     stride: Count = 1,
     branches: Count = 4,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes a depthwise and a pointwise block, each of many alike, in training form.
 

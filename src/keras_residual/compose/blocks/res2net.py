@@ -15,7 +15,7 @@ from keras_residual.compose.blocks.slots import (
     share_of,
     weights,
 )
-from keras_residual.compose.named import NormSlot, ShortcutSlot
+from keras_residual.compose.named import NormSlot, PartSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.operations.splitting import join, split
@@ -36,7 +36,7 @@ def res2net(
     base_width: Count = 26,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     zero_init: bool = False,
     tail: Any = None,
 ) -> Tensor:
@@ -99,7 +99,7 @@ def _chain(
     width: int,
     *,
     norm: Any = None,
-    activation: Any = None,
+    activation: PartSlot = None,
 ) -> Tensor:
     """Convolves each share but the first, after what the one before became."""
     each = as_part([weights(width, 3, norm=norm), as_norm(norm), activation])
@@ -120,7 +120,7 @@ def _first(
     stride: int,
     *,
     norm: Any = None,
-    activation: Any = None,
+    activation: PartSlot = None,
 ) -> Tensor:
     """Convolves each share but the first, each for itself, and averages the first."""
     each = as_part([weights(width, 3, stride, norm=norm), as_norm(norm), activation])

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import weights
+from keras_residual.compose.named import PartSlot
 from keras_residual.compose.parts import scale
 from keras_residual.compose.residual import Residual
 
@@ -18,7 +17,7 @@ SMALL = {
 
 @checked
 def edsr(
-    filters: Count, *, scale_by: float = 0.1, activation: Any = "relu"
+    filters: Count, *, scale_by: float = 0.1, activation: PartSlot = "relu"
 ) -> Residual:
     """Makes the block of super-resolution: two convolutions, no norm, a small factor.
 
@@ -54,7 +53,7 @@ def rrdb(
     *,
     growth_rate: Count = 32,
     scale_by: float = 0.2,
-    activation: Any = "leaky_relu",
+    activation: PartSlot = "leaky_relu",
 ) -> Residual:
     """Makes three dense blocks in one another's residuals (residual in residual).
 

@@ -8,7 +8,7 @@ from typing import Any
 from keras_residual.compose import axes, shortcuts
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.merges import concatenate
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.part import Tensor, as_part, part
@@ -25,7 +25,7 @@ def time_series(
     *,
     kernel_sizes: Sequence[int] = (8, 5, 3),
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     tail: Any = None,
 ) -> Tensor:
     """Makes the block of the ResNet for time series.
@@ -75,7 +75,7 @@ def inception_module(
     kernel_sizes: Sequence[int] = (40, 20, 10),
     bottleneck: Count = 32,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes a module of InceptionTime: long, middle and short kernels side by side.
 
@@ -120,7 +120,7 @@ def inception_time(
     kernel_sizes: Sequence[int] = (40, 20, 10),
     bottleneck: Count = 32,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Residual:
     """Makes a residual block of InceptionTime: three modules, and a projection.
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.blocks.slots import each_weights, weights
 from keras_residual.compose.meeting import keep_mask
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.attention import squeeze_excite
 from keras_residual.compose.operations.normalization import as_norm
@@ -27,7 +25,7 @@ def shufflenet_v2(
     *,
     stride: Count = 1,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes the block that carries half of the channels, computes half, and mixes them.
 
@@ -79,7 +77,7 @@ def ghost_module(
     *,
     kernel_size: Count = 1,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Convolves to half of the channels, and makes the other half cheaply of these.
 
@@ -128,7 +126,7 @@ def ghost(
     stride: Count = 1,
     ratio: Count | None = None,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
 ) -> Tensor:
     """Makes a bottleneck of two ghost modules, the second without an activation.
 

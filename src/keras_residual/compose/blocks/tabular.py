@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from keras_residual.compose.arguments import Count, checked
-from keras_residual.compose.named import NormSlot, ShortcutSlot
+from keras_residual.compose.named import NormSlot, PartSlot, ShortcutSlot
 from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.compose.parts import dense, dropout
 from keras_residual.compose.residual import Residual
@@ -17,7 +15,7 @@ def tabular(
     *,
     expansion: float = 2.0,
     norm: NormSlot = "batch",
-    activation: Any = "relu",
+    activation: PartSlot = "relu",
     dropout_rate: float = 0.0,
     branch_dropout_rate: float = 0.0,
     shortcut: ShortcutSlot = "auto",

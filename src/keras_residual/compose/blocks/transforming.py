@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal, get_args
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import closest
@@ -16,14 +16,15 @@ from keras_residual.compose.parts import mlp as perceptron
 from keras_residual.compose.parts import parallel, scale, scaled_init
 from keras_residual.compose.residual import Residual
 
-PLACEMENTS = ("pre", "post", "res_post", "sandwich", "deepnorm")
+Placement = Literal["pre", "post", "res_post", "sandwich", "deepnorm"]
+PLACEMENTS = get_args(Placement)
 
 
 @checked
 def sublayer(
     branch: Any,
     *,
-    placement: str = "pre",
+    placement: Placement = "pre",
     norm: NormSlot = "layer",
     depth: Count | None = None,
     tail: Any = None,
@@ -105,7 +106,7 @@ def transformer(
     attention: Any,
     mlp: Any = None,
     *,
-    placement: str = "pre",
+    placement: Placement = "pre",
     norm: NormSlot = "layer",
     depth: Count | None = None,
     tail: Any = None,
@@ -191,7 +192,7 @@ def macaron(
     attention: Any,
     mlp: Any = None,
     *,
-    placement: str = "pre",
+    placement: Placement = "pre",
     norm: NormSlot = "layer",
     depth: Count | None = None,
     tail: Any = None,
@@ -232,7 +233,7 @@ def macaron(
 
 
 def _branches(
-    attention: Any, mlp: Any, depth: int | None, placement: str = "pre"
+    attention: Any, mlp: Any, depth: int | None, placement: Placement = "pre"
 ) -> tuple[Part, Part, int | None]:
     """Returns the branches, and the depth that is left for the placement to use."""
     of_placement = depth if placement == "deepnorm" else None

@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from keras_residual.compose.arguments import Count
+from keras_residual.compose.named import ActivationWord
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Tensor, part
 
@@ -28,7 +29,7 @@ def dense(x: Tensor, scope: Scope, units: Count, **options: Any) -> Tensor:
 
 
 @part
-def act(x: Tensor, scope: Scope, function: str | Callable | None) -> Tensor:
+def act(x: Tensor, scope: Scope, function: ActivationWord | Callable | None) -> Tensor:
     """Applies an activation to each element.
 
     Args:

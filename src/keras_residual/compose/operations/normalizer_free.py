@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import pi, sqrt
+from typing import cast
 
 import keras
 
@@ -12,6 +13,7 @@ from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.layers import StandardizedConv
 from keras_residual.compose.layout import need_layout
+from keras_residual.compose.named import ActivationWord
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.convolution import Padding, Sizes, padded
 from keras_residual.compose.operations.elementary import act
@@ -99,7 +101,7 @@ def scaled_act(x: Tensor, scope: Scope, function: str) -> Tensor:
             needed=f"It knows {', '.join(map(repr, GAINS))}.",
             write="[function, kr.scale(1.7, trainable=False)], with a gain of your own",
         )
-    y = act(function).unfold(x, scope)
+    y = act(cast(ActivationWord, function)).unfold(x, scope)
     return keras.layers.Rescaling(GAINS[function], name=scope.name("gain"))(y)
 
 

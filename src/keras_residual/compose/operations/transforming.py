@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import keras
 
@@ -13,7 +13,7 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count
 from keras_residual.compose.layers import HeadAttention
-from keras_residual.compose.named import NormSlot
+from keras_residual.compose.named import ActivationWord, NormSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.dropping import dropout
 from keras_residual.compose.operations.elementary import act
@@ -233,7 +233,7 @@ def mlp(
 
 
 def _activation(word: Any) -> Any:
-    return act(word) if isinstance(word, str) else word
+    return act(cast(ActivationWord, word)) if isinstance(word, str) else word
 
 
 def _normal(scale: float) -> Any:

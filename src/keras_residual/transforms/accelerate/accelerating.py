@@ -7,7 +7,7 @@ import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -40,7 +40,7 @@ def accelerate(
     model: keras.Model,
     *,
     inputs: Sequence[Any] | None = None,
-    use: str = "training",
+    use: Literal["training", "inference"] = "training",
 ) -> Rewritten:
     """Lets a model compute with the backend's native kernels; the model is changed.
 

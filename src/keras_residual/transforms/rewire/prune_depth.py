@@ -27,7 +27,7 @@ def prune_depth(  # noqa: PLR0913
     data: tuple[Any, Any],
     *,
     tolerance: float,
-    by: str = "accuracy",
+    by: Literal["accuracy", "loss"] = "accuracy",
     units: Literal["unit", "block"] = "unit",
     into: Literal["backbone"] | None = None,
     loss: Any = None,

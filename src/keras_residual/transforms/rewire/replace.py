@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import keras
 
@@ -38,7 +38,7 @@ def replace(  # noqa: PLR0913 - one word for each slot
     se: int | None = None,
     drop_path: float | tuple[float, str] | None = None,
     merge: MergeSlot | None = None,
-    order: str | None = None,
+    order: Literal["preactivation"] | None = None,
     inputs: Any = None,
 ) -> Rewritten:
     """Swaps activations, norms, shortcuts or merges, or gives units one thing more.
