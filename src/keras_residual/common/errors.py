@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Self
 
 from keras_residual.common.terminal import short
 
+_COLOURS = re.compile("\x1b\\[[0-9;]*m")
 LONGEST = 1_000  # letters of a line; what is longer is a name, and not our words
 
 
@@ -78,6 +80,7 @@ class ResidualError(ValueError):
         rows = [f"  {k:<{wide}}  {v}" for k, v in named.items() if v is not None]
         lines = [self.where, *rows, self.needed, write and f"Write:   {write}"]
         text = "\n".join(filter(None, lines))
+        text = _COLOURS.sub("", text)  # Keras paints what it passes on
         return "\n".join(short(line, LONGEST) for line in text.split("\n"))
 
 

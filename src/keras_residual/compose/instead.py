@@ -45,6 +45,8 @@ def for_call(
     extra = args[len(takes) - len(more) :]
     if more and len(extra) == 1:
         return _given(more[0], extra[0])
+    if wrong := [key for key in kwargs if key not in named]:
+        return f"{name}(...) without {wrong[0]}="
     needs = [p.name for p in takes if p.default is p.empty and p.name in named]
     return "" if extra else f"{name}({', '.join(needs)})"
 

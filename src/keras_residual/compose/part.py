@@ -57,7 +57,8 @@ class Part:
 
     def __format__(self, how: str) -> str:
         # `TimeDistributed` and its kin say what they were given when they refuse it.
-        return f"{self!r} (a recipe; kr.layer(...) around it makes a layer)"
+        into = "called on a tensor it makes a tensor, in kr.layer(...) a layer"
+        return f"{self!r} (a recipe: {into})"
 
     def carry(self, x: Tensor, goal: Goal, scope: Scope) -> Tensor | None:
         """Carries `x` along the shortcut, towards the goal."""

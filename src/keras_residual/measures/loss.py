@@ -8,6 +8,7 @@ import keras
 
 from keras_residual._keras import loss_weights
 from keras_residual.common.errors import ResidualError
+from keras_residual.common.wording import closest
 from keras_residual.compose.graph import mask as mask_of
 from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.functional import function_of
@@ -93,6 +94,25 @@ def _fitting(outputs: int) -> str:
     return f"(x, [{labels}]), labels for each output"
 
 
+_HELPERS = {"get", "serialize", "deserialize"}
+_SHORT = {"mae", "mape", "mse", "msle"}
+
+
+def _demand_known(loss: str, name: str) -> None:
+    """Refuses a name that Keras has for no loss."""
+    try:
+        keras.losses.get(loss)
+    except ValueError:
+        known = {one for one in dir(keras.losses) if one == one.lower()}
+        known = {one for one in known if one[0] != "_"} - _HELPERS | _SHORT
+        raise ResidualError(
+            f'Measure "{name}": there is no such loss.',
+            given=f"loss={loss!r}",
+            needed="It is a name of Keras's, a function or a keras.losses.Loss.",
+            write=f"loss={closest(loss, sorted(known))!r}",
+        ) from None
+
+
 def loss_of(model: keras.Model | Analysis, loss: Any) -> Loss:
     """Returns the loss that was asked for, or else the one the model is compiled with.
 
@@ -114,6 +134,8 @@ def loss_of(model: keras.Model | Analysis, loss: Any) -> Loss:
     if loss is None:
         loss = getattr(model, "loss", None)
         weights = loss_weights(model)
+    if isinstance(loss, str):
+        _demand_known(loss, model.name)
     if loss is None:
         example = "keras.losses.SparseCategoricalCrossentropy(from_logits=True)"
         raise ResidualError(

@@ -121,6 +121,21 @@ def _reason(error: Exception) -> str:
     return first_sentence(error)
 
 
+def _demand_parts(recipe: Recipe) -> None:
+    """Refuses parts that do not fit the network, whatever the data."""
+    if not recipe.parts:
+        return
+    try:
+        models.build(str(recipe.model), **recipe.parts)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"Model {recipe.model}: its parts do not fit.",
+            given=f"parts={recipe.parts!r:.200}",
+            needed=_reason(error),
+            write=getattr(error, "write", "") or "parts={}",
+        ) from error
+
+
 def _core(
     recipe: Recipe, dataset: Dataset, shape: tuple[int | None, ...]
 ) -> keras.Model:
@@ -132,6 +147,7 @@ def _core(
     except NetworkError:
         raise  # the network's own fault, whatever the data
     except (TypeError, ValueError) as error:
+        _demand_parts(recipe)
         raise InputError(
             f"Model {name}: it does not take this data.",
             given=f"examples of shape {dataset.train.shape}",
