@@ -12,8 +12,8 @@ from killed import KilledError, alike, at, go_on, kill, same, tell
 from small_data import make_pictures
 
 from keras_residual.train import InputError, Recipe, fit, resume
+from keras_residual.train.resuming import by_recipe
 from keras_residual.train.resuming.checkpoints import Checkpoints
-from keras_residual.train.run_folder import RunFolder
 
 pytestmark = pytest.mark.usefixtures("in_small")
 
@@ -87,7 +87,7 @@ def test_a_run_whose_checkpoints_are_all_damaged_is_refused(whole, tmp_path):
         go_on(copy, whole[1])
 
 
-def test_pictures_that_changed_places_are_other_data_and_moved_ones_are_not(tmp_path):
+def test_pictures_that_changed_places_are_other_data(tmp_path):
     pictures = make_pictures(tmp_path / "p", count=16)
     one, other = (sorted((pictures / c).iterdir())[-1] for c in ("blue", "red"))
     size = max(path.stat().st_size for path in (one, other))
@@ -100,13 +100,18 @@ def test_pictures_that_changed_places_are_other_data_and_moved_ones_are_not(tmp_
     other.write_bytes(first)
     with pytest.raises(InputError, match="the data has changed"):
         resume(tmp_path / "run")
-    one.write_bytes(first)
-    other.write_bytes(second)
-    moved = pictures.rename(tmp_path / "moved")
+
+
+def test_data_that_was_moved_is_read_where_it_lies_now(whole, tmp_path, monkeypatch):
+    run = shutil.copytree(whole[0], tmp_path / "run")
+    moved = tmp_path / "moved.npz"
+    shutil.copy(whole[1].data, moved)
+    monkeypatch.setattr(by_recipe, "train", lambda job: job.recipe.data)
+    for place in (moved, None):  # the recipe of the run says it from then on
+        assert resume(run, data=place) == str(moved)
+    moved.unlink()
     with pytest.raises(InputError, match="there is no such file or folder"):
-        resume(tmp_path / "run")
-    resume(tmp_path / "run", data=moved)
-    assert RunFolder(tmp_path / "run").read_recipe()["recipe"]["data"] == str(moved)
+        resume(run)
 
 
 def test_a_process_that_is_told_to_end_says_how_to_go_on(whole, tmp_path):
