@@ -113,13 +113,23 @@ def test_a_training_that_has_ended_early_is_not_gone_on_with(tmp_path):
 def test_callbacks_and_epochs_in_another_order_are_refused(tmp_path, again):
     model = model_of("sgd")
     early = keras.callbacks.EarlyStopping("loss")
-    exact = ExactCheckpoint(tmp_path, callbacks=[early])
+    exact = ExactCheckpoint(tmp_path / "not" / "there", callbacks=[early])
     if again:
         trained(model, exact, 1, [early])
         with pytest.raises(InputError, match="training begins elsewhere"):
             model.fit(X, X, epochs=2, verbose=0, callbacks=[early, exact])
     with pytest.raises(InputError, match="a callback comes too late"):
         model.fit(X, X, epochs=2, verbose=0, callbacks=[exact, early])
+
+
+def test_a_folder_that_cannot_be_is_refused_before_training(tmp_path):
+    (tmp_path / "file").write_text("")
+    seen = []
+    watching = keras.callbacks.LambdaCallback(on_epoch_begin=lambda *_: seen.append(1))
+    exact = ExactCheckpoint(tmp_path / "file" / "checkpoints")
+    with pytest.raises(InputError, match="nothing can be written there"):
+        trained(model_of("sgd"), exact, 1, [watching])
+    assert seen == []
 
 
 def test_what_a_callback_holds_and_no_checkpoint_keeps_is_named(tmp_path):

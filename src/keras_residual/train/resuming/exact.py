@@ -11,7 +11,7 @@ from typing import Any
 import keras
 
 from keras_residual._keras import skip_to
-from keras_residual.common.files import at_home, sweep
+from keras_residual.common.files import at_home, staging, sweep
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import versions
@@ -47,7 +47,7 @@ class ExactCheckpoint(keras.callbacks.Callback):
     before. A training that `EarlyStopping` has ended is not gone on with.
 
     Args:
-        folder: Where the checkpoints are; it is made where it is missing.
+        folder: Where the checkpoints are; it is made as training begins.
         callbacks: Other callbacks of this training whose state is kept, such as
             `EarlyStopping`. `fit` gets them before this one, which comes last.
         keep: How many checkpoints are kept, two or more.
@@ -57,7 +57,8 @@ class ExactCheckpoint(keras.callbacks.Callback):
 
     Raises:
         InputError: No checkpoint is whole, or the newest is of another model; `fit`
-            begins with another epoch, or has one of the callbacks after this one.
+            begins with another epoch, or has one of the callbacks after this one;
+            nothing can be written to the folder.
         DivergedError: A weight is infinite or no number; it is not saved.
         SaveError: A checkpoint cannot be written; those before it are whole.
 
@@ -100,6 +101,7 @@ class ExactCheckpoint(keras.callbacks.Callback):
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._refuse_later()
+        self._make_folder()
         self._first = True
         self._states.begin()
         self._tell_unkept()
@@ -116,6 +118,20 @@ class ExactCheckpoint(keras.callbacks.Callback):
         if any(_has_ended(one, found.epoch) for one in self._states.callbacks):
             params: Any = self.params
             skip_to(running, params["epochs"])
+
+    def _make_folder(self) -> None:
+        folder = self._checkpoints.folder
+        try:  # now, and not when the first epoch is done
+            folder.mkdir(parents=True, exist_ok=True)
+            with staging(folder):
+                pass
+        except (OSError, ValueError) as error:  # a name with a zero in it is no name
+            raise InputError(
+                f"Checkpoints {folder}: nothing can be written there.",
+                given=f"{type(error).__name__}: {error!s:.200}",
+                needed="Checkpoints are written to a folder with the right to write.",
+                write='ExactCheckpoint("checkpoints"), in a folder of yours',
+            ) from error
 
     def _refuse_later(self) -> None:
         later = [one for one in self._later if _was_told(one, self.params)]
