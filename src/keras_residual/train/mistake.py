@@ -80,7 +80,8 @@ def not_written(path: Path, error: Exception) -> SaveError:
         f"Run folder {path.parent}: {path.name} cannot be written.",
         given=f"{type(error).__name__}: {error!s:.200}",
         needed="What was saved before is whole. Nothing was saved since.",
-        write=f"{right}, and go on from there: kr.train.resume(folder)",
+        write=f"{right}, and go on from there: kr.train.resume(folder) a recipe, "
+        "fit(model, ..., resume=True) a model of your own",
         option=f"{right}, and go on from there: keras-residual train --resume --out "
         "FOLDER",
     )

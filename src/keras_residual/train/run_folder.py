@@ -153,7 +153,8 @@ class RunFolder:
             f"Run folder {self.path}: it is of a model and data of one's own.",
             given=f"model={contents['recipe'].get('model')!r}, data={OWN!r}",
             needed="A recipe names neither of them, and so a run cannot be made of it.",
-            write=f"keras.saving.load_model({str(self.model)!r}), then predict or fit",
+            write=f"kr.train.fit(model, data, recipe, out={str(self.path)!r}, "
+            f"resume=True), or keras.saving.load_model({str(self.model)!r}) to predict",
         )
 
     def write_history(self, rows: list[Row]) -> None:

@@ -163,6 +163,8 @@ def test_a_model_of_ones_own_goes_on_exactly(tmp_path, monkeypatch):
     same(tmp_path / "run", tmp_path / "whole")
     with pytest.raises(InputError, match="data has changed"):
         fit(made(), (x + 1, y), recipe, out=tmp_path / "run", resume=True)
+    with pytest.raises(InputError, match=r"fit\(model, data, .*resume=True"):
+        resume(tmp_path / "run")
 
 
 def test_averaged_weights_and_a_metric_of_each_class(tmp_path):
