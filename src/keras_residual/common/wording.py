@@ -103,7 +103,7 @@ def closest(word: str, words: Iterable[str]) -> str:
     known = list(words)
     begun = (one for one in known if word and one.startswith(word))
     begins = (one for one in known if len(one) > 2 and word.startswith(one))
-    near = get_close_matches(word, known, 1, cutoff=0)
+    near = get_close_matches(word, known, 1, cutoff=0.01)
     return next(begun, next(begins, next(iter(near), known[0])))
 
 
