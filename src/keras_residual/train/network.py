@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import warnings
+
 import keras
 
 from keras_residual.common.errors import ResidualError
@@ -141,9 +143,11 @@ def _core(
 ) -> keras.Model:
     name = str(recipe.model)
     try:
-        model = models.build(
-            name, input_shape=shape, classes=len(dataset.classes), **recipe.parts
-        )
+        with warnings.catch_warnings():  # what was read is said already
+            warnings.filterwarnings("ignore", "models.build: input_shape")
+            model = models.build(
+                name, input_shape=shape, classes=len(dataset.classes), **recipe.parts
+            )
     except NetworkError:
         raise  # the network's own fault, whatever the data
     except (TypeError, ValueError) as error:

@@ -25,6 +25,7 @@ from keras_residual.compose.models import (
     wavenet,
 )
 from keras_residual.compose.models.own import Network, Own, Shape, demand_network
+from keras_residual.compose.models.sample_shape import sample_shape
 
 PUBLISHED = {
     **resnet.VARIANTS,
@@ -132,6 +133,10 @@ def build(
     Raises:
         ResidualError: There is no such model or part, or the shape is a batch's.
 
+    Warns:
+        UserWarning: The shape looks like a picture's whose channels are left out, or
+            stand elsewhere.
+
     Examples:
         >>> model = kr.models.build("resnet20", input_shape=(32, 32, 3), classes=10)
         >>> model.count_params()
@@ -155,7 +160,7 @@ def build(
             "model input_shape and classes.",
             write=_instead(unknown[0], parts[unknown[0]], variant.parts),
         )
-    shape = _shape(variant.input_shape, input_shape)
+    shape = sample_shape(variant.input_shape, input_shape)
     if classes is not None and classes < 0:
         raise ResidualError(
             "models.build: a network has no such number of classes.",
@@ -167,23 +172,6 @@ def build(
     inputs = keras.Input(shape, dtype=dtype, name="inputs")
     outputs = variant.unfold(inputs, classes, **parts)
     return keras.Model(inputs, outputs, name=name)
-
-
-def _shape(published: tuple, given: tuple | None) -> tuple:
-    """Returns the shape of one sample, or refuses that of a batch."""
-    if given is None:
-        return published
-    first, *rest = given if given else (0,)
-    if first is None and len(rest) == len(published) and None not in rest:
-        volume = (*[None] * len(rest), rest[-1])
-        raise ResidualError(
-            "models.build: the shape begins with the batch.",
-            given=f"input_shape={given}",
-            needed="A shape is that of one sample. More axes, of unknown sizes, are "
-            f"all None:  {volume}",
-            write=f"input_shape={tuple(rest)}",
-        )
-    return tuple(given)
 
 
 _ELSEWHERE = {
