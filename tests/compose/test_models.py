@@ -1,5 +1,7 @@
 """The published networks have the published parameters, and are built and trained."""
 
+import re
+
 import keras
 import numpy as np
 import pytest
@@ -229,3 +231,14 @@ def test_a_block_pads_strided_convolutions_on_both_sides():
         "ZeroPadding2D",
         "Conv2D",
     ]
+
+
+@pytest.mark.parametrize(
+    ("shape", "meant"), [((32, 32), (32, 32, 1)), ((3, 32, 32), (32, 32, 3))]
+)
+def test_a_shape_that_looks_like_a_picture_and_is_read_as_another_is_said(shape, meant):
+    with pytest.warns(UserWarning, match=re.escape(f"input_shape={meant}")) as said:
+        kr.models.build("resnet8", input_shape=shape)
+    assert said[0].filename == __file__
+    for plain in ((32, 12), (32, 32, 3), (3, 24, 32), (None, 32), (4, 4)):
+        kr.models.build("resnet8", input_shape=plain)  # and nothing is said

@@ -44,6 +44,7 @@ class Hearing:
         graph: The graph that is followed.
 
     Examples:
+        >>> from keras_residual.graph.graph import Graph
         >>> tokens = keras.Input((5,))
         >>> x = keras.layers.Embedding(9, 4, mask_zero=True)(tokens)
         >>> layer = keras.layers.MultiHeadAttention(1, 4)

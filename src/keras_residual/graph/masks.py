@@ -27,6 +27,7 @@ def masked(graph: Graph) -> list[bool]:
         graph: The graph that is followed.
 
     Examples:
+        >>> from keras_residual.graph.graph import Graph
         >>> x = keras.Input((5,))
         >>> y = keras.layers.Embedding(9, 4, mask_zero=True)(x)
         >>> masked(Graph(keras.Model(x, y + 1)))
