@@ -41,7 +41,7 @@ def sample_shape(published: tuple, given: tuple | None) -> tuple:
         warnings.warn(
             f"models.build: input_shape={tuple(given)} is read as {_read_as(given)}. "
             f"Pictures of that size have input_shape={meant}.",
-            stacklevel=5,
+            stacklevel=4,
         )
     return tuple(given)
 
