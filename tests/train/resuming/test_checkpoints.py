@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forked import fork
 
 from keras_residual.common import files
 from keras_residual.train import DivergedError, SaveError
@@ -94,7 +95,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_checkpoint(tmp_path):
     first = save(folder, 1)
     seen = 1
     for _ in range(KILLS):
-        child = os.fork()
+        child = fork()
         if not child:
             try:
                 step = seen
@@ -207,7 +208,7 @@ def test_who_may_not_write_there_loses_nothing(first):
         Path(name).chmod(0o755)
         found = Checkpoints(Path(name) / "c") if first else save(Path(name) / "c", 1)
         before = sorted(Path(name).rglob("*"))
-        child = os.fork()
+        child = fork()
         if not child:
             said = ""
             try:

@@ -4,13 +4,14 @@ import os
 import signal
 
 import pytest
+from forked import fork
 
 from keras_residual.train.resuming.stopping import Wishes
 
 
 def child(work):
     """Returns what a process ends with that does some work."""
-    number = os.fork()
+    number = fork()
     if not number:
         try:
             work()
