@@ -55,6 +55,16 @@ class Part:
             write="kr.layer(block)",
         )
 
+    @property
+    def dtype(self) -> Any:
+        # Keras asks what it shall compute with for this, and for its shape.
+        raise KindError(
+            f"{self!r} is a recipe, and here a tensor is wanted.",
+            write="y = part(x), and y in its place",
+        )
+
+    shape = dtype
+
     def __format__(self, how: str) -> str:
         # `TimeDistributed` and its kin say what they were given when they refuse it.
         into = "called on a tensor it makes a tensor, in kr.layer(...) a layer"
