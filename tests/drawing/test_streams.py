@@ -148,6 +148,18 @@ def test_layers_beside_a_unit_appear_without_a_unit_of_their_own():
     assert lines(beside) == ["dense 4", "dense 3"]
 
 
+def test_a_stream_ends_where_each_of_its_readers_goes_a_way_of_its_own():
+    x, time = inputs = keras.Input((6, 6, 4)), keras.Input((1,))
+    embedded = layers.Dense(8, "silu")(time)
+    for _ in range(3):
+        y = layers.Conv2D(4, 3, padding="same")(x)
+        y = y + layers.Reshape((1, 1, 4))(layers.Dense(4)(embedded))
+        x = layers.Add()([x, layers.Conv2D(4, 3, padding="same")(y)])
+    main, beside = streams(keras.Model(inputs, x))
+    assert [unit.units for unit in items(main) if unit.look == "unit"]
+    assert (lines(beside), beside.goal) == (["input", "dense 8 · silu"], "into dense 4")
+
+
 def test_many_letters_go_on_after_z():
     x = inputs = keras.Input((30,))
     sides = [tower(x[:, : k + 1], 1) for k in range(30)]

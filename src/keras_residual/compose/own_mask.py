@@ -6,6 +6,9 @@ from typing import Any
 
 import keras
 
+from keras_residual.compose import graph
+from keras_residual.compose.naming import Scope
+
 
 @keras.saving.register_keras_serializable(package="keras_residual")
 class OwnMask(keras.layers.Layer):
@@ -42,3 +45,13 @@ class OwnMask(keras.layers.Layer):
     def compute_output_spec(self, inputs: Any, mask: Any = None) -> keras.KerasTensor:
         del mask
         return keras.KerasTensor(inputs.shape, inputs.dtype)
+
+
+def own_mask(x: keras.KerasTensor, scope: Scope) -> keras.KerasTensor:
+    """Returns `x` for an attention, which takes the mask off what it reads.
+
+    Args:
+        x: A symbolic tensor.
+        scope: Names the layer that is added where `x` has a mask.
+    """
+    return x if graph.mask(x) is None else OwnMask(name=scope.name("own"))(x)

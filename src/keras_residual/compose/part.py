@@ -16,7 +16,7 @@ from keras_residual.compose import graph, naming
 from keras_residual.compose.arguments import bound
 from keras_residual.compose.named import part_named
 from keras_residual.compose.naming import Scope
-from keras_residual.compose.own_mask import OwnMask
+from keras_residual.compose.own_mask import own_mask
 from keras_residual.compose.refused import told
 
 Tensor = keras.KerasTensor
@@ -163,11 +163,6 @@ _RETURNS = {
     "Part": "Returns:\n    A part: call it on a tensor, or put it into a slot.",
     "Merge": "Returns:\n    A merge, for the slot of that name.",
 }
-
-
-def own_mask(x: Tensor, scope: Scope) -> Tensor:
-    """Returns `x` for an attention, which takes the mask off what it reads."""
-    return x if graph.mask(x) is None else OwnMask(name=scope.name("own"))(x)
 
 
 @dataclass(frozen=True, repr=False)

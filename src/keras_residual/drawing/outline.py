@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -59,6 +60,8 @@ def outline(graph: Graph, units: list[Unit]) -> list[Stream]:
         The streams, the main one first.
     """
     runs, passed = _runs(graph, units)
+    if forks := _forks(graph, runs):
+        runs, passed = _runs(graph, units, forks)
     alike = {run.end: run.likeness for run in runs}
     letters, names = _letters(graph, runs, alike)
     items = bare = _told(graph, units, runs, letters)
@@ -94,12 +97,39 @@ def _differ(names: dict[int, str], items: dict[int, list[Item]]) -> bool:
     return len(told) > len(set(names.values()))
 
 
-def _runs(graph: Graph, units: list[Unit]) -> tuple[list[_Run], set[int]]:
-    """Finds the streams: each ends where nothing that is told leads on."""
+def _forks(graph: Graph, runs: list[_Run]) -> list[int]:
+    """Returns where streams end that several small ways lead on from.
+
+    Such as what several blocks make of one embedding, each with a layer of its own: no
+    one of these layers is part of the stream that all read.
+    """
+    small = (run.start for run in runs[1:] if not run.kept)
+    starts = {start for start in small if start is not None}
+    found = []
+    for run in filter(lambda run: run.kept, runs[1:]):
+        for fork in sorted(starts & run.members - {run.end}):
+            behind = {at for at in run.members if graph.reaches(fork, at)} - {fork}
+            if not _matters(graph, run.end, frozenset(behind)):
+                found.append(fork)
+    return found
+
+
+def _runs(
+    graph: Graph, units: list[Unit], forks: Iterable[int] = ()
+) -> tuple[list[_Run], set[int]]:
+    """Finds the streams: each ends where nothing that is told leads on.
+
+    Args:
+        graph: The graph.
+        units: Its residual units.
+        forks: Where further streams end.
+    """
     outliner, found = Outliner(graph, units), []
-    left = set(range(len(graph.ops)))
+    left, further = set(range(len(graph.ops))), [*forks]
     while left:
         end = max(left) if found else outliner.deepest(graph.outputs)
+        if found and further:
+            end = further.pop(0)
         items, start = outliner.items(end)
         members = frozenset(left & outliner.told)
         left -= members

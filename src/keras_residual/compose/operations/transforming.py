@@ -25,7 +25,8 @@ from keras_residual.compose.operations.turning import (
 )
 from keras_residual.compose.operations.values import channel
 from keras_residual.compose.operations.ways import others
-from keras_residual.compose.part import Part, Tensor, as_part, own_mask, part
+from keras_residual.compose.own_mask import own_mask
+from keras_residual.compose.part import Part, Tensor, as_part, part
 
 
 @part
