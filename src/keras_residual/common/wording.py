@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+from difflib import SequenceMatcher, get_close_matches
 from typing import Any
 
 import numpy as np
@@ -103,8 +103,11 @@ def closest(word: str, words: Iterable[str]) -> str:
     known = list(words)
     begun = (one for one in known if word and one.startswith(word))
     begins = (one for one in known if len(one) > 2 and word.startswith(one))
-    near = get_close_matches(word, known, 1, cutoff=0.01)
-    return next(begun, next(begins, next(iter(near), known[0])))
+
+    def alike(one: str) -> tuple[float, bool]:
+        return SequenceMatcher(None, word, one).ratio(), one[:-1] == word[:-1]
+
+    return next(begun, next(begins, max(known, key=alike)))
 
 
 def without_shared(names: list[str]) -> list[str]:
