@@ -26,6 +26,13 @@ def test_whichever_module_comes_first_none_waits_for_itself():
     assert house.circles(house.waits(parsed.sources())) == []
 
 
+def test_files_that_know_each_other_even_by_type_alone_are_these():
+    masks = frozenset(
+        f"keras_residual.graph.{n}" for n in ("graph", "hearing", "masks")
+    )
+    assert house.circles(house.read(parsed.sources())) == [masks]
+
+
 def test_arrows_are_counted_between_rooms_only():
     rooms = dict(zip("abcde", ["x", "x", "y", "z", "z"], strict=True))
     assert house.arrows(GRAPH, rooms) == {("x", "y"): 1, ("y", "z"): 1, ("z", "y"): 1}

@@ -8,9 +8,9 @@ from browsing import watched
 from small_data import make_arrays
 
 from keras_residual.train import Comparison, InputError, Recipe, compare
-from keras_residual.train.comparison import Twin, Worth
 from keras_residual.train.report.compared import _figure, write_comparison
 from keras_residual.train.run_folder import RunFolder
+from keras_residual.train.twins import Twin, Worth
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from keras_residual.common.late import late
 
 if TYPE_CHECKING:
-    from keras_residual.train.comparison import Comparison, compare
+    from keras_residual.train.comparison import compare
     from keras_residual.train.devices import choose_backend
     from keras_residual.train.distributed.hosts import PeerError, join_hosts
     from keras_residual.train.finite import DivergedError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from keras_residual.train.resuming.by_recipe import resume
     from keras_residual.train.resuming.exact import ExactCheckpoint
     from keras_residual.train.run import Run
+    from keras_residual.train.twins import Comparison
 
 __all__ = [
     "Comparison",
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Comparison": "comparison",
+    "Comparison": "twins",
     "DivergedError": "finite",
     "ExactCheckpoint": "resuming.exact",
     "InputError": "mistake",

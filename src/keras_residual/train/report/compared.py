@@ -13,11 +13,11 @@ from keras_residual.reports.frame import blank, facts, figure, html_page, table
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import TITLES
+from keras_residual.train.twins import Comparison
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from keras_residual.train.comparison import Comparison
 
 _COLOURS = {"residual": "#1f6f8b", "plain": "#9a8f7d"}
 _STYLES = {"residual": "held", "plain": "train"}  # their names in the page's style
