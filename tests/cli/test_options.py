@@ -32,6 +32,22 @@ def network(tmp_path):
     return tmp_path / "small.keras"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f"{name} ~/x --out=~/x" for name in ("draw", "export", "inspect", "fuse")),
+        *("check a ~/x", "predict ~/x ~/x", "fuse m --inputs=~/x", "compare --out=~/x"),
+    ],
+)
+def test_every_path_may_begin_at_home(line, monkeypatch):
+    monkeypatch.setenv("HOME", "/of/mine")
+    name, *words = line.split()
+    command = typer.main.get_command(app).commands[name]
+    there = [word.replace("~", "/of/mine") for word in words]
+    contexts = [command.make_context(name, given) for given in (words, there)]
+    assert contexts[0].params == contexts[1].params
+
+
 def test_all_of_them_offer_all_switches():
     takes = {
         name: {one.name for one in command.params}
@@ -90,6 +106,7 @@ def run(network, tmp_path):
     data = read(write_table(tmp_path, {"a": A, "b": B, "kind": KIND}))
     found = {"classes": data.classes, "terms": data.terms}
     folder = RunFolder(tmp_path / "run")
+    folder.path.mkdir()
     folder.create(Recipe(), backend="jax", data=found)
     shutil.copy(network, folder.model)
     return folder

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -41,6 +42,7 @@ class Command(TyperCommand):
             raise _told(ctx, error, given) from None
         if rest and not ctx.resilient_parsing:
             raise _left_over(ctx, rest)
+        ctx.params.update({k: _from_home(v) for k, v in ctx.params.items()})
         return rest
 
 
@@ -69,6 +71,14 @@ class Commands(TyperGroup):
             needed=f"Commands are {listed(known, len(known))}.",
             write=f"keras-residual {near}",
         )
+
+
+def _from_home(given: Any) -> Any:
+    """Returns what was given, with the home folder for a `~` that shells leave."""
+    if isinstance(given, list | tuple):
+        return [_from_home(one) for one in given]
+    tilde = isinstance(given, str | Path) and str(given).startswith("~")
+    return type(given)(at_home(given)) if tilde else given
 
 
 def _told(ctx: Any, error: Any, given: list[str]) -> ResidualError:
