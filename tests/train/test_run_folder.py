@@ -1,9 +1,12 @@
 import os
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 
-from keras_residual.train import InputError, Recipe
+from keras_residual.train import InputError, Recipe, resume
 from keras_residual.train.mistake import SaveError
 from keras_residual.train.run_folder import COLUMNS, RunFolder
 
@@ -11,6 +14,7 @@ from keras_residual.train.run_folder import COLUMNS, RunFolder
 @pytest.fixture
 def folder(tmp_path):
     made = RunFolder(tmp_path / "run")
+    made.path.mkdir()
     made.create(Recipe(), backend="tensorflow", data={"sha256": "0"})
     return made
 
@@ -26,6 +30,38 @@ def test_a_file_is_on_the_disk_before_it_takes_the_old_ones_place(folder, monkey
     )
     folder.write_text(folder.report, "new")
     assert log == ["fsync", "replace", "fsync"]  # the file, the exchange, the folder
+
+
+HELD = """
+import os, sys, time
+from keras_residual.train.run_folder import RunFolder
+RunFolder(sys.argv[1]).make()
+print(os.fork(), flush=True)
+time.sleep(60)
+"""
+
+
+def test_one_process_at_a_time_trains_in_a_folder_and_a_killed_one_holds_nothing(
+    tmp_path,
+):
+    words = [sys.executable, "-c", HELD, str(tmp_path)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
+        child = max(int(process.stdout.readline()), int(process.stdout.readline()))
+        with pytest.raises(InputError, match="another process trains here"):
+            RunFolder(tmp_path).make()
+        process.kill()
+        process.wait()
+        with RunFolder(tmp_path) as folder:
+            folder.make()  # although a child of it lives on
+        os.kill(child, signal.SIGKILL)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_is_not_gone_on_with_by_two(finished):
+    with RunFolder(finished.folder) as other:
+        other.hold()
+        with pytest.raises(InputError, match="another process trains here"):
+            resume(finished.folder)
 
 
 def write_half(folder):

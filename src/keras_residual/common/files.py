@@ -137,6 +137,17 @@ def _must_be_regular(path: str | Path, found: os.stat_result) -> None:
 
 
 PARTIAL = ".partial-"
+_LOCKS: set[int] = set()
+
+
+def _leave_locks() -> None:
+    """Closes in a child what would hold its parent's locks when that is killed."""
+    for lock in _LOCKS:
+        os.close(lock)
+    _LOCKS.clear()
+
+
+os.register_at_fork(after_in_child=_leave_locks)
 
 
 @contextmanager
@@ -170,7 +181,7 @@ def staging(folder: Path) -> Iterator[Path]:
     try:
         yield place
     finally:
-        os.close(lock)
+        let_go(lock)
         shutil.rmtree(place, ignore_errors=True)
 
 
@@ -188,6 +199,41 @@ def sweep(folder: Path) -> None:
                 _remove_if_left(left)
 
 
+def locked(folder: Path) -> int:
+    """Locks a folder until the handle is closed, or this process ends in any way.
+
+    Args:
+        folder: The folder; nothing is written to it.
+
+    Returns:
+        The handle.
+
+    Raises:
+        BlockingIOError: Somebody else holds it.
+    """
+    lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise
+    except OSError:  # a file system without locks: nobody is kept off there
+        pass
+    _LOCKS.add(lock)
+    return lock
+
+
+def let_go(lock: int) -> None:
+    """Ends a lock.
+
+    Args:
+        lock: What `locked` returned.
+    """
+    if lock in _LOCKS:
+        _LOCKS.remove(lock)
+        os.close(lock)
+
+
 def _made_and_locked(folder: Path) -> tuple[Path, int]:
     """Makes a place and locks it; anew where a sweep came in between."""
     while True:
@@ -197,6 +243,7 @@ def _made_and_locked(folder: Path) -> tuple[Path, int]:
             with suppress(OSError):  # a file system without locks: nobody sweeps there
                 fcntl.flock(lock, fcntl.LOCK_EX)  # until we close it, or are killed
             if place.is_dir():
+                _LOCKS.add(lock)
                 return place, lock
             os.close(lock)
 

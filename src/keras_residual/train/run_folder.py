@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from keras_residual.common.files import at_home, replacing, sweep
+from keras_residual.common.files import at_home, let_go, locked, replacing, sweep
 from keras_residual.train.mistake import InputError, written
 from keras_residual.train.recipe import Recipe, to_json, versions
 from keras_residual.train.run_files import read_history, read_recipe
@@ -31,6 +31,36 @@ class RunFolder:
 
     def __init__(self, path: str | Path) -> None:
         self.path = at_home(path)
+        self._lock: int | None = None
+
+    def __enter__(self) -> RunFolder:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._lock is not None:
+            let_go(self._lock)
+            self._lock = None
+
+    def hold(self) -> None:
+        """Keeps every other process from writing here, until `with` is left.
+
+        A process that is killed holds nothing.
+
+        Raises:
+            InputError: Another one trains here.
+        """
+        try:
+            self._lock = locked(self.path)
+        except BlockingIOError as error:
+            raise InputError(
+                f"Run folder {self.path}: another process trains here.",
+                given=f"out={str(self.path)!r}",
+                needed="One process at a time writes to a run.",
+                write=f"out='{self.path}-2', or wait until that process has ended",
+                option=f"--out {self.path}-2, or wait until that process has ended",
+            ) from error
+        except OSError as error:
+            raise self._unfit(error) from error
 
     @property
     def recipe(self) -> Path:
@@ -66,8 +96,11 @@ class RunFolder:
         """Says whether a run began here."""
         return os.path.lexists(self.recipe)
 
-    def refuse_existing(self) -> None:
+    def refuse_existing(self, again: str = "kr.train.resume('{}')") -> None:
         """Refuses to write over anything.
+
+        Args:
+            again: What goes on with what is there, in Python, with `{}` for the path.
 
         Raises:
             InputError: The folder exists and is not empty.
@@ -83,7 +116,7 @@ class RunFolder:
                 f"Run folder {self.path}: it exists.",
                 given=f"out={str(self.path)!r}",
                 needed="A run has a folder of its own and writes over nothing.",
-                write=f"out='{self.path}-2', or kr.train.resume('{self.path}')",
+                write=f"out='{self.path}-2', or {again.format(self.path)}",
                 option=f"--out {self.path}-2, or --resume to go on with that run",
             )
 
@@ -95,18 +128,27 @@ class RunFolder:
             write="--out runs/one, in a folder of yours",
         )
 
+    def make(self) -> None:
+        """Makes the folder and holds it, before anything is written.
+
+        Raises:
+            InputError: It cannot be made, or somebody was faster.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except (OSError, ValueError) as error:  # a name with a zero in it is no name
+            raise self._unfit(error) from error
+        self.hold()
+        self.refuse_existing()
+
     def create(self, recipe: Recipe, *, backend: str, data: dict[str, Any]) -> None:
-        """Makes the folder and writes the recipe.
+        """Writes the recipe, into a folder that is made.
 
         Args:
             recipe: The settled recipe.
             backend: The backend of the run.
             data: What was found in the data: classes, shape, fingerprint.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except (OSError, ValueError) as error:  # a name with a zero in it is no name
-            raise self._unfit(error) from error
         contents = {
             "recipe": recipe.to_dict(),
             "data": data,

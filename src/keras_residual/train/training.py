@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,9 @@ from typing import Any
 import keras
 from rich.progress import Progress
 
-from keras_residual.common.files import at_home
 from keras_residual.common.terminal import Console
 from keras_residual.train.data import Dataset, largest_class, load
+from keras_residual.train.data.load import whole_path
 from keras_residual.train.data.reading import lines
 from keras_residual.train.distributed.agreeing import together
 from keras_residual.train.distributed.hosts import hosts, is_writer, shown
@@ -77,6 +78,7 @@ def fit_recipe(
     *,
     console: Console | None = None,
     devices: Devices = None,
+    ready: Callable[[Dataset], None] | None = None,
 ) -> Run:
     """Trains a network and writes its run folder.
 
@@ -85,6 +87,7 @@ def fit_recipe(
         out: The run folder to make.
         console: Where progress is shown. Nowhere by default.
         devices: What to train on; see `keras_residual.train.fit`.
+        ready: Called once all fits together, before anything is written.
 
     Returns:
         The finished run.
@@ -98,10 +101,11 @@ def fit_recipe(
     """
     require_packages()
     distribution = spread(devices)
-    with together("begin") as said:
-        job = _begun(recipe, RunFolder(out), shown(console), distribution)
-        said.extend(job.told())
-    return train(job)
+    with RunFolder(out) as folder:
+        with together("begin") as said:
+            job = _begun(recipe, folder, shown(console), distribution, ready)
+            said.extend(job.told())
+        return train(job)
 
 
 def _begun(
@@ -109,6 +113,7 @@ def _begun(
     folder: RunFolder,
     console: Console,
     distribution: Distribution | None,
+    ready: Callable[[Dataset], None] | None,
 ) -> Job:
     if is_writer():
         folder.refuse_existing()
@@ -119,8 +124,11 @@ def _begun(
     keras.utils.set_random_seed(recipe.seed)
     with made_on(distribution):
         network = make_network(recipe, dataset)
+    if ready is not None:
+        ready(dataset)
     if is_writer():
         found = _describe(dataset)
+        folder.make()
         folder.create(recipe, backend=keras.config.backend(), data=found)
     console.print(
         f"Training {recipe.model} on {dataset.name}; files go to {folder.path}."
@@ -161,16 +169,6 @@ def settle(recipe: Recipe, dataset: Dataset) -> Recipe:
         model=model,
         augment=augment,
     )
-
-
-def whole_path(data: str | Path) -> str:
-    """Returns the path of data from the root on; one of our words stays as it is.
-
-    Args:
-        data: As a recipe has it.
-    """
-    path = at_home(data)
-    return str(path.resolve() if path.exists() else data)
 
 
 def load_data(recipe: Recipe, console: Console) -> Dataset:

@@ -88,6 +88,16 @@ def locate(data: str | Path) -> Path:
     )
 
 
+def whole_path(data: str | Path) -> str:
+    """Returns the path of data from the root on; one of our words stays as it is.
+
+    Args:
+        data: As a recipe has it.
+    """
+    path = at_home(data)
+    return str(path.resolve() if path.exists() else data)
+
+
 def must_be_there(file: str | Path) -> Path:
     """Returns the path of a file to predict on.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -62,11 +63,16 @@ def fit_model(  # noqa: PLR0913 - what `fit` takes
     """
     require_packages()
     distribution = spread(devices)
-    folder = None if out is None else RunFolder(out)
-    with together("begin") as said:
-        job = _begun(model, (data, validation), recipe, folder, resume, shown(console))
-        said.extend(job.told())
-    recipe, rows = job.recipe, job.standing.rows
+    given = (data, validation)
+    with nullcontext() if out is None else RunFolder(out) as folder:
+        with together("begin") as said:
+            job = _begun(model, given, recipe, folder, resume, shown(console))
+            said.extend(job.told())
+        return _trained(job, distribution)
+
+
+def _trained(job: _Job, distribution: Distribution | None) -> Run:
+    model, folder, recipe, rows = job.model, job.folder, job.recipe, job.standing.rows
     if job.standing.epoch < recipe.epochs:
         _run(job, distribution)
     else:  # as `fit` does after the last epoch, where weights are averaged
@@ -119,6 +125,7 @@ def _begun(
         standing = go_on(must_be(folder), model, recipe, both, console)
     elif folder is not None and is_writer():
         found = {"sha256": fingerprint_of(both)}
+        folder.make()
         folder.create(recipe, backend=keras.config.backend(), data=found)
     return _Job(model, both, recipe, folder, standing, console)
 

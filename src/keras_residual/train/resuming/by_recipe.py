@@ -13,6 +13,7 @@ from keras_residual._keras import batches_seen
 from keras_residual.common.terminal import Console
 from keras_residual.compose.arguments import checked
 from keras_residual.train.data import Dataset
+from keras_residual.train.data.load import whole_path
 from keras_residual.train.distributed.agreeing import together
 from keras_residual.train.distributed.hosts import is_writer, shown
 from keras_residual.train.distributed.sharing import (
@@ -32,13 +33,7 @@ from keras_residual.train.run import Run, require_packages
 from keras_residual.train.run_files import ANEW
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.tasks import task_of
-from keras_residual.train.training import (
-    Job,
-    load_data,
-    steps_of,
-    train,
-    whole_path,
-)
+from keras_residual.train.training import Job, load_data, steps_of, train
 
 
 @checked
@@ -73,10 +68,11 @@ def resume(
     """
     require_packages()
     distribution = spread(devices)
-    with together("go on") as said:
-        job = _found(RunFolder(out), data, shown(console), distribution)
-        said.extend([*job.told(), f"{job.standing.epoch} {job.standing.done}"])
-    return train(job)
+    with RunFolder(out) as folder:
+        with together("go on") as said:
+            job = _found(folder, data, shown(console), distribution)
+            said.extend([*job.told(), f"{job.standing.epoch} {job.standing.done}"])
+        return train(job)
 
 
 def _found(
@@ -90,6 +86,7 @@ def _found(
     if data is not None:
         recipe = replace(recipe, data=whole_path(data))
     if is_writer():
+        folder.hold()
         folder.sweep()
     dataset = load_data(recipe, console)
     _check_same_data(folder, contents["data"], dataset)

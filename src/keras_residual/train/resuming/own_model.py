@@ -75,6 +75,7 @@ def go_on(
     _check_same(folder, contents["recipe"], recipe.to_dict())
     _check_data(folder, contents["data"], data, console)
     if is_writer():
+        folder.hold()
         folder.sweep()
     steps = data[0]
     size = getattr(model, "steps_per_execution", 1)
