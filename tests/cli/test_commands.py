@@ -58,6 +58,11 @@ def test_compare_prints_what_the_skip_is_worth(command, pictures, tmp_path):
     assert "difference" in output
     assert "One seed: a difference may be chance" in output
     assert (tmp_path / "out" / "compare.png").exists()
+    again = ["compare", "--resume", "--out", tmp_path / "out"]
+    code, output, _ = command(*again, "--depths", 8)
+    assert (code, "epoch 1" in output, "difference" in output) == (0, False, True)
+    code, _, errors = command(*again, "--depths", "8,20")
+    assert (code, "depths=[8, 20], the run has [8]" in errors) == (2, True)
 
 
 def test_models_lists_every_model(command):

@@ -1,24 +1,110 @@
 import csv
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from browsing import watched
+from killed import KilledError, at, kill
 from small_data import make_arrays
 
-from keras_residual.train import Comparison, InputError, Recipe, compare
+from keras_residual.train import (
+    Comparison,
+    InputError,
+    Recipe,
+    Run,
+    compare,
+    comparison,
+)
 from keras_residual.train.report.compared import _figure, write_comparison
 from keras_residual.train.run_folder import RunFolder
 from keras_residual.train.twins import Twin, Worth
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory):
-    place = tmp_path_factory.mktemp("compare")
-    data = make_arrays(place / "a.npz", count=32)
-    recipe = Recipe(data=str(data), epochs=1, batch_size=29, parts={"zero_init": False})
-    return compare(recipe, place / "out", depths=[8], seeds=[3])
+def recipe(tmp_path_factory):
+    data = make_arrays(tmp_path_factory.mktemp("data") / "a.npz", count=32)
+    return Recipe(data=str(data), epochs=1, batch_size=29, parts={"zero_init": False})
+
+
+@pytest.fixture(scope="module")
+def killed(recipe, tmp_path_factory):
+    """A comparison that was killed in the only step of its second run, of two."""
+    place = tmp_path_factory.mktemp("compare") / "out"
+    with pytest.MonkeyPatch.context() as patched:
+        at(patched, "on_train_batch_end", 2, kill, first=True)
+        with pytest.raises(KilledError):
+            compare(recipe, place, depths=[8], seeds=[3])
+    return place, (place / "resnet8-residual-3" / "model.keras").stat().st_mtime_ns
+
+
+@pytest.fixture(scope="module")
+def found(recipe, killed):
+    return compare(recipe, killed[0], depths=[8], seeds=[3], resume=True)
+
+
+def test_what_was_trained_before_a_kill_stays(killed, found):
+    kept = found.folder / "resnet8-residual-3" / "model.keras"
+    assert kept.stat().st_mtime_ns == killed[1]
+    assert not list(found.folder.rglob(".partial-*"))
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"depths": [8, 20]}, r"depths=\[8, 20\], the comparison has \[8\]"),
+        ({"seeds": [4]}, r"seeds=\[4\], the comparison has \[3\]"),
+        ({"epochs": 2}, "epochs=2, the comparison has 1"),
+        ({"parts": {}}, "parts={}, the comparison has"),
+    ],
+)
+def test_another_plan_is_refused_and_nothing_is_written(recipe, found, given, said):
+    before = (found.folder / "plan.json").read_bytes()
+    numbers = {"depths": [8], "seeds": [3]}
+    numbers |= {name: given[name] for name in given if name in numbers}
+    other = {name: given[name] for name in given if name not in numbers}
+    with pytest.raises(InputError, match=said):
+        compare(replace(recipe, **other), found.folder, **numbers, resume=True)
+    assert (found.folder / "plan.json").read_bytes() == before
+
+
+def test_a_seed_that_is_out_of_range_is_refused_before_anything_is_trained(
+    recipe, tmp_path, monkeypatch
+):
+    monkeypatch.delattr(comparison, "fit_recipe")
+    with pytest.raises(InputError, match="seed"):
+        compare(recipe, tmp_path / "out", depths=[8], seeds=[0, 2**40])
+
+
+def test_data_that_changes_between_two_runs_is_refused_by_name(
+    recipe, tmp_path, monkeypatch
+):
+    seen = []
+
+    def fit_recipe(recipe, out, *, console, ready):
+        ready(SimpleNamespace(fingerprint=f"{len(seen)}".zfill(64)))
+        seen.append(out.name)
+        row = {"loss": 0.0, "val_accuracy": 1.0}
+        return Run(out, recipe, (row | {"seconds": 0.0},), 1)
+
+    monkeypatch.setattr(comparison, "fit_recipe", fit_recipe)
+    with pytest.raises(InputError, match="resnet8-plain-0 would learn from other data"):
+        compare(recipe, tmp_path / "out", depths=[8])
+    assert seen == ["resnet8-residual-0"]
+
+
+def test_two_runs_that_learned_from_other_data_are_not_compared(
+    recipe, found, tmp_path
+):
+    shutil.copytree(found.folder, tmp_path / "out")
+    folder = RunFolder(tmp_path / "out" / "resnet8-plain-3")
+    contents = folder.read_recipe()
+    folder.write_recipe(contents | {"data": contents["data"] | {"sha256": "0" * 64}})
+    with pytest.raises(InputError, match="plain-3 would learn from other data"):
+        compare(recipe, tmp_path / "out", depths=[8], seeds=[3], resume=True)
 
 
 def test_each_depth_trains_a_residual_network_and_its_plain_twin(found):

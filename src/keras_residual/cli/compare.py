@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -11,11 +13,14 @@ from rich.table import Table
 from keras_residual.cli import options
 from keras_residual.cli.models import CATALOGUE
 from keras_residual.cli.options import Reading, chosen, reads
-from keras_residual.cli.start import start
+from keras_residual.cli.start import start, unless_stopped
+from keras_residual.cli.train import check_unchanged
+from keras_residual.common.files import at_home
 from keras_residual.common.shown import whole
 from keras_residual.common.terminal import Console
 from keras_residual.train.mistake import InputError, no_depth
 from keras_residual.train.recipe import Recipe
+from keras_residual.train.run_files import read_plan
 from keras_residual.train.tasks import TITLES
 
 if TYPE_CHECKING:
@@ -40,6 +45,7 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
     image_size: options.ImageSize = None,
     backend: options.Backend = None,
     out: options.Out = None,
+    resume: options.GoOn = False,
 ) -> None:
     """Shows what the skip is worth: residual networks against their plain twins."""
     console = Console(highlight=False, soft_wrap=True)
@@ -47,13 +53,47 @@ def compare(  # noqa: PLR0913 - typer reads an option from a parameter
     for depth in numbers["depths"]:
         if f"resnet{depth}" not in CATALOGUE:
             raise no_depth(depth, CATALOGUE)
-    recipe = Recipe(**data, **chosen(context))
+    values = data | chosen(context)
+    if resume:
+        given = {name: numbers[name] for name in numbers if _was_given(context, name)}
+        recipe, numbers, written = _begun(out, values | given)
+        backend = backend or written
+    else:
+        recipe = Recipe(**values)
     start(backend, console, trains=True)
     from keras_residual.train import compare
 
     folder = out or options.free_folder(f"compare-{Path(recipe.data).stem}")
-    found = compare(recipe, folder, **numbers, console=console)
-    _show(found, console)
+    how: Any = {**numbers, "resume": resume, "console": console}
+    work = partial(compare, recipe, folder, **how)
+    _show(unless_stopped(work, folder, "compare"), console)
+
+
+def _was_given(context: typer.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return source is not None and source.name != "DEFAULT"
+
+
+def _begun(
+    out: Path | None, values: dict[str, Any]
+) -> tuple[Recipe, dict[str, list[int]], str | None]:
+    """Returns recipe, numbers and backend of a comparison that is gone on with."""
+    if out is None:
+        raise InputError(
+            "Resume: it is not said which comparison.",
+            given="--resume without --out",
+            needed="A comparison is named by its folder.",
+            write="compare(recipe, 'runs/compare-fashion-mnist-1', resume=True)",
+            option="--resume --out runs/compare-fashion-mnist-1",
+        )
+    plan = read_plan(at_home(out) / "plan.json")
+    numbers = {name: plan[name] for name in ("depths", "seeds")}
+    moved = values.pop("data", None)
+    check_unchanged(plan["recipe"] | numbers, values, "plan.json")
+    recipe = Recipe.from_dict(plan["recipe"])
+    if moved is not None:
+        recipe = replace(recipe, data=moved)
+    return recipe, numbers, plan["versions"].get("backend")
 
 
 def _numbers(name: str, text: str) -> list[int]:

@@ -249,6 +249,14 @@ Resume = Annotated[
         "where its data has been moved.",
     ),
 ]
+GoOn = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on with the comparison in --out: what is trained stays; with --data "
+        "where its data has been moved.",
+    ),
+]
 
 
 def free_folder(name: str) -> Path:

@@ -71,12 +71,15 @@ def _silence() -> Iterator[None]:
         os.close(nowhere)
 
 
-def unless_stopped(work: Callable[[], Result], folder: Path) -> Result:
+def unless_stopped(
+    work: Callable[[], Result], folder: Path, command: str = "train"
+) -> Result:
     """Runs a training; a signal that ends it ends with the line to go on with.
 
     Args:
         work: The training.
         folder: Its run folder.
+        command: What goes on with it.
     """
     try:
         return work()
@@ -88,7 +91,7 @@ def unless_stopped(work: Callable[[], Result], folder: Path) -> Result:
         code = int(ended.code or 0)
     echo(
         f"\nStopped; what is done is saved. Go on with:\n"
-        f"  keras-residual train --resume --out {folder}"
+        f"  keras-residual {command} --resume --out {folder}"
     )
     raise typer.Exit(code)
 

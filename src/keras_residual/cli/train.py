@@ -135,7 +135,7 @@ def _resume(
         )
     contents = RunFolder(out).read_recipe()
     moved = values.pop("data", None)
-    _check_unchanged(contents["recipe"], values)
+    check_unchanged(contents["recipe"], values)
     trainer.start(console, contents["versions"].get("backend"))
     from keras_residual.train import resume
 
@@ -144,13 +144,25 @@ def _resume(
     return unless_stopped(lambda: resume(out, **how), out)
 
 
-def _check_unchanged(saved: dict[str, Any], values: dict[str, Any]) -> None:
+def check_unchanged(
+    saved: dict[str, Any], values: dict[str, Any], file: str = "recipe.json"
+) -> None:
+    """Refuses options that are not those that a run began with.
+
+    Args:
+        saved: Those that it began with.
+        values: Those that were given now.
+        file: Where the run has its own.
+
+    Raises:
+        InputError: One differs.
+    """
     for name, value in values.items():
         if saved.get(name) != value:
             raise InputError(
                 "Resume: a run goes on as it began.",
                 given=f"{name}={value!r}, the run has {saved.get(name)!r}",
-                needed="Options beside --out are read from the run's recipe.json; "
+                needed=f"Options beside --out are read from the run's {file}; "
                 "--data says where its data lies now.",
                 write="--resume --out FOLDER, without other options",
             )

@@ -13,6 +13,7 @@ from typing import Any, Never, TypeVar
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
+from keras_residual.common.wording import listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TASKS
 
@@ -46,6 +47,30 @@ def read_recipe(path: Path) -> dict[str, Any]:
             write=f"kr.open_model({str(path.parent)!r}), for a model alone"
             if path.parent.is_file()
             else "the folder that was printed when the run began",
+        ) from None
+
+
+def read_plan(path: Path) -> dict[str, Any]:
+    """Reads `plan.json`, what a comparison is of.
+
+    Args:
+        path: The file.
+
+    Returns:
+        What is under "recipe", "depths", "seeds" and "versions".
+
+    Raises:
+        InputError: There is no comparison here, or its plan is damaged.
+    """
+    needed = "plan.json is what `keras-residual compare` wrote."
+    try:
+        return read_text(path, "the plan is damaged", needed, _plan)
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(
+            f"Run folder {path.parent}: there is no comparison here.",
+            given=f"no file {path}",
+            needed="A comparison is a folder that `keras-residual compare` wrote.",
+            write="--out with the folder that the comparison began in",
         ) from None
 
 
@@ -131,20 +156,34 @@ def _must_be_shallow(value: Any) -> None:
 
 
 def _recipe(text: str) -> dict[str, Any]:
+    contents = _tables(text, ("recipe", "data", "versions"))
+    task = contents["recipe"].get("task")
+    if task not in (None, *TASKS):
+        raise ForeignError(f"task is {task!r}, and not one of {', '.join(TASKS)}")
+    _check_data(contents["data"])
+    return contents
+
+
+def _plan(text: str) -> dict[str, Any]:
+    contents = _tables(text, ("recipe", "versions"))
+    for name in ("depths", "seeds"):
+        found = contents.get(name)
+        if not isinstance(found, list) or not all(type(one) is int for one in found):
+            raise ForeignError(f"the {name} are no list of whole numbers")
+    return contents
+
+
+def _tables(text: str, parts: Sequence[str]) -> dict[str, Any]:
+    """Returns what has these tables, and a backend among the versions."""
     contents = parse_json(text)
-    parts = ("recipe", "data", "versions")
     if not isinstance(contents, dict) or not set(parts) <= contents.keys():
-        raise ForeignError("recipe, data or versions is missing")
+        raise ForeignError(f"{listed(parts, last='or')} is missing")
     for part in parts:
         if not isinstance(contents[part], dict):
             raise ForeignError(f"{part} is no table of names and values")
     backend = contents["versions"].get("backend")
     if not isinstance(backend, str | None):
         raise ForeignError("the backend is no text")
-    task = contents["recipe"].get("task")
-    if task not in (None, *TASKS):
-        raise ForeignError(f"task is {task!r}, and not one of {', '.join(TASKS)}")
-    _check_data(contents["data"])
     return contents
 
 
