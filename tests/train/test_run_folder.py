@@ -36,7 +36,7 @@ HELD = """
 import os, sys, time
 from keras_residual.train.run_folder import RunFolder
 RunFolder(sys.argv[1]).make()
-print(os.fork(), flush=True)
+os.write(1, f"{os.fork()}\\n".encode())  # at once: two write here
 time.sleep(60)
 """
 
