@@ -37,6 +37,12 @@ class TestDroppedMask:
         x, tokens = embedded()
         assert len(found("KR203", reader(x + layers.Dense(4)(x)), tokens)) == 1
 
+    @pytest.mark.parametrize("name", ["sum[0]", "[a]", "a]"])
+    def test_named_as_one_of_several_outputs(self, name):
+        x, tokens = embedded()
+        y = layers.Add(name=name)([x, layers.Conv1D(4, 3, padding="same")(x)])
+        assert paths("KR203", layers.GRU(3, name="b[1]")(y), tokens) == [name]
+
     @pytest.mark.parametrize("reader", [layers.Flatten(), layers.Conv1D(2, 3)])
     def test_nobody_would_read_it(self, reader):
         x, tokens = embedded()
