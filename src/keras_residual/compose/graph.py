@@ -157,9 +157,16 @@ def entry(shape: tuple, dtype: Any, lent: Any, name: str) -> keras.KerasTensor:
     """Returns the input of a nested model, whose data will bring a mask or not."""
     made: Any = keras.Input(tuple(shape), dtype=dtype, name=name)
     if lent is not None:
-        # Not told to Keras, which would want it from an input of the nested model.
-        _lent[root(made)] = keras.KerasTensor(lent.shape, dtype="bool")
+        lend(made, lent.shape)
     return made
+
+
+def lend(made: Any, shape: tuple) -> None:
+    """Says that data will bring a mask to the input of a graph.
+
+    Keras is not told: it would want the mask from an input of the nested model.
+    """
+    _lent[root(made)] = keras.KerasTensor(shape, dtype="bool")
 
 
 def mask(x: keras.KerasTensor) -> keras.KerasTensor | None:

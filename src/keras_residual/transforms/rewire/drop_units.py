@@ -15,6 +15,7 @@ from keras_residual.graph.found import Unit
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished
+from keras_residual.transforms.rewire.grafting import know_masks, stand_in
 from keras_residual.transforms.rewire.places import must_be_there
 from keras_residual.transforms.rewire.ways import way_round
 from keras_residual.transforms.rewritten import Change, Rewritten
@@ -67,6 +68,7 @@ def drop_units(
         ['head']
     """
     draft, analysis = Draft(model), as_built(model)
+    know_masks(analysis.graph, draft)
     known = known_blocks(analysis, by)
     _must_be_open(analysis, known)
     return finished(draft, dropped(draft, _listed(units), known, by), inputs=inputs)
@@ -110,7 +112,8 @@ def dropped(
         except NotApplicable as reason:
             raise _stays(draft, block, known, by, reason) from None
         for value in ends:
-            inside.replace(value, carried)
+            name = f"{block.path.rpartition('/')[2]}_shortcut"
+            inside.replace(value, stand_in(inside, value, carried, carried, name))
         changes.append(_change(block))
     return changes
 

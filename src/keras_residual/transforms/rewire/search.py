@@ -22,6 +22,7 @@ from keras_residual.transforms.proof import proved_by_layer
 from keras_residual.transforms.rewire.backbones import shallower
 from keras_residual.transforms.rewire.drop_units import dropped, known_blocks
 from keras_residual.transforms.rewire.finishing import made
+from keras_residual.transforms.rewire.grafting import know_masks
 from keras_residual.transforms.rewire.scoring import score
 from keras_residual.transforms.rewire.ways import way_round
 from keras_residual.transforms.rewritten import Left
@@ -197,6 +198,7 @@ class Search:
             batch = next(batches(analysis.graph, examples, size=PROVED))
             return shallower(analysis, blocks, known[path], batch.known)
         draft = Draft(analysis.model)
+        know_masks(analysis.graph, draft)
         dropped(draft, [path], known, self.units)
         try:
             new, copies = made(draft)

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_residual.compose.merge import as_merge
 from keras_residual.transforms.preconditions import NotApplicable
-from keras_residual.transforms.rewire.grafting import grow_from
+from keras_residual.transforms.rewire.grafting import grow_from, stand_in
 from keras_residual.transforms.rewire.rules.surgery import Surgery, branch_of
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -34,5 +34,6 @@ def merge(surgery: Surgery, given: Any) -> None:
         except NotApplicable as reason:
             surgery.left.append(Left("unit", unit.path, str(reason)))
             continue
-        branch.draft.replace(old, new)
+        carried, name = branch.carried, branch.merge.name
+        branch.draft.replace(old, stand_in(branch.draft, old, new, carried, name))
         surgery.changes.append(Change("unit", unit.path, f"merges by {given!r} now"))

@@ -11,7 +11,7 @@ from keras_residual.graph.found import Unit
 from keras_residual.transforms.call import Value
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rebuild import replayed
-from keras_residual.transforms.rewire.grafting import grow_from
+from keras_residual.transforms.rewire.grafting import grow_from, stand_in
 from keras_residual.transforms.rewire.rules.surgery import Branch, Surgery, branch_of
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -56,7 +56,9 @@ def _replace(branch: Branch, unit: Unit, part: Any) -> str:
     if new.dtype != end.dtype:
         raise NotApplicable(f"the part makes {new.dtype}, and the branch {end.dtype}")
     said = _carry_weights(branch, unit, entry, new)
-    branch.reads(branch.carried, new)
+    branch.reads(
+        branch.carried, stand_in(branch.draft, branch.carried, new, entry, name)
+    )
     return said
 
 

@@ -12,7 +12,7 @@ from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.copies import copy_of
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
-from keras_residual.transforms.rewire.grafting import grow
+from keras_residual.transforms.rewire.grafting import grow, stand_in
 from keras_residual.transforms.rewire.ways import replacement
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -34,7 +34,7 @@ class Surgery:
     left: list[Left] = field(default_factory=list)
 
     def grow(self, draft: Draft, value: Value, part: Any, name: str) -> Value:
-        """Grows a part that keeps the shape; of a layer, a copy.
+        """Grows a part that keeps the shape and the mask; of a layer, a copy.
 
         Args:
             draft: The draft that the value stands in.
@@ -51,7 +51,7 @@ class Surgery:
         grown = grow(draft, value, part, name)
         if (grown.shape, grown.dtype) != (value.shape, value.dtype):
             raise NotApplicable(f"the part makes {grown.shape} of {value.shape}")
-        return grown
+        return stand_in(draft, value, grown, value, name)
 
 
 @dataclass(frozen=True)
