@@ -4,7 +4,7 @@ import zlib
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageOps
 from readings import glyphs, read, refusal, said, save, seen
 
 
@@ -92,6 +92,26 @@ def test_a_class_that_its_files_tell_is_said(tmp_path, suffixes, sizes, is_said)
     text = said(read(tmp_path))
     assert is_said in text if is_said else "tells the class" not in text
     assert "another class" not in text
+
+
+@pytest.mark.parametrize(
+    ("paint", "is_said"),
+    [
+        (lambda p: p.convert("RGB"), None),  # shows the same as a grey one
+        (lambda p: p.convert("RGB").quantize(16), None),
+        (lambda p: ImageOps.colorize(p, "red", "blue"), "such as grey and in colour"),
+        (lambda p: Image.merge("LA", [p, p]), "such as grey and transparent"),
+    ],
+    ids=["stored in colour", "a palette", "in colour", "transparent"],
+)
+def test_a_class_that_alone_has_colours_is_said(tmp_path, paint, is_said):
+    for number, glyph in glyphs():
+        picture = Image.fromarray((glyph * 180 + 3 * number).astype("uint8"))
+        name = "ab"[number % 2]
+        shown = paint(picture) if name == "b" else picture
+        save(tmp_path / name / f"{number}.png", shown)
+    text = said(read(tmp_path))
+    assert is_said in text if is_said else "tells the class" not in text
 
 
 def test_one_picture_in_two_classes_is_said(tmp_path):

@@ -125,6 +125,7 @@ def _said(
     forms = {
         "name's ending": [Path(path).suffix.lower() for path in paths],
         "size in pixels": [f"{height} × {width}" for height, width in found.sizes],
+        "kind of picture": found.kinds,
     }
     digests = [found.digests[number] for number in good.tolist()]
     return (*notes, *of_pictures(source.labels[good], forms, digests))

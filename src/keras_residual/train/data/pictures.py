@@ -42,6 +42,7 @@ class Look:
             those without the farthest thousandth of all pixels on either side.
         upper: The largest value, where colours of 16 bits are cut to their upper 8.
         digest: A hash of its pixels.
+        kind: `"transparent"`, or whether what it shows is `"grey"` or `"in colour"`.
     """
 
     size: tuple[int, int]
@@ -50,6 +51,7 @@ class Look:
     levels: tuple[int, ...] | None = None
     upper: int | None = None
     digest: bytes = b""
+    kind: str = ""
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,16 @@ def look_at(path: str | Path) -> Look:
             levels=_levels(picture) if deep else None,
             upper=None if has["transparent"] else upper,
             digest=_digest(picture),
+            kind="transparent" if has["transparent"] else _kind(picture),
         )
+
+
+def _kind(picture: Image.Image) -> str:
+    """Says whether there is a colour, in whatever mode it is stored."""
+    if picture.mode in GREY_MODES:
+        return "grey"
+    values = np.asarray(picture.resize((64, 64), resample=0).convert("RGB"))
+    return "grey" if (values == values[..., :1]).all() else "in colour"
 
 
 def _digest(picture: Image.Image) -> bytes:

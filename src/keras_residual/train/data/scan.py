@@ -40,6 +40,7 @@ class Scan:
             them.
         upper: The largest value in colours of 16 bits that are cut to 8; -1 if none.
         digests: Number of each readable picture, and a hash of its pixels.
+        kinds: Of each readable picture, as `Look` has it.
     """
 
     sizes: list[tuple[int, int]] = field(default_factory=list)
@@ -49,6 +50,7 @@ class Scan:
     levels: list[tuple[int, ...]] = field(default_factory=list)
     upper: int = -1
     digests: dict[int, bytes] = field(default_factory=dict)
+    kinds: list[str] = field(default_factory=list)
 
     def side(self) -> int:
         """Returns the median of the pictures' longer sides."""
@@ -141,6 +143,7 @@ def _add(found: Scan, number: int, seen: Look | str) -> None:
     found.grey &= seen.grey
     found.traits.update(seen.traits)
     found.digests[number] = seen.digest
+    found.kinds.append(seen.kind)
     if seen.levels:
         found.levels.append(seen.levels)
     if seen.upper is not None:
