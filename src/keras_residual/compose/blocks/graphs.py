@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.named import PartSlot
@@ -60,6 +61,7 @@ def gcnii(
         (None, 10, 16)
     """
     need_sequence(x, scope, "GCNII")
+    _need_graph(x, initial, adjacency)
     width, beta = axes.channels(x, scope.where), math.log(lambda_ / layer + 1)
     scope = Scope(scope.claim("gcnii"))
     spread = keras.layers.Dot(_axes(x), name=scope.name("spread"))([adjacency, x])
@@ -74,6 +76,31 @@ def gcnii(
     branch = [matrix, scale(beta, trainable=False)]
     carried = scale(1 - beta, trainable=False)
     return Residual(branch, carried, activation=activation).unfold(mixed, scope)
+
+
+def _need_graph(x: Tensor, initial: Any, adjacency: Any) -> None:
+    """Refuses a graph of other nodes, and features of another shape."""
+    nodes = x.shape[axes.places(x)[0]]
+    square, whole = (nodes, nodes), tuple(x.shape[1:])
+    first, graph = (tuple(getattr(one, "shape", ())) for one in (initial, adjacency))
+    if len(first) != len(whole) + 1 or not all(map(_may_be, first[1:], whole)):
+        raise _unfit("initial", first, x, whole)
+    if len(graph) != 3 or graph[1:] != square:
+        raise _unfit("adjacency", graph, x, square)
+
+
+def _may_be(one: int | None, other: int | None) -> bool:
+    return one is None or other is None or one == other
+
+
+def _unfit(name: str, found: Any, x: Tensor, shape: Any) -> ResidualError:
+    return ResidualError(
+        f"gcnii: `{name}` does not fit.",
+        given=f"{name} of shape {found}, for {tuple(x.shape)}",
+        needed="The first features have the shape of the input, and the graph is "
+        "(batch, nodes, nodes).",
+        write=f"{name}=keras.Input({shape})",
+    )
 
 
 def _axes(x: Tensor) -> tuple[int, int]:

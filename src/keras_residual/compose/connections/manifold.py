@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.arguments import Count, checked, offered
 from keras_residual.compose.connections.connection import Step, alike
 from keras_residual.compose.connections.hyper import Lanes, lies_first
 from keras_residual.compose.layers.streams.gated import GatedRead
@@ -16,6 +16,11 @@ from keras_residual.compose.layers.streams.manifold import LaneHead, ManifoldRea
 from keras_residual.compose.part import Tensor
 
 MOST = 6  # lanes whose permutations are still few
+
+Mixing = Literal["sinkhorn", "permutations", "identity"]
+Collapse = Literal["sum", "learned"]
+offered("Mixing", get_args(Mixing))
+offered("Collapse", get_args(Collapse))
 
 
 @dataclass(frozen=True, repr=False)
@@ -66,9 +71,9 @@ class Mhc(Handed):
 def mhc(
     streams: Count = 4,
     *,
-    mixing: Literal["sinkhorn", "permutations", "identity"] = "sinkhorn",
+    mixing: Mixing = "sinkhorn",
     away: float | None = None,
-    collapse: Literal["sum", "learned"] = "sum",
+    collapse: Collapse = "sum",
 ) -> Mhc:
     """Hyper-connections whose lanes are mixed but never amplified (mHC).
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.arguments import Count, checked, offered
 from keras_residual.compose.connections.connection import Step
 from keras_residual.compose.connections.depth import Denseformer
 from keras_residual.compose.layers.streams.depth import DynamicDepthSum
 from keras_residual.compose.operations.transforming import attention
 from keras_residual.compose.operations.ways import beside
 from keras_residual.compose.part import Chain, Made, Part, Tensor
+
+Ways = Literal["residual", "all"]
+offered("Ways", get_args(Ways))
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,7 +83,7 @@ def _flat(branch: Part) -> list[Part]:
 
 
 @checked
-def mudd(*, each: Count = 1, ways: Literal["residual", "all"] = "residual") -> Mudd:
+def mudd(*, each: Count = 1, ways: Ways = "residual") -> Mudd:
     """Weights what was before, at each position anew (MUDD).
 
     As `denseformer`, with `a_i(x) = GELU(RMSNorm(x) W_1) W_2 + a_i`. The paper makes

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.arguments import Count, checked, offered
 from keras_residual.compose.connections.connection import Connection, Step, alike
 from keras_residual.compose.layers.streams.routing import ReturnSteps, RouteSteps
 from keras_residual.compose.operations.turning import need_sequence
 from keras_residual.compose.part import Tensor
+
+RouterGate = Literal["linear", "sigmoid"]
+offered("RouterGate", get_args(RouterGate))
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +64,7 @@ def mixture_of_depths(
     capacity: float = 0.125,
     *,
     every: Count = 2,
-    gate: Literal["linear", "sigmoid"] = "linear",
+    gate: RouterGate = "linear",
 ) -> MixtureOfDepths:
     """Lets a branch work on the steps alone that a router chooses (mixture of depths).
 
