@@ -246,8 +246,7 @@ class Graph:
     def run(self, op: Op, values: Mapping[int, Any]) -> Any:
         """Computes `op` in inference from the values of all that it reads.
 
-        Unlike `call` it hands over the masks that the model's own call would, and
-        leaves the values theirs.
+        Unlike `call` it hands over the model's own masks; the values keep theirs.
         """
         if op.index not in self._calls:  # one of several outputs
             (whole,) = op.sources
@@ -261,11 +260,12 @@ class Graph:
         args, kwargs = node.arguments.fill_in(filled)
         if takes_training(type(op.layer)):
             kwargs["training"] = False
-        with self._hearing.as_heard(op, values):
+        with self.hearing.as_heard(op, values):
             return op.layer(*args, **kwargs)
 
     @cached_property
-    def _hearing(self) -> Hearing:
+    def hearing(self) -> Hearing:
+        """What each operation hears of the masks in one run."""
         return Hearing(self)
 
 

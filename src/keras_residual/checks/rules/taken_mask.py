@@ -43,13 +43,12 @@ from collections.abc import Iterator
 
 from keras_residual.checks.rule import Found, rule
 from keras_residual.checks.subject import Subject
-from keras_residual.graph.hearing import Hearing
 
 
 @rule("KR207", "error")
 def taken_mask(subject: Subject) -> Iterator[Found]:
     """Looks at what is not masked any more when it is read."""
-    for one in Hearing(subject.graph).missed:
+    for one in subject.graph.hearing.missed:
         yield Found(
             one.by.path,
             f'it takes the mask off "{one.read.path}", and {one.reader} would read it '
