@@ -27,6 +27,19 @@ def test_a_sum_of_what_branches_give_beside_their_stream_is_no_unit(merge, read)
     assert [unit.path for unit in both] == ["merge0", "merge1", "merge2"]
 
 
+def test_sums_of_cells_without_a_shortcut_are_units_in_each_cell():
+    """As in NASNet: a cell reads the two before it, and each sum joins both."""
+    before = inputs = keras.Input((8,))
+    last = layers.Dense(8)(inputs)
+    for k in range(3):
+        a, b = layers.Dense(4)(before), layers.Dense(4)(last)
+        sums = [layers.Add(name=f"first{k}")([layers.Dense(4)(b), layers.Dense(4)(a)])]
+        sums.append(layers.Add(name=f"second{k}")([layers.Dense(4)(b), a]))
+        before, last = last, layers.Concatenate()(sums)
+    paths = [unit.path for unit in found(inputs, last)]
+    assert paths == [f"{name}{k}" for k in range(3) for name in ("first", "second")]
+
+
 def test_a_sum_of_columns_is_a_unit_though_one_holds_another():
     x = keras.Input((8,))
     f = layers.Dense(8)(x)

@@ -32,6 +32,7 @@ _SHORTCUTS = {
     "reshape": "reshaped",
     "op": "other",
 }
+_LEARNED = ("undecidable", "projection", "pooled_projection")
 _MOVES = ("dropout", "identity", "reshape", "scale", "slice")
 
 
@@ -75,12 +76,17 @@ def _gathers(graph: Graph, unit: Unit, found: dict[int, Unit]) -> bool:
     """Says whether a sum gathers what other units give beside their own stream.
 
     As the forecasts of N-BEATS, or the skips of WaveNet: each is read inside a branch,
-    and others behind what the same branch is merged into.
+    and others behind what the same branch is merged into. Where every path into that
+    merge is learned, as in a cell of NASNet, there is no stream to read beside.
     """
     if unit.form != "add" or unit.kind == "identity":
         return False
     last, *rest = sorted(_all(unit), reverse=True)
-    others = [one for one in found.values() if unit.entry.index < one.merge.index]
+    others = [
+        one
+        for one in found.values()
+        if one.kind not in _LEARNED and unit.entry.index < one.merge.index
+    ]
     return bool(rest) and all(
         any(
             _reads_inside(graph, one, o) and graph.reaches(one.merge.index, last)
