@@ -10,7 +10,6 @@ import keras
 from keras_residual._keras import is_keras_own
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.graph.kinds import MERGES
-from keras_residual.graph.op import which_output
 from keras_residual.graph.windows import (
     Window,
     is_transposed,
@@ -100,7 +99,7 @@ def _answer(graph: Graph, op: Op, given: list[Shape], size: int) -> Shape | None
     if op.kind in _KEEPS:
         return joined(given)
     foreign = not is_keras_own(type(op.layer))
-    if foreign or which_output(op, graph.ops) is not None:
+    if foreign or graph.which_output(op) is not None:
         return None  # slow to ask; one of several outputs
     shapes = dict(zip(op.sources, given, strict=True))
     read = [keras.KerasTensor(s, graph.ops[i].dtype) for i, s in shapes.items()]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping
-from functools import cached_property, partial
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 import keras
@@ -20,15 +19,14 @@ from keras_residual.graph.functional import (
     function_of,
     in_order,
     inner_graph,
-    maker_of,
-    nodes_of,
     read_by,
     takes_training,
 )
-from keras_residual.graph.handing import call_of, computed, handed_over
+from keras_residual.graph.handing import call_of, handed_over
 from keras_residual.graph.hearing import Hearing
 from keras_residual.graph.kinds import kind_with_weights
 from keras_residual.graph.op import Op, number_in
+from keras_residual.graph.opened import OpenedModel
 
 
 class Graph:
@@ -62,7 +60,7 @@ class Graph:
 
     def _read(self, function: keras.Function) -> None:
         """Opens nested models with a stack of our own, so any depth can be read."""
-        frames = [_Frame(function, "", None)]
+        frames = [OpenedModel(function, "", None)]
         for tensor in function.inputs:
             layer = operation_of(tensor) or function
             path = frames[0].unique(tensor.name)
@@ -81,12 +79,12 @@ class Graph:
                     self.outputs = [frame.made[id(t)] for t in function.outputs]
             elif (inner := inner_graph(node.operation)) is not None:
                 name = frame.unique(node.operation.name)
-                frames.append(_Frame(inner, f"{name}/", node))
+                frames.append(OpenedModel(inner, f"{name}/", node))
                 self._hand_over(frames[-1], frame)
             else:
                 self._add(frame, node)
 
-    def _hand_over(self, frame: _Frame, outer: _Frame) -> None:
+    def _hand_over(self, frame: OpenedModel, outer: OpenedModel) -> None:
         """Gives a nested model its inputs, and what it does to them where it does."""
         for wanted, given, mask in handed_over(frame.function, frame.node):
             made, node = outer.made[id(given)], call_of(wanted, given, mask)
@@ -102,7 +100,7 @@ class Graph:
                 _, symbol = node.input_tensors
                 self._lent[index] = {id(symbol): outer.lend(mask)}
 
-    def _add(self, frame: _Frame, node: Any) -> None:
+    def _add(self, frame: OpenedModel, node: Any) -> None:
         read = read_by(node)
         sources = tuple(frame.made[id(tensor)] for tensor in read)
         path = frame.unique(node.operation.name)
@@ -152,6 +150,17 @@ class Graph:
             op: An operation of this graph.
         """
         return self._calls.get(op.index, (None,))[0]
+
+    def which_output(self, op: Op) -> int | None:
+        """Returns which output of a call an operation stands for; None if it is a call.
+
+        Args:
+            op: An operation of this graph.
+        """
+        if not op.sources or op.index in self._calls:
+            return None
+        (call,) = op.sources
+        return op.index - call - 1
 
     @property
     def structure(self) -> Any:
@@ -248,9 +257,8 @@ class Graph:
 
         Unlike `call` it hands over the model's own masks; the values keep theirs.
         """
-        if op.index not in self._calls:  # one of several outputs
-            (whole,) = op.sources
-            return keras.tree.flatten(values[whole])[op.index - whole - 1]
+        if (number := self.which_output(op)) is not None:
+            return keras.tree.flatten(values[op.sources[0]])[number]
         node, read = self._calls[op.index]
         given = dict(zip(read, op.sources, strict=True))
         filled = {tensor: values[index] for tensor, index in given.items()}
@@ -267,34 +275,3 @@ class Graph:
     def hearing(self) -> Hearing:
         """What each operation hears of the masks in one run."""
         return Hearing(self)
-
-
-class _Frame:
-    """One opened model: what is left to read, and which operation made which tensor."""
-
-    def __init__(self, function: keras.Function, name: str, node: Any):
-        self.function, self.node, self.prefix = function, node, name
-        self.made: dict[int, int] = {}
-        self.nodes = iter(nodes_of(function, read_by))
-        self._names: Counter[str] = Counter()
-
-    def unique(self, name: str) -> str:
-        count = self._names[name]
-        self._names[name] += 1
-        return f"{self.prefix}{name}" + (f":{count}" if count else "")
-
-    def lend(self, mask: Any) -> tuple[tuple[int, ...], Callable[[list], Any]]:
-        """Says what a mask is computed from, and how."""
-        found, todo = {}, [mask]
-        while todo:
-            tensor = todo.pop()
-            if id(tensor) in self.made:
-                found[id(tensor)] = tensor
-            else:
-                todo.extend(maker_of(tensor).input_tensors)
-        function = keras.Function([*found.values()], [mask])
-        return tuple(self.made[tensor] for tensor in found), partial(computed, function)
-
-    def receive(self, inner: _Frame) -> None:
-        for tensor, out in zip(inner.function.outputs, inner.node.outputs, strict=True):
-            self.made[id(out)] = inner.made[id(tensor)]

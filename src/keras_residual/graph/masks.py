@@ -12,7 +12,7 @@ from keras_residual._keras import mask_on, put_mask
 from keras_residual.compose.layers.held import SetMask
 from keras_residual.compose.layers.keep_mask import KeepMask
 from keras_residual.graph.kinds import MERGES
-from keras_residual.graph.op import Op, which_output
+from keras_residual.graph.op import Op
 
 if TYPE_CHECKING:
     from keras_residual.graph.graph import Graph
@@ -36,7 +36,7 @@ def masked(graph: Graph) -> list[bool]:
     found: list[list[bool]] = []
     for op in graph.ops:
         read = [(graph.ops[i], any(found[i])) for i in op.sources]
-        if (number := which_output(op, graph.ops)) is not None:
+        if (number := graph.which_output(op)) is not None:
             found.append(found[op.sources[0]][number : number + 1])
         elif isinstance(op.layer, SetMask):  # what its second input lends, if any
             found.append([len(graph.node_of(op).input_tensors) > 1])

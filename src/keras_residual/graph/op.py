@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -36,23 +35,6 @@ class Op:
     shape: tuple[int | None, ...]
     dtype: str
     number: float | None = None
-
-
-def which_output(op: Op, ops: Sequence[Op]) -> int | None:
-    """Returns which output of a call an operation stands for; None if it is a call.
-
-    A layer may be named as such an output is: it is one only beside its own call.
-
-    Args:
-        op: An operation.
-        ops: All of its graph.
-    """
-    if op.kind != "slice" or not op.sources:
-        return None
-    call = ops[op.sources[0]]
-    if call.layer is not op.layer or not op.path.startswith(f"{call.path}["):
-        return None
-    return int(op.path[len(call.path) + 1 : -1])
 
 
 def number_in(node: Any) -> float | None:
