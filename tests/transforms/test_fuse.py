@@ -233,7 +233,8 @@ def test_regularizers_are_dropped_with_a_note():
 def test_masks_go_where_they_went():
     tokens = keras.Input((6,), dtype="int32")
     x = layers.Dropout(0.1)(layers.Embedding(5, 4, mask_zero=True)(tokens))
-    y = layers.Add()([layers.Rescaling(0.5)(layers.Dense(4)(x)), x])
+    y = layers.BatchNormalization()(layers.Dense(4)(x))
+    y = layers.Add()([layers.Rescaling(0.5)(y), x])
     done = fused(tokens, layers.LSTM(2)(y))
     assert [kind for kind in kinds(done.model) if kind != "NotEqual"] == [
         *("Embedding", "Dense", "LSTM")

@@ -80,13 +80,6 @@ def norm_in_training():
     return x, layers.BatchNormalization()(same()(x), training=True)
 
 
-@case("it is given more than one tensor: mask")
-def norm_with_a_mask():
-    x = keras.Input((8,), dtype="int32")
-    y = layers.Dense(4)(layers.Embedding(5, 4, mask_zero=True)(x))
-    return x, layers.LSTM(2)(layers.BatchNormalization()(y))
-
-
 @case("it scales along axis 1; the channels are 3")
 def norm_of_another_axis():
     x = picture()

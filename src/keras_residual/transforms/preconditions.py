@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+import keras
 import numpy as np
 
 from keras_residual._keras import class_name
@@ -146,6 +147,8 @@ def plain_input(call: Call, what: str = "it") -> Value:
     """
     if call.kwargs.get("training"):
         raise NotApplicable(f"{what} is called with training=True")
+    if class_of(call) is keras.layers.BatchNormalization:
+        return call.reads[0]  # it heeds its mask in training only
     return one_input(call, what)
 
 

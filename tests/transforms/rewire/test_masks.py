@@ -66,3 +66,31 @@ def test_a_unit_that_ended_the_mask_still_does_when_it_is_gone(nested):
     assert new.evaluate(*data, verbose=0) - before == pytest.approx(lesion, abs=1e-5)
     (_, step) = kr.rewire.prune_depth(model, data, tolerance=9, by="loss").steps
     assert step.loss - before == pytest.approx(lesion, abs=1e-5)
+
+
+@pytest.mark.parametrize("nested", [False, True], ids=["flat", "nested"])
+@pytest.mark.parametrize("ends", [False, True], ids=["kept", "ended"])
+def test_a_skip_that_is_added_moves_no_mask(ends, nested):
+    first = layers.Conv1D(4, 3, padding="same") if ends else layers.Dense(4)
+    x = embedded = layers.Embedding(4, 4, mask_zero=True)(tokens := keras.Input((5,)))
+    if nested:
+        x = keras.Input((5, 4))
+    y = layers.BatchNormalization()(layers.Dense(4)(first(x)))
+    y = layers.ReLU()(y)
+    if nested:
+        y = keras.Model(x, y, name="inner")(embedded)
+    model = randomised(keras.Model(tokens, layers.Dense(2, name="head")(y)))
+    done = kr.rewire.add_skips(model)
+    assert len(done.changes) == 1
+    assert counted(done.model) == (None if ends else (TOKENS != 0).tolist())
+
+
+def test_norms_of_masked_steps_are_swapped_where_no_other_step_counts():
+    model = network(layers.BatchNormalization(name="first"))
+    kinds = {"layer", "rms", "batch"}
+    assert all(len(kr.rewire.replace(model, norm=k).changes) == 2 for k in kinds)
+    done = kr.rewire.replace(model, norm="group")
+    assert {one.why for one in done.left} == {
+        "a group norm would count what its mask leaves out"
+    }
+    assert not done.changes

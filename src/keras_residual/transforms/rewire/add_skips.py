@@ -15,7 +15,7 @@ from keras_residual.transforms.call import Call, NewLayer, Value
 from keras_residual.transforms.draft import Draft
 from keras_residual.transforms.preconditions import NotApplicable
 from keras_residual.transforms.rewire.finishing import finished_alike
-from keras_residual.transforms.rewire.grafting import axes_of, grow
+from keras_residual.transforms.rewire.grafting import axes_of, grow, stand_in
 from keras_residual.transforms.rewire.sites import Sites
 from keras_residual.transforms.rewritten import Change, Left, Rewritten
 
@@ -41,7 +41,8 @@ def add_skips(
         model: A Functional or Sequential model; it is not changed.
         length: How many convolutions or dense layers a block has.
         gate: The part on the skip; it must return zeros at first. By default a zero for
-            each channel, `kr.scale(0.0, per="channel")`, which opens in Keras alone.
+            each channel, `kr.scale(0.0, per="channel")`, which opens in Keras alone;
+            on a masked sequence a layer of ours carries the mask past it.
         tolerance: The largest difference in proportion to the largest output; by
             default 1e-5, and more where half precision computes.
         inputs: What both models run on: arrays in the order of `model.inputs`, or a
@@ -110,23 +111,14 @@ def _open(draft: Draft, block: list[Call], gate: Any) -> None:
     name = _free(draft, f"{block[-1].name}_skip")
     held = Value(end.shape, end.dtype, end.masked)
     draft.replace(end, held)
-    before = set(draft.calls)
     carried = grow(draft, entry, gate, name)
-    grown = [call for call in draft.calls if call not in before]
-    if end.masked and not (entry.masked and all(map(_keeps_masks, grown))):
-        for call in reversed(grown):
-            draft.remove(call)
-        draft.replace(held, end)
-        raise NotApplicable("a skip would end the mask that arrives here")
+    if end.masked:
+        carried = stand_in(draft, end, carried, entry, name)
     merged = Value(end.shape, end.dtype, end.masked)
     config = {"name": f"{name}_add", "dtype": end.dtype}
     planned = NewLayer(keras.layers.Add, config)
     draft.insert(planned, ([carried, end],), merged)
     draft.replace(held, merged)
-
-
-def _keeps_masks(call: Call) -> bool:
-    return bool(getattr(call.operation, "supports_masking", False))
 
 
 def _free(draft: Draft, name: str) -> str:

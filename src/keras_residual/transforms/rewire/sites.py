@@ -67,7 +67,8 @@ class Sites:
         if end in self._draft.read_outside:
             raise NotApplicable("the block ends in an output of the model")
         same_kind(entry, end)
-        same_mask(entry, end)
+        if end.masked:  # a sum with what has none ends the mask of the other
+            same_mask(entry, end)
         _must_keep_sizes(row, entry)
         return row
 

@@ -10,7 +10,7 @@ from keras_residual.compose.operations.normalization import as_norm
 from keras_residual.graph.kinds import kind_of
 from keras_residual.transforms.call import Call, Value
 from keras_residual.transforms.draft import Draft
-from keras_residual.transforms.preconditions import NotApplicable, plain_input
+from keras_residual.transforms.preconditions import NotApplicable, class_of, plain_input
 from keras_residual.transforms.rewire.rules.surgery import Surgery
 from keras_residual.transforms.rewritten import Change, Left
 
@@ -34,6 +34,7 @@ def norm(surgery: Surgery, given: Any) -> None:
                     raise NotApplicable("it is called several times")
                 value, (old,) = plain_input(call), call.outputs
                 grown = surgery.grow(one, value, part, call.name)
+                _must_leave_padding_out(one, value, grown)
             except NotApplicable as reason:
                 surgery.left.append(Left(kind, path, str(reason)))
                 continue
@@ -49,6 +50,15 @@ def _grown(draft: Draft, value: Value, end: Value) -> list[Call]:
         found.append(call)
         end = call.reads[0]
     return found
+
+
+def _must_leave_padding_out(draft: Draft, value: Value, grown: Value) -> None:
+    """Takes a norm out again whose statistics would count the steps of a mask."""
+    calls = _grown(draft, value, grown) if value.masked else []
+    if any(class_of(one) is keras.layers.GroupNormalization for one in calls):
+        for one in calls:
+            draft.remove(one)
+        raise NotApplicable("a group norm would count what its mask leaves out")
 
 
 def _carry(old: Call, new: list[Call]) -> str:
