@@ -1,4 +1,5 @@
 import io
+import re
 import shutil
 
 import keras
@@ -138,9 +139,14 @@ def test_missing_columns_and_cells_are_named(mixed, tmp_path):
         ("u,sex,day\n1,m,03.01.2024\n", "'03.01.2024' in line 2, column 'day'"),
         ("1,m\n", "2 columns without names"),
         ("u,sex,day\n", "no row below them"),
+        ("u,sex,day\n1,m\n", "2 cells in line 2"),
+        ("u,sex,day,u\n1,m,2024-01-03,2\n", "'u', twice or more"),
+        ("", "0 rows"),
     ]:
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=said) as caught:
             shares(mixed, tmp_path, text)
+        # What only who trains can say is no advice for who asks.
+        assert not re.search("--|label=|header=|separator=", caught.value.option)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
+from typing import Any, Self
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import closest
@@ -25,7 +26,36 @@ class RunError(ResidualError):
 
     Options of the command line are arguments of Python, so `write` may name options:
     who calls from Python reads arguments.
+
+    Args:
+        where: As in `ResidualError`.
+        given: As there.
+        needed: As there.
+        write: As there.
+        option: As there.
+        switch: What may be written instead where data is trained on: an option that
+            `predict` has not, since it reads as the training did.
     """
+
+    def __init__(
+        self,
+        where: str,
+        *,
+        given: Any = None,
+        needed: str = "",
+        write: str = "",
+        option: str = "",
+        switch: str = "",
+    ) -> None:
+        self._alone = write
+        write += f"; or {switch}" if switch else ""
+        super().__init__(where, given=given, needed=needed, write=write, option=option)
+
+    def without_switch(self) -> Self:
+        """Returns the same error as `predict` says it."""
+        return type(self)(
+            self.where, given=self.given, needed=self.needed, write=self._alone
+        )
 
     @staticmethod
     def in_python(write: str) -> str:

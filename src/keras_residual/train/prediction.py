@@ -198,7 +198,10 @@ def _batches(
         values = np.stack([_decode(path, shape, terms.conversion) for path in some])
         yield [str(path) for path in some], values, not start
     for path in arrays:
-        values = _values(path, shape, terms, say)
+        try:
+            values = _values(path, shape, terms, say)
+        except InputError as error:
+            raise error.without_switch() from error.__cause__
         for start in range(0, len(values), size):
             some = values[start : start + size]
             rows = range(start + 1, start + len(some) + 1)

@@ -152,7 +152,8 @@ def _refuse_word(table: Table, name: str, row: int) -> None:
         given=f"{cell!r} in {table.place(row)}, column {name!r}",
         needed="A column holds finite numbers, written as 1234.5, or dates, or words. "
         "Units, % and separators of thousands are no part of a number.",
-        write=f"{right}; or --label with its column, if it is the label",
+        write=right,
+        switch="--label with its column, if it is the label",
     )
 
 

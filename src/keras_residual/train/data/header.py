@@ -51,7 +51,8 @@ def column_names(found: Survey, header: bool | None) -> tuple[list[str] | None, 
             f"Data {found.path}: columns share a name.",
             given=f"{listed(map(repr, twice))}, twice or more in {found.line(0)}",
             needed="Columns are told apart by their names.",
-            write="other names in line 1; or --no-header, if that is no line of names",
+            write="other names in line 1",
+            switch="--no-header, if that is no line of names",
         )
     return names, said
 

@@ -203,5 +203,6 @@ def _check_word(name: str, values: NDArray, word: str) -> None:
             f"Data {name}: the layout does not fit the array.",
             given=f"layout={word!r}, values of shape {values.shape}",
             needed=f"An array of {values.ndim} axes is laid out as {', '.join(fit)}.",
-            write=f"--layout {fit[0]}",
+            write=f"values that are {MEANS[word]}",
+            switch=f"--layout {fit[0]}",
         )

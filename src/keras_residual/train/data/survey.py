@@ -117,8 +117,8 @@ def refuse_small(path: Path, rows: int, columns: int) -> None:
         f"Data {path}: the rows are not a table.",
         given=f"{counted(rows, 'row')}, {counted(columns, 'column')}",
         needed="Rows of at least two cells: the features and a label.",
-        write="length,width,species in line 1 and 4.9,3.0,setosa below; or "
-        "--separator, if no comma stands between cells",
+        write="length,width,species in line 1 and 4.9,3.0,setosa below",
+        switch="--separator, if no comma stands between cells",
     )
 
 
@@ -273,6 +273,6 @@ def _refuse_uneven(found: Survey, line: int, row: list[str]) -> None:
         given=f"{len(row)} cells in line {line}, {len(found.first)} in the first line, "
         f"with {found.separator!r} between them",
         needed="Every row has the same number of cells: the features and a label.",
-        write=f"{found.line(0)} and line {line} with as many cells as the others; or "
-        "--separator, if it is another one",
+        write=f"{found.line(0)} and line {line} with as many cells as the others",
+        switch="--separator, if it is another one",
     )
