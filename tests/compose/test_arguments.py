@@ -18,7 +18,7 @@ MAKERS = {
 }
 WRONG = (None, "zzz", -1.5, [], ["a"], {}, keras.layers.Dense, kr.dense(8), object())
 CHECKED = ("int", "float", "str", "Sizes", "bool", "Sequence[Any]", "Shape")
-CHECKED += ("NormWord", "Padding", "PoolWord")
+CHECKED += ("Counts", "NormWord", "Padding", "PoolWord")
 ASKED = [
     pytest.param(make, key, id=f"{name}-{key}")
     for name, make in MAKERS.items()
@@ -36,7 +36,7 @@ def right(make):
         "str": "max",
         "PoolWord": "max",
         "Sequence[Any]": ["relu"],
-        "Sequence[int]": [2],
+        "Counts": [2],
     }
     return {
         key: samples.get(str(one.annotation), keras.Input((4, 4, 8)))

@@ -19,6 +19,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 Count = int
 """A whole number of at least 1."""
+Counts = Sequence[int]
+"""Whole numbers of at least 1, one or more."""
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
@@ -244,7 +246,7 @@ def _is_sizes(value: Any, fits: Callable[[Any], bool] = _is_count) -> bool:
 
 def _is_low(words: list[str], value: Any) -> bool:
     """Says whether numbers are of the right kind, and too small."""
-    return bool({"Count", "Sizes"} & {*words}) and _is_sizes(value, _is_whole)
+    return bool({"Count", "Counts", "Sizes"} & {*words}) and _is_sizes(value, _is_whole)
 
 
 def _is_shape(value: Any) -> bool:
@@ -264,22 +266,23 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "Sizes": ("a positive whole number, or one for each axis", _is_sizes),
     "Shape": ("a shape such as (32, 32, 3)", _is_shape),
     "Count": ("a positive whole number", _is_count),
-    "Path": ("a path", _is_path),
-    "PathLike[str]": ("a path", _is_path),
+    **dict.fromkeys(("Path", "PathLike[str]"), ("a path", _is_path)),
     "Iterable[str | Path]": (
         "a list of paths",
         _is_list(lambda value: _is_word(value) or _is_path(value)),
     ),
     "Sequence[int]": ("a list of whole numbers", _is_list(_is_whole)),
-    "Iterable[str]": ("a list of words", _is_words),
-    "Sequence[str]": ("a list of words", _is_words),
-    "Callable[[str], str]": ("a function", _is_function),
-    "Mapping[str, str]": (
-        "a dict of words",
-        _is_table(_is_word),
+    "Counts": (
+        "a list of positive whole numbers",
+        lambda value: isinstance(value, Sequence) and _is_sizes([*value]),
     ),
-    "Mapping[str, Any]": ("a dict", _is_table(lambda value: True)),
-    "dict[str, Any]": ("a dict", _is_table(lambda value: True)),
+    **dict.fromkeys(("Iterable[str]", "Sequence[str]"), ("a list of words", _is_words)),
+    **dict.fromkeys(("Callable[[str], str]", "Tune"), ("a function", _is_function)),
+    "Mapping[str, str]": ("a dict of words", _is_table(_is_word)),
+    **dict.fromkeys(
+        ("Mapping[str, Any]", "dict[str, Any]"),
+        ("a dict", _is_table(lambda value: True)),
+    ),
     "Mapping[str, Iterable[str]]": ("a dict of lists of words", _is_table(_is_words)),
     "tuple": ("a tuple", lambda value: isinstance(value, list | tuple)),
     "tuple[Any, Any]": (
@@ -290,7 +293,6 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "a pair of a number and a word",
         lambda v: isinstance(v, tuple) and len(v) == 2 and _is_number(v[0]),
     ),
-    "Tune": ("a function", _is_function),
     "Console": ("a console of Rich's", is_console),
     "Passes": ("a list of words and functions", _is_listed),
     "Sequence[Any]": ("a list", _is_listed),

@@ -76,6 +76,14 @@ def for_value(
         return f"{key}={int(float(value))}"
     if key == "parts" and "Sequence[Any]" in words:
         return f"{name}([{value!r:.40}, ...])"
+    return _listed(key, value, words)
+
+
+def _listed(key: str, value: Any, words: list[str]) -> str:
+    """Returns a list that is taken, with the one thing that was given in it."""
+    if "Counts" in words:
+        whole = isinstance(value, int) and value > 0
+        return f"{key}=({value},)" if whole else f"{key}=(3, 5), with numbers of yours"
     if isinstance(value, str) and _LISTS.intersection(words):
         return f"{key}=[{value!r:.40}]"
     return ""
@@ -96,8 +104,9 @@ def _elsewhere(name: str, key: str, value: Any, order: Sequence[str]) -> str:
 def _near(key: str, value: Any, words: list[str]) -> str:
     """Returns the nearest of the words that are taken."""
     known = [word for name in words for word in OFFERED.get(name, ())]
-    near = get_close_matches(str(value).lower(), known, 1)
-    return f"{key}={near[0]!r}" if near else ""
+    few = known if isinstance(value, str) and len(known) <= 3 else []
+    near = get_close_matches(str(value).lower(), known, 1) or few
+    return " or ".join(f"{key}={word!r}" for word in near)
 
 
 _OWN = {"KerasTensor": {"input_tensor"}, "Model": {"model"}}

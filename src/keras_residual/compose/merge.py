@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Never
 
 import keras
 
@@ -21,6 +21,15 @@ class Merge(Record):
     """What joins two or more tensors; says which shapes it can join."""
 
     needs = "equal shapes"
+
+    def __call__(self, *given: Any, **options: Any) -> Never:
+        """Refuses: a merge is handed to what makes the paths."""
+        del given, options
+        raise KindError(
+            f"{self!r} is a merge, and was called.",
+            needed="It joins the paths of a block, and so stands in a slot.",
+            write=f"kr.Residual(branch, merge=kr.merges.{self!r})(x)",
+        )
 
     def join(self, paths: list[Tensor], scope: Scope) -> Tensor:
         """Adds the layers that join the paths, named by `scope`."""

@@ -201,7 +201,7 @@ def gru_gate(paths: list[Tensor], scope: Scope, bias: float = 2.0) -> Tensor:
 def fusion(
     paths: list[Tensor],
     scope: Scope,
-    weighting: str = "fast",
+    weighting: Literal["fast", "softmax"] = "fast",
     *,
     epsilon: float = 1e-4,
 ) -> Tensor:

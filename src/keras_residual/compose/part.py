@@ -17,7 +17,7 @@ from keras_residual.compose.arguments import bound
 from keras_residual.compose.named import part_named
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.own_mask import own_mask
-from keras_residual.compose.refused import told
+from keras_residual.compose.refused import takes_a_tensor, told
 
 Tensor = keras.KerasTensor
 P = ParamSpec("P")
@@ -30,6 +30,7 @@ class Part:
     output tensor; calling it again adds new layers with new weights.
     """
 
+    @takes_a_tensor
     def __call__(self, x: Any, name: str | None = None) -> Tensor:
         """Adds the part's layers to the graph of `x`.
 
@@ -259,7 +260,7 @@ def as_part(value: Any) -> Part:
             f"{value.__name__} is a class, and no part yet.",
             write=f"{value.__name__}(...)",
         )
-    if callable(value):
+    if callable(value) and not isinstance(value, Record):
         return FunctionPart(value)
     raise KindError(
         f"{value!r} is no part.",

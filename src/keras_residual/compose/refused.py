@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
 from types import TracebackType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import keras
 
-from keras_residual.common.errors import ResidualError
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.common.terminal import first_sentence
 
+P = ParamSpec("P")
+R = TypeVar("R")
 _THEIRS = {"keras", "torch", "tensorflow", "jax", *sys.stdlib_module_names}
+
+
+def takes_a_tensor(call: Callable[P, R]) -> Callable[P, R]:
+    """Lets a recipe refuse what it is called with beside a tensor and a name.
+
+    Args:
+        call: What makes the layers.
+    """
+    accepts = inspect.signature(call)
+
+    @functools.wraps(call)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            taken = accepts.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            wrong, name = str(error), None
+        else:
+            name = taken.get("name")
+            wrong = "" if isinstance(name, str | None) else "its name is no word"
+        if not wrong:
+            return call(*args, **kwargs)
+        raise KindError(
+            f"{args[0]!r:.80} is called on one tensor: {wrong}.",
+            given=None if name is None else f"name={name!r:.80}",
+            needed="It only makes layers: it takes a tensor, and a name for them.",
+            write=_called(kwargs, name),
+        )
+
+    return asked
+
+
+def _called(kwargs: Mapping[str, Any], name: Any) -> str:
+    """Returns how to call a recipe, or what it makes."""
+    if "training" in kwargs:
+        return "model(data, training=True), with model = keras.Model(inputs, outputs)"
+    if isinstance(name, keras.KerasTensor):
+        return "x = keras.layers.Concatenate()([x, y]), and block(x)"
+    return 'block(x, name="stage1_block1")'
 
 
 @contextmanager

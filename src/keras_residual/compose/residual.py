@@ -14,6 +14,7 @@ from keras_residual.compose.merge import MergeSlot, as_merge
 from keras_residual.compose.named import PartSlot, ShortcutSlot
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.part import Goal, Part, Tensor, as_part, call_text
+from keras_residual.compose.refused import takes_a_tensor
 
 
 @called
@@ -92,9 +93,9 @@ class Residual(Part):
         object.__setattr__(self, "merge", as_merge(self.merge))
         object.__setattr__(self, "activation", as_part(self.activation))
 
+    @takes_a_tensor
     def __call__(self, x: Any, name: str | None = None) -> Tensor:
         graph.root(x)  # refuses what is not symbolic
-        demand("Residual", "name", "str | None", name)
         name = name or self.name or naming.current(x).name("residual")
         return self._join_paths(x, Scope(name))
 

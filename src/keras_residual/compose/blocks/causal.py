@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.arguments import Count, Counts, checked
 from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.named import ShortcutSlot
 from keras_residual.compose.naming import Scope
@@ -83,7 +82,7 @@ def wavenet(
     skip_filters: Count | None = None,
     *,
     kernel_size: Count = 2,
-    dilation_rates: Sequence[int] = (1, 2, 4, 8),
+    dilation_rates: Counts = (1, 2, 4, 8),
 ) -> Tensor:
     """Makes a stack of WaveNet's layers, and returns the sum of their skips.
 

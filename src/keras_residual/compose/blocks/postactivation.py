@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.arguments import Count, checked
@@ -61,7 +61,7 @@ def bottleneck(
     filters: Count,
     *,
     stride: Count = 1,
-    stride_at: str = "conv2",
+    stride_at: Literal["conv1", "conv2"] = "conv2",
     expansion: Count = 4,
     shortcut: ShortcutSlot = "auto",
     norm: NormSlot = "batch",

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from keras_residual.compose import axes, shortcuts
-from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.arguments import Count, Counts, checked
 from keras_residual.compose.merges import concatenate
 from keras_residual.compose.named import NormSlot, PartSlot
 from keras_residual.compose.naming import Scope
@@ -23,7 +22,7 @@ def time_series(
     scope: Scope,
     filters: Count,
     *,
-    kernel_sizes: Sequence[int] = (8, 5, 3),
+    kernel_sizes: Counts = (8, 5, 3),
     norm: NormSlot = "batch",
     activation: PartSlot = "relu",
     tail: Any = None,
@@ -72,7 +71,7 @@ def inception_module(
     scope: Scope,
     filters: Count = 32,
     *,
-    kernel_sizes: Sequence[int] = (40, 20, 10),
+    kernel_sizes: Counts = (40, 20, 10),
     bottleneck: Count = 32,
     norm: NormSlot = "batch",
     activation: PartSlot = "relu",
@@ -117,7 +116,7 @@ def inception_time(
     filters: Count = 32,
     *,
     modules: Count = 3,
-    kernel_sizes: Sequence[int] = (40, 20, 10),
+    kernel_sizes: Counts = (40, 20, 10),
     bottleneck: Count = 32,
     norm: NormSlot = "batch",
     activation: PartSlot = "relu",

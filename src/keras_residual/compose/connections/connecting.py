@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
+from importlib import import_module
 from typing import Any
 
 from keras_residual.common.errors import KindError, ResidualError
@@ -74,9 +76,20 @@ def _connection(via: Any) -> Connection:
         return Connection()
     if isinstance(via, Connection):
         return via
+    shown = getattr(via, "__name__", repr(via))
     raise KindError(
-        f"connect: {via!r} is no connection.",
+        f"connect: {shown} is no connection.",
         needed="`via` takes one of kr.connections, or a class of your own of "
         "kr.connections.Connection.",
-        write="via=kr.connections.hyper()",
+        write=f"via=kr.connections.{_nearest(via)}()",
     )
+
+
+def _nearest(via: Any) -> str:
+    """Returns the connection that is meant: by its word, its function or its class."""
+    words = import_module("keras_residual.compose.connections").__all__
+    known = [word for word in words if word.islower()]
+    word = via if isinstance(via, str) else getattr(via, "__name__", "")
+    near = get_close_matches(word.lower(), known, 1)
+    near += [one for one in known if one in word.lower()]
+    return next(iter(near), "plain")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Never
 
 import keras
 
-from keras_residual.common.errors import ResidualError
+from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.compose import axes, sizes
 from keras_residual.compose.meeting import keep_mask
 from keras_residual.compose.naming import Scope
@@ -116,6 +116,15 @@ class Connection:
         """
         del step
         return stream
+
+    def __call__(self, *given: Any, **options: Any) -> Never:
+        """Refuses: a connection is handed to `kr.connect`."""
+        del given, options
+        raise KindError(
+            f"{self!r} is a connection, and was called.",
+            needed="It runs past branches, and kr.connect takes them through it.",
+            write=f"kr.connect(x, [branch], via=kr.connections.{self!r})",
+        )
 
     def __repr__(self) -> str:
         # Printed as the call of the function that made it.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import pi, sqrt
 from typing import cast
 
@@ -10,7 +9,7 @@ import keras
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
-from keras_residual.compose.arguments import Count, checked
+from keras_residual.compose.arguments import Count, Counts, checked
 from keras_residual.compose.layers import StandardizedConv
 from keras_residual.compose.layout import need_layout
 from keras_residual.compose.named import ActivationWord
@@ -106,7 +105,7 @@ def scaled_act(x: Tensor, scope: Scope, function: str) -> Tensor:
 
 
 @checked
-def nf_scales(stages: Sequence[int], alpha: float = 0.2) -> list[float]:
+def nf_scales(stages: Counts, alpha: float = 0.2) -> list[float]:
     """Returns the `beta` of each block: how far its input spreads before training.
 
     Each block adds `alpha ** 2` to the variance, and the first of a stage, whose

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal, get_args
+
 import keras
 
 from keras_residual._keras import operation_of
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose import axes
+from keras_residual.compose.arguments import offered
 from keras_residual.compose.following import shortcut, strides
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.operations.convolution import Sizes
@@ -14,10 +17,13 @@ from keras_residual.compose.operations.pooling import pool
 from keras_residual.compose.part import Goal, Tensor
 from keras_residual.compose.sides import pad_channels
 
+Zeros = Literal["after", "around"]
+offered("Zeros", get_args(Zeros))
+
 
 @shortcut
 def zero_pad(
-    x: Tensor, goal: Goal, scope: Scope, where: str = "after"
+    x: Tensor, goal: Goal, scope: Scope, where: Zeros = "after"
 ) -> Tensor | None:
     """Takes every stride-th element and adds channels of zeros; has no weights.
 
@@ -39,11 +45,10 @@ def zero_pad(
     """
     change, where_is = goal.change, scope.where
     missing = axes.channels(change, where_is) - axes.channels(x, where_is)
-    if missing < 0 or where not in ("after", "around"):
+    if missing < 0:
         raise ResidualError(
-            f"{scope.where}: zero_pad(where={where!r}) cannot carry {x.shape} "
-            f"to {change.shape}.",
-            needed='It adds channels, "after" or "around", and takes none away.',
+            f"{where_is}: zero_pad cannot carry {x.shape} to {change.shape}.",
+            needed="It adds channels, and takes none away.",
             write='shortcut="projection"',
         )
     stride = strides(x, goal, scope)
