@@ -8,12 +8,14 @@ from typing import Any, Never, overload
 import keras
 
 from keras_residual.common.terminal import Console
+from keras_residual.common.wording import listed
 from keras_residual.compose.arguments import checked, demand
 from keras_residual.train.distributed.sharing import Devices
 from keras_residual.train.mistake import InputError
 from keras_residual.train.own.model import fit_model
 from keras_residual.train.recipe import Recipe
 from keras_residual.train.run import Run
+from keras_residual.train.run_folder import OWN
 from keras_residual.train.training import fit_recipe
 
 
@@ -65,7 +67,8 @@ def fit(  # noqa: PLR0913 - all that a run depends on
         data: With a recipe, the run folder to make. With a model `(x, y)`, or batches
             of these: a PyDataset, tf.data, grain, a PyTorch DataLoader or any iterable
             that can be read again.
-        recipe: How a model of your own is trained. `Recipe()` by default.
+        recipe: How a model of your own is trained, `Recipe()` by default. What it would
+            say of files or of networks of ours is refused.
         validation: What a model of your own is judged on, in any form of `data`. By
             default the recipe's share of arrays.
         out: The run folder to make for a model of your own. None is made by default.
@@ -112,8 +115,35 @@ def fit(  # noqa: PLR0913 - all that a run depends on
         return fit_recipe(model, folder, **how)  # pyright: ignore
     if not isinstance(model, keras.Model):
         _refuse(f"{model!r:.80}")
+    _must_be_heard(recipe or Recipe())
     how: Any = {"validation": validation, "out": out, "resume": resume}
     return fit_model(model, data, recipe, **how, console=console, devices=devices)
+
+
+_OF_FILES = [
+    *("data", "model", "parts", "augment", "class_weight", "label", "header"),
+    *("separator", "layout", "background", "image_size", "skip_bad", "monitor"),
+]
+"""What a recipe says of data that we read, and of networks that we make."""
+
+
+def _must_be_heard(recipe: Recipe) -> None:
+    """Refuses what a recipe says in vain beside a model and data of one's own."""
+    plain = Recipe()
+    vain = [each for each in _OF_FILES if getattr(recipe, each) != getattr(plain, each)]
+    if recipe.data == OWN:  # settled by an earlier run of a model of one's own
+        vain = [each for each in vain if each not in ("data", "model")]
+    if not vain:
+        return
+    weighted = "; a weight for each example stands in (x, y, weights)"
+    raise InputError(
+        "Fit: the recipe says what does not hold of a model and data of your own.",
+        given=", ".join(f"{each}={getattr(recipe, each)!r:.80}" for each in vain),
+        needed="It says how files are read and which network is made; here both are "
+        "yours.",
+        write=f"kr.train.fit(model, (x, y), recipe), without {listed(vain)} in recipe"
+        f"{weighted if 'class_weight' in vain else ''}",
+    )
 
 
 def _refuse(given: str) -> Never:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import platform
@@ -13,12 +14,13 @@ from importlib.metadata import PackageNotFoundError, version
 from numbers import Integral, Real
 from os import PathLike
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, get_args
 
 from keras_residual.compose.arguments import called, demand, held, known
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TASKS
 
+T = TypeVar("T")
 Augment = Literal["flip-crop", "crop", "none"]
 ClassWeight = Literal["balanced"]
 Layout = Literal["table", "sequence", "grey", "channels_last", "channels_first"]
@@ -45,8 +47,25 @@ BACKEND_PACKAGES = {
 }
 
 
+def _plainly(kind: type[T]) -> type[T]:
+    """Lets a signature say what a field begins as, and not how that is made."""
+    made: Any = kind.__init__
+    accepts = inspect.signature(made)
+    factories = {f.name: f.default_factory for f in fields(kind)}  # type: ignore[arg-type]
+    made.__signature__ = accepts.replace(
+        parameters=[
+            one.replace(default=factory())
+            if callable(factory := factories.get(one.name))
+            else one
+            for one in accepts.parameters.values()
+        ]
+    )
+    return kind
+
+
 @known("a Recipe")
 @called
+@_plainly
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Says how a network is trained; two runs of one recipe are the same run.
