@@ -152,6 +152,13 @@ def test_the_page_says_what_was_compared_and_how_far_seeds_spread(tmp_path):
     assert bars.array[0] == bars.arrayminus[0] == 0.25
 
 
+def test_twins_of_one_depth_stand_beside_each_other(tmp_path):
+    found = replace(of_two_seeds(), twins=of_two_seeds().twins[:4])
+    shown = _figure(found)
+    assert [one.x[0] for one in shown.data] == [*["residual"] * 2, *["plain"] * 2]
+    assert shown.layout.xaxis.title.text == "8 layers"
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("width", [390, 1400])
 def test_the_page_fits_its_window_and_shows_the_legend_apart_from_the_title(

@@ -50,12 +50,13 @@ def _picture(found: Comparison) -> Figure:
     axes = figure.subplots()
     for kind, colour in _COLOURS.items():
         means = _means(found, kind)
-        axes.plot(found.depths, means, "-", color=colour, linewidth=2)
+        places = _places(found, kind)
+        axes.plot(places, means, "-", color=colour, linewidth=2)
         axes.plot(*_points(found, kind), "o", color=colour, markersize=5)
         label = {"color": colour, "xytext": (8, 0), "textcoords": "offset points"}
-        axes.annotate(kind, (found.depths[-1], means[-1]), va="center", **label)
-    axes.set(xlabel="layers", ylabel=f"{TITLES[found.metric]} on the examples held out")
-    axes.set_xticks(found.depths)
+        axes.annotate(kind, (places[-1], means[-1]), va="center", **label)
+    axes.set(xlabel=_across(found), ylabel=f"{TITLES[found.metric]} on the examples held out")
+    axes.set_xticks(_ticks(found))
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.16, y=0.1)
     return figure
@@ -102,13 +103,14 @@ def _figure(found: Comparison) -> Any:
     for kind, style in _STYLES.items():
         means = _means(found, kind)
         line = {"name": kind, "meta": style, "mode": "lines"}
-        shown.add_scatter(x=found.depths, y=means, **line, error_y=_spread(found, kind))
-        depths, values = _points(found, kind)
+        spread = _spread(found, kind)
+        shown.add_scatter(x=_places(found, kind), y=means, **line, error_y=spread)
+        places, values = _points(found, kind)
         points = {"mode": "markers", "showlegend": False, "name": kind, "meta": style}
-        shown.add_scatter(x=depths, y=values, **points)
+        shown.add_scatter(x=places, y=values, **points)
     shown.update_layout(
         title_text=f"{TITLES[found.metric]}, held out",
-        xaxis={"title_text": "layers", "tickvals": found.depths},
+        xaxis={"title_text": _across(found), "tickvals": _ticks(found)},
         height=420,
     )
     return shown
@@ -132,9 +134,27 @@ def _cell(value: Any) -> str:
     return f"{value:,}" if isinstance(value, int) else value
 
 
-def _points(found: Comparison, kind: str) -> tuple[list[int], list[float]]:
+def _points(found: Comparison, kind: str) -> tuple[list[Any], list[float]]:
     chosen = [twin for twin in found.twins if twin.kind == kind]
-    return [twin.depth for twin in chosen], [twin.score for twin in chosen]
+    places = [kind if _is_one(found) else twin.depth for twin in chosen]
+    return places, [twin.score for twin in chosen]
+
+
+def _is_one(found: Comparison) -> bool:
+    """Says whether there is one depth: then the twins stand beside each other."""
+    return len(found.depths) == 1
+
+
+def _across(found: Comparison) -> str:
+    return f"{found.depths[0]} layers" if _is_one(found) else "layers"
+
+
+def _ticks(found: Comparison) -> list[Any]:
+    return [*_STYLES] if _is_one(found) else found.depths
+
+
+def _places(found: Comparison, kind: str) -> list[Any]:
+    return [kind] if _is_one(found) else found.depths
 
 
 def _means(found: Comparison, kind: str) -> list[float]:
