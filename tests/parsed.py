@@ -42,10 +42,10 @@ def imports_at_once(path: Path) -> Iterator[tuple[int, str]]:
 
 
 def _named(path: Path, node: ast.AST) -> Iterator[tuple[int, str]]:
-    package = ("keras_residual", *path.relative_to(PACKAGE).parts[:-1])
     if isinstance(node, ast.Import):
         yield from ((node.lineno, alias.name) for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
+        package = ("keras_residual", *path.relative_to(PACKAGE).parts[:-1])
         base = package[: len(package) - node.level + 1] if node.level else ()
         module = ".".join((*base, *filter(None, [node.module])))
         yield from ((node.lineno, f"{module}.{a.name}") for a in node.names)
