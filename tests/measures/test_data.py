@@ -235,3 +235,11 @@ def test_labels_have_to_fit_the_outputs():
 def test_four_examples_are_compared_or_more():
     with pytest.raises(ValueError, match="no batch of four examples"):
         cka(chain(random(4, 4)), X[:3])
+
+
+@pytest.mark.skipif(keras.backend.backend() == "tensorflow", reason="it has words")
+def test_words_are_refused_where_there_are_none():
+    x = keras.Input((1,), dtype="string")
+    model = keras.Model(x, keras.layers.StringLookup(vocabulary=["a"])(x))
+    with pytest.raises(ValueError, match="KERAS_BACKEND=tensorflow"):
+        measure(model, np.array([["a"]]))

@@ -11,6 +11,7 @@ import numpy as np
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.graph.graph import Graph, Op
+from keras_residual.graph.words import need_words
 from keras_residual.measures.forms import Part, parts
 
 
@@ -43,6 +44,8 @@ def batches(graph: Graph, data: Any, *, size: int) -> Iterator[Batch]:
         KindError: The data is none of these.
         ResidualError: A batch does not fit the inputs, or there is none.
     """
+    entries = [graph.ops[index] for index in graph.inputs]
+    need_words(((one.path, one.dtype) for one in entries), "Model")
     nested = graph.structure
     first = nested[0] if isinstance(nested, list | tuple) else None
     how: Any = {"inputs": len(graph.inputs), "nested": keras.tree.is_nested(first)}

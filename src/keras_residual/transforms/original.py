@@ -210,7 +210,6 @@ def _answered(witness: Witness, trial: Trial) -> Answer:
 
 def _taken(witness: Witness) -> list[tuple[Trial, Answer]]:
     model, found, refused = witness.model, [], None
-    _must_know_words(model)
     sizes = _sizes(witness.analysis)
     for size in sizes:
         try:
@@ -233,18 +232,6 @@ def _taken(witness: Witness) -> list[tuple[Trial, Answer]]:
             option="--inputs FILE.npz",
         ) from refused
     return [pair for pairs in found for pair in pairs]
-
-
-def _must_know_words(model: keras.Model) -> None:
-    words = [one.name for one in model.inputs if one.dtype == "string"]
-    if words and keras.config.backend() != "tensorflow":
-        raise ResidualError(
-            f'Model "{model.name}": it reads words, and nothing runs it here.',
-            given=f"input {words[0]!r}, with Keras on {keras.config.backend()}",
-            needed="Keras has tensors of words on TensorFlow alone.",
-            write="KERAS_BACKEND=tensorflow in front of the command",
-            option="--backend tensorflow",
-        )
 
 
 def _sizes(analysis: Analysis) -> tuple[int, ...]:

@@ -15,6 +15,7 @@ from keras_residual.compose.layout import need_layout
 from keras_residual.graph.analysis import Analysis, as_built
 from keras_residual.graph.made_up import KINDS, LINE, Purpose, made_up, purposes
 from keras_residual.graph.precision import whole_products
+from keras_residual.graph.words import need_words
 
 Arrays = tuple[np.ndarray, ...]
 Numbers = dict[str, np.ndarray]
@@ -123,6 +124,20 @@ def _further(model: keras.Model, inputs: list[tuple[Any, list[int], Purpose]]) -
         a_sample = max(1, prod(shape)) * (LINE if purpose.words is not None else 1)
         most = max(most, -(-len(purpose.levels) // (2 * a_sample)))
     return min(most, _MOST_FURTHER)
+
+
+def must_run_here(model: keras.Model) -> None:
+    """Refuses a model that cannot be run on this machine, or with this backend.
+
+    Args:
+        model: A Functional or Sequential model.
+
+    Raises:
+        ResidualError: A convolution wants another layout, or an input words.
+    """
+    need_layout(model, f'Model "{model.name}"')
+    inputs = [(one.name, one.dtype) for one in model.inputs]
+    need_words(inputs, f'Model "{model.name}"')
 
 
 GIVEN = "given"

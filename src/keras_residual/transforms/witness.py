@@ -12,7 +12,6 @@ from typing import Any
 import keras
 import numpy as np
 
-from keras_residual.compose.layout import need_layout
 from keras_residual.graph.analysis import Analysis, as_built
 from keras_residual.graph.gradients import without_gradients
 from keras_residual.graph.kinds import MERGES, fused_activation
@@ -20,7 +19,7 @@ from keras_residual.graph.numbers import numbers
 from keras_residual.graph.op import Op
 from keras_residual.graph.untouched import state_of, untouched
 from keras_residual.transforms.saturation import LOOPS, behind, saturating
-from keras_residual.transforms.trials import Arrays, Numbers, Trial
+from keras_residual.transforms.trials import Arrays, Numbers, Trial, must_run_here
 
 Pairs = Collection[tuple[Any, Any]]
 Record = Callable[[str, Any], None]
@@ -69,7 +68,7 @@ class Witness:
     def __init__(self, model: keras.Model | Analysis) -> None:
         self.analysis = as_built(model)
         self.model, graph = self.analysis.model, self.analysis.graph
-        need_layout(self.model, f'Model "{self.model.name}"')
+        must_run_here(self.model)
         pictures = [op for op in graph.ops if len(op.shape) > 3]
         self.axis = 1 if any(map(graph.channels_first, pictures)) else -1
         times = Counter(id(op.layer) for op in graph.ops)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import gc
 import sys
-from collections.abc import Sequence
 from importlib import import_module
 from typing import Any, Literal
 
@@ -39,7 +38,7 @@ _WITHOUT = "the model without accelerate"
 def accelerate(
     model: keras.Model,
     *,
-    inputs: Sequence[Any] | None = None,
+    inputs: Any = None,
     use: Literal["training", "inference"] = "training",
 ) -> Rewritten:
     """Lets a model compute with the backend's native kernels; the model is changed.
@@ -63,8 +62,8 @@ def accelerate(
 
     Args:
         model: Any built Keras model, ours or not.
-        inputs: Arrays to try the model on, in the order of its inputs; they are made up
-            by default. A subclassed model needs them.
+        inputs: What to try the model on: arrays in the order of its inputs, or a dict
+            by name; by default they are made up. A subclassed model needs them.
         use: `"training"` for every call. `"inference"` leaves calls that train as they
             are, needs neither their memory nor their time for the comparison, and on
             PyTorch keeps each kernel a second time, packed: it is packed anew after
@@ -170,7 +169,7 @@ def _patches(model: keras.Model, use: str) -> PatchSet:
     return getattr(module, _PATCH_SETS[backend])(model, use)
 
 
-def _now(patches: PatchSet, inputs: Sequence[Any] | None) -> tuple[Samples, Behaviour]:
+def _now(patches: PatchSet, inputs: Any) -> tuple[Samples, Behaviour]:
     runs = Runs(patches)
     tried = samples(patches.model, runs, inputs, trains=patches.use == "training")
     try:

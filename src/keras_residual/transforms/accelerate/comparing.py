@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -17,9 +18,17 @@ from keras_residual.graph.untouched import state_kept
 from keras_residual.transforms.accelerate.patch_set import PatchSet
 from keras_residual.transforms.comparison import Bar, Difference, compare
 from keras_residual.transforms.proof import Proof
-from keras_residual.transforms.trials import SIZES, Arrays, Numbers, Trial, trials_for
+from keras_residual.transforms.trials import (
+    GIVEN,
+    SIZES,
+    Arrays,
+    Numbers,
+    Trial,
+    given_trial,
+    must_run_here,
+    trials_for,
+)
 
-_GIVEN = "given"
 _ROUNDING, _ROUNDINGS = 1e-5, 3
 _SLACK = {"outputs in training": 10, "gradients": 100, "variables after a call": 10}
 """Training may differ by so many tolerances, or ten times what rounding makes of it.
@@ -74,6 +83,18 @@ class Runs:
                 found[weight.path] = _numbers(slope)
         return [_named(made), found, moved]
 
+    @contextmanager
+    def weights_rounded(self, rng: np.random.Generator) -> Iterator[None]:
+        """Rounds the weights meanwhile: words and whole numbers cannot be."""
+        kept = [np.array(_numbers(one)) for one in self._weights]
+        try:
+            for weight, value in zip(self._weights, kept, strict=True):
+                weight.assign(_rounded(rng, value))
+            yield
+        finally:
+            for weight, value in zip(self._weights, kept, strict=True):
+                weight.assign(value)
+
 
 def _outputs(model: Any, arrays: tuple[np.ndarray, ...], *, training: bool) -> list:
     """Returns the real-valued outputs of a model."""
@@ -111,9 +132,7 @@ class Samples:
     training: Trial | None
 
 
-def samples(
-    model: keras.Model, runs: Runs, inputs: Sequence[Any] | None, *, trains: bool
-) -> Samples:
+def samples(model: keras.Model, runs: Runs, inputs: Any, *, trains: bool) -> Samples:
     """Returns batches to try a model on.
 
     Made-up ones are answered one by one, which takes the least memory.
@@ -121,29 +140,20 @@ def samples(
     Args:
         model: The model.
         runs: What runs it.
-        inputs: Arrays that were given for it, in the order of its inputs.
+        inputs: What `given_trial` takes, or None.
         trains: Whether it is to be trained on some, too.
 
     Raises:
         ResidualError: Nothing is given, and nothing can be made up that the model
             takes; or it cannot be run on this machine.
     """
-    need_layout(model, f'Model "{model.name}"')
+    graph = isinstance(model, (keras.Function, keras.Sequential))
+    must_run_here(model) if graph else need_layout(model, f'Model "{model.name}"')
     if inputs is not None:
-        arrays = tuple(np.asarray(array) for array in inputs)
-        if not arrays or len({array.shape[:1] for array in arrays} | {()}) != 2:
-            shapes = ", ".join(str(array.shape) for array in arrays)
-            raise ResidualError(
-                f'Model "{model.name}": the inputs do not fit.',
-                given=shapes or "nothing",
-                needed="It takes an array for each input, with as many samples in "
-                "each.",
-                write="inputs=[array]",
-            )
-        given = Trial((_GIVEN,) * len(arrays[0]), arrays)
+        given = given_trial(model, inputs) if graph else _given(model, inputs)
         return Samples([given], given if trains else None)
     why: Any = "it is subclassed, so it does not say what it reads"
-    if isinstance(model, (keras.Function, keras.Sequential)):
+    if graph:
         for size in SIZES:
             try:
                 made = trials_for(model, size=size)
@@ -158,6 +168,19 @@ def samples(
         needed="An accelerated model is compared with itself on inputs that it takes.",
         write="accelerate(model, inputs=[np.zeros((2, 32, 32, 3))])",
     )
+
+
+def _given(model: keras.Model, inputs: Any) -> Trial:
+    """Returns what was given for a model that does not say what it reads."""
+    arrays = tuple(map(np.asarray, keras.tree.flatten(inputs)))
+    if not arrays or len({array.shape[:1] for array in arrays} | {()}) != 2:
+        raise ResidualError(
+            f'Model "{model.name}": the inputs do not fit.',
+            given=", ".join(str(array.shape) for array in arrays) or "nothing",
+            needed="It takes an array for each input, with as many samples in each.",
+            write="inputs=[array]",
+        )
+    return Trial((GIVEN,) * len(arrays[0]), arrays)
 
 
 def _made_up(made: list[Trial], *, trains: bool) -> Samples:
@@ -211,8 +234,10 @@ def behaviour(runs: Runs, tried: Samples, *, rounded: bool = False) -> Behaviour
     training = runs.train(arrays)
     moved = [dict.fromkeys(numbers, 0.0) for numbers in training]
     rng = np.random.default_rng(2)
+    whole = any(array.dtype.kind != "f" for array in arrays)
     for _ in range(_ROUNDINGS if rounded else 0):
-        near = runs.train(tuple(_rounded(rng, array) for array in arrays))
+        with runs.weights_rounded(rng) if whole else nullcontext():
+            near = runs.train(tuple(_rounded(rng, array) for array in arrays))
         for most, old, new in zip(moved, training, near, strict=True):
             for key, value in old.items():
                 most[key] = max(most[key], _largest(new[key] - value))
