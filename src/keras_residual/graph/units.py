@@ -163,11 +163,12 @@ def _is_unit(
 
     A sum may add what is not learned where it is onto the stream itself, or of pools.
     Where no path is plain, or slices are added up, step after step, something must be,
-    and a sum that only makes a gate is none.
+    and a sum that only makes a gate is none, nor one of each row and each column.
     """
-    if form == "add" and parting.shortcut is None and weighs(graph, merge):
-        return False  # of convolutional block attention
     if form == "add":
+        scores = _kind(graph, parting) in _LEARNED and weighs(graph, merge)
+        if scores or all(graph.ops[o].shape != merge.shape for o in operands):
+            return False  # of block attention, of additive attention
         return not _is_bent(graph, parting, operands) or _learns(
             graph, parting, operands
         )
