@@ -83,3 +83,12 @@ def test_a_projection_stays():
 def test_more_units_than_there_are():
     with pytest.raises(kr.ResidualError, match="length=3"):
         kr.stream.skip(normed(), X, length=4)
+
+
+def test_an_output_of_one_number_turns_by_no_angle():
+    x = keras.Input((3,))
+    y = layers.Add(name="add")([x, layers.Dense(3)(x)])
+    model = keras.Model(x, layers.Dense(1, "sigmoid")(y))
+    (row,) = kr.stream.skip(model, X[:, :3]).rows()
+    assert np.isnan(row["turn"])
+    assert row["distance"] > 0

@@ -45,7 +45,7 @@ class Skip(Wide):
         influence: `1 - E cos` of the two, over all positions.
         rise: Of the loss without them; None without labels.
         turn: Angle between the outputs with and without them, as a share of a half
-            turn.
+            turn; NaN where the output is one number, which has no direction.
         examples: How many were looked at.
         notes: What has to be said.
     """
@@ -216,7 +216,7 @@ def _skipped(how: _How) -> Iterator[tuple[int, Array]]:
             _angle(*_vectors(seen, carried, how.position)),
             cosines(seen.by_position(carried), seen.by_position(seen.merged)),
             rise,
-            _angle(_flat(whole), _flat(outputs)),
+            _turn(_flat(whole), _flat(outputs)),
         ]
         yield k - how.length + 1, np.concatenate(told)
 
@@ -238,6 +238,10 @@ def _angle(a: Array, b: Array) -> Array:
     cosine = (a * b).sum(1)[known] / sizes[known]
     angles = np.arccos(np.clip(cosine, -1, 1)) / np.pi
     return np.array([angles.sum(), known.sum()])
+
+
+def _turn(whole: Array, outputs: Array) -> Array:
+    return _angle(whole, outputs) if whole.shape[1] > 1 else np.zeros(2)
 
 
 def _flat(outputs: list[Any]) -> Array:
