@@ -138,9 +138,17 @@ def test_what_is_no_distribution_is_refused():
     y = layers.Add()([x, layers.Dense(4)(x)])
     with pytest.raises(kr.ResidualError, match="no distribution"):
         kr.stream.lens(keras.Model(x, layers.Dense(1)(y)), X)
+    for bent in (layers.Dense(2, "tanh"), layers.ReLU()):
+        with pytest.raises(kr.ResidualError, match=r"\) with a (tanh|relu)"):
+            kr.stream.lens(keras.Model(x, bent(y)), X)
     with pytest.raises(kr.ResidualError, match="no residual stream"):
         kr.stream.lens(keras.Model(x, layers.Dense(2)(x)), X)
     with pytest.raises(kr.ResidualError, match="labels do not fit"):
         kr.stream.lens(normed(), (X, LABELS + 1))
+    shares = np.tile([0.5, 0.5, 0, 0, 0], (len(X), 1))
+    assert kr.stream.lens(normed(), (X, shares)).loss is not None
+    for wrong in (2 * shares, shares - 0.5):
+        with pytest.raises(kr.ResidualError, match="labels do not fit"):
+            kr.stream.lens(normed(), (X, wrong))
     with pytest.raises(kr.ResidualError, match="does not reach"):
         kr.stream.lens(normed(), X, output=1)

@@ -12,6 +12,8 @@ from keras_residual.graph.numbers import array
 from keras_residual.measures.batches import Batch
 from keras_residual.measures.stream.head import Head
 
+_ROUNDING = 1e-3
+
 
 def labels_of(batch: Batch, head: Head, shape: tuple[int, ...]) -> Any:
     """Returns labels as probabilities of the classes, the classes last.
@@ -31,7 +33,7 @@ def labels_of(batch: Batch, head: Head, shape: tuple[int, ...]) -> Any:
         given = given[..., 0]
     if head.first and given.ndim == len(shape):
         given = np.moveaxis(given, 1, -1)
-    if given.shape == tuple(shape) and shape != sparse:
+    if given.shape == tuple(shape) != sparse and _are_shares(given):
         return keras.ops.convert_to_tensor(given, dtype="float32")
     whole = given.shape == sparse and bool((given == np.floor(given)).all())
     if not whole or given.min() < 0 or given.max() >= classes:
@@ -44,3 +46,10 @@ def labels_of(batch: Batch, head: Head, shape: tuple[int, ...]) -> Any:
             write="(x, y), with y as sparse_categorical_crossentropy takes it",
         )
     return keras.ops.one_hot(given.astype("int32"), classes, dtype="float32")
+
+
+def _are_shares(given: np.ndarray) -> bool:
+    """Says whether numbers can be probabilities; a row of padding may be of zeros."""
+    if not given.size or given.dtype.kind == "b":
+        return True
+    return given.min() >= 0 and given.sum(-1).max() < 1 + _ROUNDING

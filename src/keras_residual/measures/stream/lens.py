@@ -14,6 +14,7 @@ from keras_residual.common.errors import ResidualError
 from keras_residual.common.shown import Wide
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.compose.graph import mask as mask_of
+from keras_residual.graph.activations import activation_name, activation_of
 from keras_residual.graph.analysis import Analysis
 from keras_residual.graph.numbers import array, numbers
 from keras_residual.measures.batches import Batch
@@ -164,11 +165,14 @@ def _must_answer(look: Passing, head: Head) -> tuple[str, ...]:
     if head.share == "softmax" or (head.share == "sigmoid" and width == 1):
         return ()
     path = look.stream.graph.ops[look.stream.graph.outputs[head.output]].path
-    if head.share or width == 1 or "float" not in head.op.dtype:
+    bent = head.share
+    if not bent and activation_of(head.op.layer) is not None:
+        bent = activation_name(head.op.layer)
+    if bent or width == 1 or "float" not in head.op.dtype:
         raise ResidualError(
             f'Lens of "{look.name}": its output is no distribution over classes.',
             given=f'output "{path}" of shape {head.op.shape}'
-            + (f" with a {head.share}" if head.share else ""),
+            + (f" with a {bent}" if bent else ""),
             needed="The lens compares answers by their entropy and divergence: it "
             "takes a softmax, logits of two classes or more, or one sigmoid.",
             write="kr.stream.skip(model, x), which compares any output",
