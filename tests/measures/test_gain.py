@@ -71,3 +71,18 @@ def test_the_gain_is_the_examples_own_however_batches_are_cut():
 def test_the_identity_has_gain_one():
     table = measure(chain(np.zeros((4, 4))), random(3, 4), columns="gain")
     np.testing.assert_allclose(table["gain"], 1, 1e-5)
+
+
+def test_a_unit_around_another_that_began_before_it():
+    """As in a pyramid of features: what the other read beside is not read again."""
+    first, second, beside = (random(4, 4, seed=seed) for seed in range(3))
+    x, memory = keras.Input((4,)), keras.Input((4,))
+    stream = layers.Rescaling(1.0)(x)
+    entry = layers.Multiply()([stream, dense(beside)(memory)])
+    inner = layers.Add(name="inner")([stream, dense(first)(entry)])
+    outer = layers.Add(name="outer")([entry, dense(second)(inner)])
+    values = [random(3, 4, seed=3), random(3, 4, seed=4)]
+    table = measure(keras.Model([x, memory], outer), values, columns="gain")
+    assert table.units == ("inner", "outer")
+    expected = singular([np.eye(4) + first @ second])
+    np.testing.assert_allclose(table["gain"][1], expected, 5e-3)

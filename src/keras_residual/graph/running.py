@@ -55,11 +55,16 @@ class Runner:
         self.graph = graph
         for op in graph.ops:
             need_layout(op.layer, f'Operation "{op.path}"')
-        also = kept or {}
-        self._reads = [
-            tuple(dict.fromkeys((*graph.reads(op), *also.get(op.index, ()))))
-            for op in graph.ops
-        ]
+        self._also = dict(kept or {})
+
+    def _reads(self, index: int, stops: Collection[int]) -> tuple[int, ...]:
+        """Returns what has to be there when an operation has run.
+
+        What is kept for one that nobody stops at, such as the merge of a unit inside
+        another, may lie before all that is known.
+        """
+        also = self._also.get(index, ()) if index in stops else ()
+        return tuple(dict.fromkeys((*self.graph.reads(self.graph.ops[index]), *also)))
 
     def run(
         self,
@@ -81,8 +86,10 @@ class Runner:
             The index of a wanted operation, and all values that are alive: its own,
             those it read, and those that later operations read.
         """
-        needed = self._needed(known, wanted)
-        last = {s: i for i in needed if i not in known for s in self._reads[i]}
+        stops = {*wanted, *(edits or ())}
+        needed = self._needed(known, wanted, stops)
+        reads = {i: self._reads(i, stops) for i in needed if i not in known}
+        last = {source: i for i in reads for source in reads[i]}
         values = {i: known[i] for i in needed if i in known}
         scope = keras.StatelessScope(
             weights, collect_losses=True, initialize_variables=False
@@ -96,7 +103,7 @@ class Runner:
                     values[index] = edits[index](values[index], values)
             if index in wanted:
                 yield index, values
-            for read in (*self._reads[index], index):
+            for read in (*reads.get(index, ()), index):
                 if read in values and last.get(read, -1) <= index:
                     del values[read]
 
@@ -111,12 +118,14 @@ class Runner:
         found = {i: values[i] for i, values in self.run(known, set(ends), **how)}
         return [found[i] for i in ends]
 
-    def _needed(self, known: Values, wanted: Collection[int]) -> list[int]:
+    def _needed(
+        self, known: Values, wanted: Collection[int], stops: Collection[int]
+    ) -> list[int]:
         """Returns what is read on the way to the wanted values, in order."""
         found, todo = set(wanted), list(wanted)
         while todo:
             index = todo.pop()
-            for read in () if index in known else self._reads[index]:
+            for read in () if index in known else self._reads(index, stops):
                 if read not in found:
                     found.add(read)
                     todo.append(read)
