@@ -49,7 +49,15 @@ def embedded() -> keras.Model:
     return model
 
 
+def mixed_by_fourier() -> keras.Model:
+    inputs = keras.Input((8,))
+    tokens = layers.Reshape((2, 4))(inputs)
+    mixed, _ = keras.ops.fft2((tokens, keras.ops.zeros_like(tokens)))
+    return keras.Model(inputs, layers.Add()([tokens, mixed]))
+
+
 MODELS = {
+    "FNet": mixed_by_fourier,
     "int8": lambda: quantized("int8"),
     "int4": lambda: quantized("int4"),
     "LoRA": adapted,

@@ -54,7 +54,7 @@ HardSilu HardTanh LayerNorm LeakyRelu LogSigmoid LogSoftmax MaxPool Moments Norm
 OneHot RMSNorm Relu Relu6 Selu SeparableConv Sigmoid Silu SoftShrink Softmax Softplus
 Softsign SpaceToDepth SparsePlus SparseSigmoid Sparsemax Squareplus TanhShrink Threshold
 """,
-    "math": "Erf Erfc Logsumexp Rsqrt TopK",
+    "math": "Erf Erfc FFT FFT2 IFFT2 Logsumexp Rsqrt TopK",
     "core": "Cast SaturateCast Slice SliceUpdate StopGradient Unstack",
     "linalg": "Norm",
     "image": "ExtractPatches HSVToRGB RGBToGrayscale RGBToHSV Resize",
