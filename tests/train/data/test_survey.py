@@ -8,7 +8,7 @@ from readings import KIND, A, B, expected, read, refusal, rows_seen, said, write
 from keras_residual.train import InputError
 from keras_residual.train.data.frame import Table
 from keras_residual.train.data.header import column_names
-from keras_residual.train.data.survey import Survey
+from keras_residual.train.data.survey import WIDEST, Survey
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", " ", "   "])
@@ -95,6 +95,12 @@ def test_a_row_of_another_width_is_refused_with_its_line(tmp_path, row):
     path = write_table(tmp_path, {"a": A, "b": B, "kind": KIND})
     path.write_text(f"\n{path.read_text()}\n\n{row}\n")
     assert f"{row.count(',') + 1} cells in line 29, 3 in the first" in refusal(path)
+
+
+def test_a_table_of_very_many_columns_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("," * WIDEST + "\n1\n")
+    assert "65,537 in line 1" in refusal(path)
 
 
 def test_other_files_of_tables_are_read(tmp_path):

@@ -108,7 +108,7 @@ def _parsed(cells: NDArray) -> NDArray[np.float64]:
     """Returns numbers, and NaN where a cell is none."""
     if cells.dtype.kind in "biuf":
         return cells.astype(np.float64)
-    return np.asarray(pd.to_numeric(pd.Series(cells), errors="coerce"), np.float64)
+    return np.asarray(pd.to_numeric(cells.astype(object), errors="coerce"), np.float64)
 
 
 def _code(table: Table, column: Column, notes: list[str]) -> NDArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -18,7 +19,7 @@ from keras_residual.common.extras import extra
 from keras_residual.common.files import open_regular
 from keras_residual.common.wording import listed
 from keras_residual.train.data.header import column_names
-from keras_residual.train.data.survey import Survey, open_text, survey
+from keras_residual.train.data.survey import Survey, open_text, refuse_wide, survey
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import SEPARATORS
 
@@ -28,6 +29,8 @@ with extra("train", "Reading a table"):
 # A packed file may hold more cells than bytes, where they repeat.
 MOST_CELLS, CELLS_A_BYTE = 2**21, 8
 THOUSANDS = re.compile(r"[1-9]\d{0,2}(\.\d{3})+")
+COMMA = re.compile(r"\s*[+-]?\d*,\d+\s*")
+COMMAS = re.compile(r"[+-]?(\d+(,\d+)?|,\d+)([eE][+-]?\d+)?")
 CODE = re.compile(r"0\d+")
 OFTEN = 3  # cells; fewer may be measured to the third decimal by chance
 MOST_LETTERS = 2**26  # of a column, were all its cells as long as the longest
@@ -71,7 +74,8 @@ class Table:
         Args:
             names: The columns.
         """
-        kept = [name for name in self.names if name not in names]
+        gone = set(names)
+        kept = [name for name in self.names if name not in gone]
         return replace(self, names=kept, cells=[self.column(name) for name in kept])
 
 
@@ -177,7 +181,8 @@ def _check_parquet(path: Path, file: io.FileIO) -> None:
 
     schema = parquet.read_schema(file)
     names = [field.name for field in schema]
-    twice = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    refuse_wide(path, len(names), "the schema")
+    twice = [name for name, times in Counter(names).items() if times > 1]
     strange = [
         f"{field.name!r} of {field.type}"
         for field in schema
@@ -206,11 +211,11 @@ def _refuse_long(path: Path, names: list[str], frame: pd.DataFrame) -> None:
     for name, (_, column) in zip(names, frame.items(), strict=True):
         if pd.api.types.is_numeric_dtype(column):
             continue
-        longest = column.astype(str).str.len().max()  # NaN where all are missing
+        longest = max(map(len, map(str, column.tolist())), default=0)
         if longest * len(column) > MOST_LETTERS:
             raise InputError(
                 f"Data {path}: a cell is too long.",
-                given=f"{longest:.0f} letters in column {name!r}, {len(column)} rows",
+                given=f"{longest} letters in column {name!r}, {len(column)} rows",
                 needed="A cell holds a number, a date or a word.",
                 write=f"df.drop(columns={name!r}).to_csv('data.csv', index=False)",
             )
@@ -248,7 +253,7 @@ def _codes(found: Survey, names: list[str], cells: list[NDArray]) -> Iterator[st
 def _has_decimal_comma(column: pd.Series) -> bool:
     if pd.api.types.is_numeric_dtype(column):
         return False
-    return bool(column.astype(str).str.fullmatch(r"\s*[+-]?\d*,\d+\s*").any())
+    return any(map(COMMA.fullmatch, map(str, column.tolist())))
 
 
 def _plain(column: pd.Series, *, decimal_comma: bool = False) -> NDArray:
@@ -259,9 +264,10 @@ def _plain(column: pd.Series, *, decimal_comma: bool = False) -> NDArray:
             return values
     if pd.api.types.is_numeric_dtype(column) and not column.isna().any():
         return column.to_numpy(dtype=bool if column.dtype == "boolean" else None)
-    words = column.astype(object).where(column.notna(), "").astype(str).str.strip()
-    if decimal_comma:
-        pattern = r"[+-]?\d*(,\d+)?([eE][+-]?\d+)?"
-        if words.str.fullmatch(pattern).all() and words.str.len().all():
-            return words.str.replace(",", ".").astype(float).to_numpy()
-    return words.to_numpy(dtype=str)
+    cells = column.tolist()
+    if not all(type(one) is str for one in cells):
+        cells = column.astype(object).where(column.notna(), "").astype(str).tolist()
+    words = [cell.strip() for cell in cells]
+    if decimal_comma and all(map(COMMAS.fullmatch, words)):
+        return np.array([float(word.replace(",", ".")) for word in words])
+    return np.array(words, dtype=str)

@@ -43,7 +43,8 @@ def is_missing(cells: NDArray[np.str_]) -> NDArray[np.bool_]:
     Args:
         cells: Words, stripped.
     """
-    return np.isin(np.char.lower(cells), list(MISSING)) | (cells == "None")
+    said = (one.lower() in MISSING or one == "None" for one in cells.ravel().tolist())
+    return np.fromiter(said, bool, cells.size).reshape(cells.shape)
 
 
 def is_empty(cells: NDArray) -> bool:

@@ -20,7 +20,8 @@ from keras_residual.common.wording import counted
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import SEPARATORS
 
-SAMPLE = 200  # rows that are looked at to tell names from values
+SAMPLE, CELLS = 200, 1 << 20  # rows that are looked at for names, and their cells
+WIDEST = 1 << 16  # columns: each is looked at by itself
 LONGEST = 1 << 24  # characters of a line
 RATIO = 50  # a compressed table is no more than so many times larger
 BLANKS = 1000  # lines without cells, beside one for each line with cells
@@ -251,9 +252,10 @@ def _go_through(found: Survey) -> None:
                 continue
             if not found.first:
                 found.first = row
+                refuse_wide(found.path, len(row), found.line(0))
             elif len(row) != len(found.first):
                 _refuse_uneven(found, line, row)
-            elif len(found.sample) < SAMPLE:
+            elif len(found.sample) < min(SAMPLE, max(10, CELLS // len(found.first))):
                 found.sample.append(row)
             found.count += 1
 
@@ -265,6 +267,26 @@ def _refuse_quote(path: Path, opened: int, closed: str) -> None:
         needed='A cell stands in one line. A quote within a cell is doubled: "".',
         write=f"line {opened} with its quotes closed, or without them",
     )
+
+
+def refuse_wide(path: Path, columns: int, place: str) -> None:
+    """Refuses a table with so many columns that a look at each takes too long.
+
+    Args:
+        path: The file.
+        columns: How many there are.
+        place: Where they are named.
+
+    Raises:
+        InputError: There are more than `WIDEST`.
+    """
+    if columns > WIDEST:
+        raise InputError(
+            f"Data {path}: there are too many columns.",
+            given=f"{columns:,} in {place}",
+            needed=f"A table has up to {WIDEST:,} columns; an array may have more.",
+            write="np.savez('data.npz', x=values, y=labels)",
+        )
 
 
 def _refuse_uneven(found: Survey, line: int, row: list[str]) -> None:
