@@ -84,6 +84,18 @@ def nothing_to_resume(place):
     return ["train", "--resume", "--out", place / "run"], "there is no run here"
 
 
+def resume_of_a_comparison(place):
+    (place / "plan.json").write_text("{}")
+    words = ["train", "--resume", "--out", place]
+    return words, f"compare --resume --out {place}"
+
+
+def comparison_of_a_run(place):
+    (place / "recipe.json").write_text("{}")
+    words = ["compare", "--resume", "--out", place]
+    return words, f"train --resume --out {place}"
+
+
 def resume_without_out(place):
     return ["train", "--resume"], "--resume without --out"
 

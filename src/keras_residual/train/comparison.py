@@ -137,8 +137,8 @@ class Plan:
         Raises:
             InputError: It began otherwise, or another process trains there.
         """
-        saved, now = read_plan(self.file), json.loads(to_json(self.contents()))
         self.folder.hold()
+        saved, now = read_plan(self.file), json.loads(to_json(self.contents()))
         for name in ("depths", "seeds"):
             self._must_be(saved[name], now[name], name, f"{name}={saved[name]}")
         there = saved["recipe"]

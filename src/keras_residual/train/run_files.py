@@ -9,11 +9,12 @@ import math
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from shlex import quote
 from typing import Any, Never, TypeVar
 
 from keras_residual.common.errors import ForeignError
 from keras_residual.common.files import read_regular
-from keras_residual.common.wording import listed
+from keras_residual.common.wording import counted, listed
 from keras_residual.train.mistake import InputError
 from keras_residual.train.tasks import TASKS
 
@@ -40,6 +41,8 @@ def read_recipe(path: Path) -> dict[str, Any]:
     try:
         return read_text(path, "the recipe is damaged", needed, _recipe)
     except (FileNotFoundError, NotADirectoryError):
+        if path.with_name("plan.json").is_file():
+            _refuse_comparison(path.parent)
         raise InputError(
             f"Run folder {path.parent}: there is no run here.",
             given="a file" if path.parent.is_file() else f"no file {path}",
@@ -71,7 +74,22 @@ def read_plan(path: Path) -> dict[str, Any]:
             given=f"no file {path}",
             needed="A comparison is a folder that `keras-residual compare` wrote.",
             write="--out with the folder that the comparison began in",
+            option=f"keras-residual train --resume --out {quote(str(path.parent))}"
+            if path.with_name("recipe.json").is_file()
+            else "",
         ) from None
+
+
+def _refuse_comparison(folder: Path) -> Never:
+    runs = sorted(path.parent for path in folder.glob("*/recipe.json"))
+    one = f"; or a run in it, {str(runs[0])!r}" if runs else ""
+    raise InputError(
+        f"Run folder {folder}: it is a comparison, not a run.",
+        given=f"plan.json, and {counted(len(runs), 'run folder')} in it",
+        needed="A comparison is gone on with as a whole; each run in it has a folder.",
+        write=f"kr.train.compare(recipe, {str(folder)!r}, resume=True){one}",
+        option=f"keras-residual compare --resume --out {quote(str(folder))}{one}",
+    )
 
 
 def read_history(path: Path, columns: Sequence[str]) -> list[dict[str, float]]:

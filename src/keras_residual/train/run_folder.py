@@ -32,6 +32,7 @@ class RunFolder:
     def __init__(self, path: str | Path) -> None:
         self.path = at_home(path)
         self._lock: int | None = None
+        self._contents: dict[str, Any] | None = None
 
     def __enter__(self) -> RunFolder:
         return self
@@ -162,15 +163,19 @@ class RunFolder:
         Args:
             contents: The recipe, the data and the versions.
         """
+        self._contents = None
         self.write_text(self.recipe, to_json(contents))
 
     def read_recipe(self) -> dict[str, Any]:
-        """Reads what `create` wrote.
+        """Reads what `create` wrote; once, where the folder is held.
 
         Raises:
             InputError: There is no run here, or its recipe is damaged.
         """
-        return read_recipe(self.recipe)
+        if self._lock is None:
+            return read_recipe(self.recipe)
+        self._contents = self._contents or read_recipe(self.recipe)
+        return self._contents
 
     def identity(self) -> str:
         """Returns a digest of what the run began with, wherever its data lies now.

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from keras_residual.common.files import let_go, locked
 from keras_residual.train import ExactCheckpoint, InputError
 from keras_residual.train.resuming.callback_states import CallbackStates
 from keras_residual.train.resuming.checkpoints import Checkpoints
@@ -130,6 +131,21 @@ def test_a_folder_that_cannot_be_is_refused_before_training(tmp_path):
     with pytest.raises(InputError, match="nothing can be written there"):
         trained(model_of("sgd"), exact, 1, [watching])
     assert seen == []
+
+
+def test_one_training_at_a_time_writes_and_an_interrupted_one_is_none(tmp_path):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    first, second = (ExactCheckpoint(tmp_path / "c") for _ in range(2))
+    stopping = keras.callbacks.LambdaCallback(on_epoch_begin=stop)
+    with pytest.raises(KeyboardInterrupt):
+        trained(model_of("sgd"), first, 1, [stopping])
+    trained(model_of("sgd"), second, 1)
+    lock = locked(tmp_path / "c")  # as another process does
+    with pytest.raises(InputError, match="another process trains here"):
+        trained(model_of("sgd"), second, 2)
+    let_go(lock)
 
 
 def test_what_a_callback_holds_and_no_checkpoint_keeps_is_named(tmp_path):

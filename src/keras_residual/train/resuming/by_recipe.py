@@ -81,13 +81,13 @@ def _found(
     console: Console,
     distribution: Distribution | None,
 ) -> Job:
+    if is_writer() and folder.is_run():
+        folder.hold()  # from here on, what is read stays as it is
+        folder.sweep()
     contents = folder.read_named()
     recipe = Recipe.from_dict(contents["recipe"])
     if data is not None:
         recipe = replace(recipe, data=whole_path(data))
-    if is_writer():
-        folder.hold()
-        folder.sweep()
     dataset = load_data(recipe, console)
     _check_same_data(folder, contents["data"], dataset)
     if is_writer() and data is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import warnings
+import weakref
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import keras
 
 from keras_residual._keras import skip_to
-from keras_residual.common.files import at_home, staging, sweep
+from keras_residual.common.files import at_home, let_go, locked, staging, sweep
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import versions
@@ -32,6 +33,9 @@ from keras_residual.train.resuming.variables import (
     training_of,
     weights_of,
 )
+
+
+_HELD: dict[str, Any] = {}  # folders that this process trains in; a call lets go
 
 
 class ExactCheckpoint(keras.callbacks.Callback):
@@ -58,7 +62,7 @@ class ExactCheckpoint(keras.callbacks.Callback):
     Raises:
         InputError: No checkpoint is whole, or the newest is of another model; `fit`
             begins with another epoch, or has one of the callbacks after this one;
-            nothing can be written to the folder.
+            nothing can be written to the folder, or another process trains there.
         DivergedError: A weight is infinite or no number; it is not saved.
         SaveError: A checkpoint cannot be written; those before it are whole.
 
@@ -102,6 +106,7 @@ class ExactCheckpoint(keras.callbacks.Callback):
     def on_train_begin(self, logs: Any = None) -> None:
         self._refuse_later()
         self._make_folder()
+        self._hold_folder()
         self._first = True
         self._states.begin()
         self._tell_unkept()
@@ -133,6 +138,24 @@ class ExactCheckpoint(keras.callbacks.Callback):
                 write='ExactCheckpoint("checkpoints"), in a folder of yours',
             ) from error
 
+    def _hold_folder(self) -> None:
+        folder = self._checkpoints.folder
+        self._let_go()  # a `fit` of this process that was interrupted held it still
+        try:
+            _HELD[str(folder.resolve())] = weakref.finalize(self, let_go, locked(folder))
+        except BlockingIOError as error:
+            raise InputError(
+                f"Checkpoints {folder}: another process trains here.",
+                given=f"ExactCheckpoint({str(folder)!r})",
+                needed="One process at a time writes to a folder of checkpoints.",
+                write=f"ExactCheckpoint('{folder}-2'), or wait until that process has "
+                "ended",
+            ) from error
+
+    def _let_go(self) -> None:
+        if held := _HELD.pop(str(self._checkpoints.folder.resolve()), None):
+            held()
+
     def _refuse_later(self) -> None:
         later = [one for one in self._later if _was_told(one, self.params)]
         if later:
@@ -162,6 +185,7 @@ class ExactCheckpoint(keras.callbacks.Callback):
         self._give_history()
 
     def on_train_end(self, logs: Any = None) -> None:
+        self._let_go()
         self._give_history()
         skip_to(self.model, None)
 

@@ -71,12 +71,12 @@ def go_on(
     Raises:
         InputError: Recipe, model or data are others than those of the run.
     """
-    contents = folder.read_recipe()
-    _check_same(folder, contents["recipe"], recipe.to_dict())
-    _check_data(folder, contents["data"], data, console)
     if is_writer():
         folder.hold()
         folder.sweep()
+    contents = folder.read_recipe()
+    _check_same(folder, contents["recipe"], recipe.to_dict())
+    _check_data(folder, contents["data"], data, console)
     steps = data[0]
     size = getattr(model, "steps_per_execution", 1)
     if steps.per_epoch % size:
