@@ -66,6 +66,7 @@ OTHER_ERRORS = {
     "Exit": "how Typer ends a command with an exit code",
     "ClosedError": "why a layer stays closed: whoever traces it catches it",
     "ForeignError": "whoever opened the file catches it, and says what to do",
+    "ObjectsError": "a ForeignError, with advice of its own where the file is opened",
     "IsADirectoryError": "Python's own functions raise it of a folder",
     "KeyboardInterrupt": "ends a run as Ctrl-C does, once it is saved",
     "NotApplicable": "an answer: the reason why a layer stays as it is",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import EDQUOT, EFBIG, ENOSPC
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.common.wording import closest
@@ -51,7 +51,7 @@ class RunError(ResidualError):
         write += f"; or {switch}" if switch else ""
         super().__init__(where, given=given, needed=needed, write=write, option=option)
 
-    def without_switch(self) -> Self:
+    def without_switch(self) -> RunError:
         """Returns the same error as `predict` says it."""
         return type(self)(
             self.where, given=self.given, needed=self.needed, write=self._alone

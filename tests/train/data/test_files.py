@@ -45,6 +45,7 @@ def test_a_test_part_in_another_unit_is_refused_or_said(tmp_path):
         ({"a": X}, "arrays a"),
         ({"x": X}, "arrays x"),
         ({"x": X.astype(object), "y": Y}, "Object arrays cannot be loaded"),
+        ({"x": X, "y": Y.astype(object)}, "y.astype(str) for words"),
     ],
 )
 def test_an_npz_that_lacks_something_is_refused(tmp_path, arrays, said):

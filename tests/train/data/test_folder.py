@@ -214,7 +214,12 @@ def test_several_labels_are_not_read_from_a_folder(pictures):
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"", "the file is empty"), (b"GIF89a..", "no PNG, JPEG, WebP or BMP inside")],
+    [
+        (b"", "the file is empty"),
+        (b"nothing", "no PNG, JPEG, WebP or BMP inside"),
+        (b"GIF89a..", "a GIF inside"),
+        (b"\0\0\0\x1cftypavif", "a HEIC or AVIF inside"),
+    ],
 )
 def test_why_a_picture_cannot_be_read_is_said_plainly(pictures, content, reason):
     (pictures / "red" / "x.png").write_bytes(content)

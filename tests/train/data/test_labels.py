@@ -87,6 +87,35 @@ def test_what_could_be_two_things_is_asked_with_the_switch(labels, said):
 
 
 @pytest.mark.parametrize(
+    "form", ["{};{}", "{} | {}", "{}, {}", "{}/{}", "{} {}", '["{}", "{}"]']
+)
+def test_labels_of_several_words_are_asked(form):
+    words = ["cat", "dog", "ox"]
+    pairs = [form.format(a, b) for a in words for b in words if a < b]
+    labels = np.array([*words, *pairs] * 6)
+    with pytest.raises(InputError) as caught:
+        read(labels)
+    assert "of 3 words with" in str(caught.value)
+    assert "--label 'cat,dog,ox'" in caught.value.on_command_line()
+    assert len(read(labels, task="classification").names) == 6
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["light blue", "dark blue", "light green", "dark green", "blue", "green"],
+        ["left;up", "left;down", "right;up", "right;down"],
+        ["A", "A+", "B", "B+"],
+        ["Sales; Marketing", "Sales", "Other"],
+        ["1,5", "2,5", "1", "2", "5"],
+        ["R&D", "R", "HR"],
+    ],
+)
+def test_classes_with_marks_in_their_names_are_classes(names):
+    assert read(np.array(names * 6)).names == tuple(sorted(names))
+
+
+@pytest.mark.parametrize(
     ("labels", "task", "names", "first"),
     [
         (Y / 2, "classification", ("0", "0.5", "1"), 0),

@@ -53,6 +53,16 @@ def test_parts_without_classes_are_refused(pictures, tmp_path, names):
         read(tmp_path / "split")
 
 
+def test_what_is_not_held_out_and_what_links_lead_to_is_said(pictures, tmp_path):
+    shutil.copytree(pictures, tmp_path / "split" / "train")
+    shutil.copytree(pictures / "red", tmp_path / "split" / "test" / "red")
+    (tmp_path / "split" / "train" / "red" / "more").symlink_to(pictures)
+    told = said(read(tmp_path / "split"))
+    assert "no example of 'blue' is held out, so the score says nothing of it" in told
+    assert "left out: 1 folder behind links" in told
+    assert "left out as no png" not in told
+
+
 def test_parts_of_different_classes_are_refused(pictures, tmp_path):
     shutil.copytree(pictures, tmp_path / "split" / "train")
     shutil.copytree(pictures, tmp_path / "split" / "test")

@@ -47,6 +47,14 @@ def test_a_separator_can_be_said(tmp_path):
     assert read(path, separator=",").classes == ("cat;small", "dog;small")
 
 
+def test_rows_with_a_name_that_line_1_lacks_are_refused_as_such(tmp_path):
+    rows = "".join(
+        f'"{n}" {a} "{kind}"\n' for n, (a, kind) in enumerate(zip(A, KIND, strict=True))
+    )
+    (tmp_path / "a.txt").write_text('"a" "kind"\n' + rows)  # as R's write.table does
+    assert "3 cells in line 2, 2 in the first line" in refusal(tmp_path / "a.txt")
+
+
 def test_decimal_commas_are_numbers(tmp_path):
     columns = {"a": A, "b": B, "price": 10 * A + B}
     commas = {n: [str(c).replace(".", ",") for c in col] for n, col in columns.items()}

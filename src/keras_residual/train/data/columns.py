@@ -14,7 +14,12 @@ from keras_residual.common.wording import counted, listed, text
 from keras_residual.train.data.dates import as_dates, learn_date
 from keras_residual.train.data.frame import Table, read_table
 from keras_residual.train.data.header import is_number
-from keras_residual.train.data.raw_labels import in_other_dress, is_missing
+from keras_residual.train.data.raw_labels import (
+    have_unit,
+    in_other_dress,
+    is_missing,
+    undressed,
+)
 from keras_residual.train.data.reading import goes_up_by_one
 from keras_residual.train.data.survey import Survey, survey
 from keras_residual.train.data.terms import FEATURES, Column, Terms
@@ -100,6 +105,8 @@ def _learn(table: Table, name: str) -> Column:
     if len(words) > 2 and in_other_dress(words):
         _refuse_word(table, name, 0)
     if len(words) > MOST or len(words) > max(2, len(cells) / 2):
+        if have_unit(words.tolist()):
+            _refuse_word(table, name, 0)
         _refuse_text(table, name, words)
     return Column(name, "words", words=tuple(words.tolist()))
 
@@ -145,8 +152,8 @@ def _floats(table: Table, name: str, cells: NDArray) -> NDArray[np.float64]:
 def _refuse_word(table: Table, name: str, row: int) -> None:
     cell = str(table.column(name)[row])
     right = "that cell put right"
-    if in_other_dress(np.array([cell])):
-        right = "plain numbers, as in pd.read_csv(..., thousands=',')"
+    if in_other_dress(np.array([cell])) or have_unit([cell]):
+        right = f"plain numbers, {undressed(cell)} for {cell!r}"
     raise InputError(
         f"Data {table.path}: a cell is not what the others of its column are.",
         given=f"{cell!r} in {table.place(row)}, column {name!r}",

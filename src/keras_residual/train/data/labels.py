@@ -20,8 +20,10 @@ from keras_residual.train.data.raw_labels import (
     refuse_missing,
     refuse_two_spellings,
     refuse_words,
+    undressed,
 )
 from keras_residual.train.data.reading import numbered
+from keras_residual.train.data.several import refuse_several
 from keras_residual.train.data.values import LARGEST, SMALLEST, refuse_rounded
 from keras_residual.train.mistake import InputError
 
@@ -128,6 +130,7 @@ def _task_of(name: str, labels: NDArray, found: NDArray) -> Task:
     if labels.dtype.kind in "Ub":
         if labels.dtype.kind == "U":
             refuse_two_spellings(name, labels)
+            refuse_several(name, found.tolist())
         if sparse:
             _refuse_many(name, labels, found)
         return "classification"
@@ -152,8 +155,8 @@ def _refuse_many(name: str, labels: NDArray, found: NDArray) -> None:
     write = "--task regression, --task classification, or --label NAME for the column "
     write += "of a table"
     if kind == "words" and in_other_dress(found):
-        write = "the labels as plain numbers, 1234.5, as in pd.read_csv(..., thousands="
-        write += "','), without signs such as %"
+        first = text(found[0])
+        write = f"the labels as plain numbers, {undressed(first)} for {first!r}"
     raise InputError(
         f"Data {name}: the labels do not look like classes.",
         given=f"{len(labels)} examples of {len(found)} classes, {kind}: {shown}",

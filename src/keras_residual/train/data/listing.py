@@ -24,6 +24,8 @@ _LITTER = frozenset({"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@ea
 # Pictures too, though not ours.
 _OTHERS = frozenset({".tif", ".tiff", ".gif", ".heic", ".avif", ".jp2", ".ppm", ".tga"})
 
+_LINKS = "linked folders"  # that are not gone into: they may lead in a circle
+
 
 @dataclass
 class Listing:
@@ -47,8 +49,10 @@ class Listing:
 
     def notes(self) -> Iterator[str]:
         """Says what is left out."""
-        if self.others:
-            yield f"left out as no PNG, JPEG, WebP or BMP: {_counts(self.others)}"
+        if links := self.others[_LINKS]:
+            yield f"left out: {counted(links, 'folder')} behind links"
+        if others := Counter({k: v for k, v in self.others.items() if k != _LINKS}):
+            yield f"left out as no PNG, JPEG, WebP or BMP: {_counts(others)}"
         if self.hidden:
             yield f"left out as hidden copies: {_counts(self.hidden)}"
 
@@ -123,6 +127,8 @@ def _below(folder: Path) -> tuple[list[str], Counter[str], Counter[str]]:
         inside = Path(place).relative_to(folder).parts
         litter = next((part for part in inside if _is_litter(part)), None)
         folders.sort()
+        links = [one for one in folders if os.path.islink(f"{place}/{one}")]  # noqa: PTH114
+        others[_LINKS] += len(links) * (not litter)
         for name in names:
             if not _is_picture(name):
                 others[_suffix(name)] += not litter and not _is_litter(name)

@@ -32,10 +32,18 @@ PAIRS = (
     ("data", "labels"),
     ("inputs", "targets"),
 )
+OBJECTS = (
+    "y.astype(str) for words, np.array(x.tolist(), 'float32') for numbers, and "
+    "np.save or np.savez of that"
+)
 HEADERS = {
     (1, 0): npy.read_array_header_1_0,
     (2, 0): npy.read_array_header_2_0,
 }
+
+
+class ObjectsError(ForeignError):
+    """Says that an array holds Python objects."""
 
 
 def load(path: Path, recipe: Recipe) -> Dataset:
@@ -78,8 +86,18 @@ def read_array(path: Path) -> NDArray:
             f"Data {path}: the file cannot be read.",
             given=str(error)[:200] or type(error).__name__,
             needed="A .npy file of a plain array; Python objects are never unpickled.",
-            write="np.save('x.npy', values)",
+            write=advice(error, "np.save('x.npy', values)"),
         ) from error
+
+
+def advice(error: Exception, write: str) -> str:
+    """Returns what to write instead of an array of objects, or of another error's.
+
+    Args:
+        error: What `read_header` or NumPy raised.
+        write: The advice where it is another.
+    """
+    return OBJECTS if isinstance(error, ObjectsError) else write
 
 
 def _labels_of(path: Path) -> Path:
@@ -128,7 +146,7 @@ def read_header(
         raise ForeignError(f"{name}: another version of the format")
     shape, fortran, dtype = read(file)
     if dtype.hasobject:
-        raise ForeignError(f"{name}: Object arrays cannot be loaded: they hold code")
+        raise ObjectsError(f"{name}: Object arrays cannot be loaded: they hold code")
     if dtype.itemsize == 0 or min(shape, default=0) < 0:
         raise ForeignError(f"{name}: shape {shape} of {dtype}")
     declared, there = math.prod(shape) * dtype.itemsize, size - file.tell()

@@ -15,7 +15,7 @@ from keras_residual.common.wording import counted, listed
 from keras_residual.files.archive import open_zip, unread
 from keras_residual.train.data.arrays import make_dataset, terms_of
 from keras_residual.train.data.dataset import Dataset
-from keras_residual.train.data.npy import check_text, read_header
+from keras_residual.train.data.npy import advice, check_text, read_header
 from keras_residual.train.mistake import InputError
 from keras_residual.train.recipe import Recipe
 
@@ -142,5 +142,5 @@ def _unreadable(path: Path, error: Exception) -> InputError:
         f"Data {path}: the file cannot be read.",
         given=f"{str(error)[:200] or type(error).__name__}",
         needed="A .npz file of plain arrays; Python objects are never unpickled.",
-        write=WRITE,
+        write=advice(error, WRITE),
     )

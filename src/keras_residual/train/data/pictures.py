@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -25,6 +26,14 @@ FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 SUFFIXES = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp"})
 MOST_PIXELS = 64 * 10**6
 LARGEST_FILE = 2**28  # bytes: more than so many pixels take as they are
+# What often bears another's suffix, by bytes and where they stand.
+INSIDE = (
+    (b"GIF8", 0, "a GIF"),
+    (b"II*\0", 0, "a TIFF"),
+    (b"MM\0*", 0, "a TIFF"),
+    (b"ftyp", 4, "a HEIC or AVIF"),
+    (b"<", 0, "a web page or an SVG"),
+)
 GREY_MODES = frozenset({"1", "L", "I;16", "I;16B", "I", "F", "LA"})
 FAR = 1e-3  # share of the pixels, on either side, that may be a sensor's faults
 ORIENTATION = 0x0112  # the EXIF tag that says how a camera was held
@@ -211,11 +220,18 @@ def _open(path: str | Path) -> Iterator[Image.Image]:
                 _check_pixels(picture)
                 yield picture
         except UnidentifiedImageError as error:
-            raise ForeignError("no PNG, JPEG, WebP or BMP inside") from error
+            raise ForeignError(_inside(file)) from error
         except (OSError, ForeignError):
             raise
         except Exception as error:  # Pillow raises ten kinds of a damaged file
             raise ForeignError(str(error) or type(error).__name__) from error
+
+
+def _inside(file: io.FileIO) -> str:
+    file.seek(0)
+    start = file.read(16)
+    found = [what for mark, at, what in INSIDE if start[at:].startswith(mark)]
+    return f"{found[0]} inside" if found else "no PNG, JPEG, WebP or BMP inside"
 
 
 def _check_pixels(picture: Image.Image) -> None:

@@ -30,10 +30,11 @@ SENTINELS = (-9, -99, -999, -9999, -99999)
 FLAGS = {"True": 1.0, "TRUE": 1.0, "False": 0.0, "FALSE": 0.0}  # as programs write
 # A number with what is no part of it: '1.5, <0.5, $1,000, (3.00), 12 %, 4*, 1D+02.
 DRESSED = re.compile(
-    r"'?[<>≤≥~≈]?=? ?\(?[-+\u2212\u2013]?[€$£¥]? ?"
-    r"(\d+|\d{1,3}([,.' _\u2009\u202f\xa0]\d{3})+)([.,]\d+)?([eEdD][-+]?\d+)?"
-    r"\)?( ?[%‰€$£¥*†])?"
+    r"'?[<>≤≥~≈]?=? ?(?P<sign>\(?[-+\u2212\u2013]?)[€$£¥]? ?"
+    r"(?P<whole>\d{1,3}([,.' _\u2009\u202f\xa0\u2019]\d{3})+|\d+)(?P<rest>[.,]\d+)?"
+    r"(?P<power>[eEdD][-+]?\d+)?\)?( ?[%‰€$£¥]| ?[*†]{1,3})?"
 )
+UNIT = re.compile(r"[-+]?\d[\d.,]* ?(?P<unit>[^\W\d_]{1,8})")  # 10 kg, 3.5cm
 Place = Callable[[int], str]
 
 
@@ -221,6 +222,40 @@ def in_other_dress(words: NDArray[np.str_]) -> bool:
         words: Words, not all of which are numbers.
     """
     return all(DRESSED.fullmatch(word) for word in words.tolist())
+
+
+def undressed(cell: str) -> str:
+    """Says how a number in other dress is written plainly.
+
+    Args:
+        cell: What `in_other_dress` holds of, or a number and its unit.
+
+    Examples:
+        >>> undressed("(€1,234.50)"), undressed("1,234"), undressed("3.5 kg")
+        ('-1234.50', '1234 or 1.234', '3.5')
+    """
+    if unit := UNIT.fullmatch(cell):
+        cell = cell.removesuffix(unit["unit"]).strip()
+    found = DRESSED.fullmatch(cell)
+    if found is None:
+        return cell
+    sign = "-" * (not {*found["sign"]}.isdisjoint("(-\u2212\u2013"))
+    parts = re.findall(r"\d+", found["whole"])
+    rest = (found["rest"] or "").replace(",", ".") + (found["power"] or "")
+    plain = [sign + "".join(parts) + rest]
+    if len(parts) == 2 and not rest and found["whole"][-4] in ",.":
+        plain.append(sign + ".".join(parts))
+    return " or ".join(plain)
+
+
+def have_unit(words: Iterable[str]) -> bool:
+    """Whether words are numbers with one unit.
+
+    Args:
+        words: Words.
+    """
+    found = [UNIT.fullmatch(word) for word in words]
+    return all(found) and len({one and one["unit"] for one in found}) == 1
 
 
 def refuse_words(name: str, labels: NDArray[np.str_], task: str) -> None:

@@ -31,8 +31,17 @@ def with_reading(dataset: Dataset, *notes: str) -> Dataset:
         "regression": _targets,
     }[dataset.task]
     names = tuple(map(short, dataset.classes))
+    if dataset.task == "classification":
+        notes += _not_judged(names, dataset.test.labels)
     rest = (note[0].upper() + note[1:].rstrip(".") + "." for note in notes)
     return replace(dataset, reading=(_examples(dataset), say(names, labels), *rest))
+
+
+def _not_judged(names: tuple[str, ...], labels: NDArray) -> tuple[str, ...]:
+    there = set(labels.tolist())
+    lacking = [repr(name) for at, name in enumerate(names) if at not in there]
+    said = f"no example of {listed(lacking)} is held out, so the score says nothing of "
+    return (said + ("it" if len(lacking) == 1 else "them"),) * bool(lacking)
 
 
 def lines(dataset: Dataset) -> tuple[str, str, str]:

@@ -25,8 +25,7 @@ WIDEST = 1 << 16  # columns: each is looked at by itself
 LONGEST = 1 << 24  # characters of a line
 RATIO = 50  # a compressed table is no more than so many times larger
 BLANKS = 1000  # lines without cells, beside one for each line with cells
-CERTAIN = ("tab", ";")  # seldom within a cell, so they come first
-OTHERS = (",", "|", "space")
+CERTAIN, OTHERS = ("tab", ";"), (",", "|", "space")  # the first are seldom in cells
 NAMED = re.compile(r'"?sep=(.)"?', re.IGNORECASE)  # for Excel, in the first line
 
 
@@ -236,8 +235,9 @@ def _split(lines: list[str], word: str) -> list[list[str]]:
 
 def _most_frequent(lines: list[str]) -> str:
     """Names the separator that the first line holds most of, to report the others."""
-    first = lines[0] if lines else ""
-    return max((",", ";", "tab", "|"), key=lambda one: first.count(SEPARATORS[one]))
+    first = lines[0].strip(" ") if lines else ""
+    best = max((",", ";", "tab", "|"), key=lambda one: first.count(SEPARATORS[one]))
+    return "space" if SEPARATORS[best] not in first and " " in first else best
 
 
 def _go_through(found: Survey) -> None:

@@ -34,7 +34,6 @@ from keras_residual.train.resuming.variables import (
     weights_of,
 )
 
-
 _HELD: dict[str, Any] = {}  # folders that this process trains in; a call lets go
 
 
@@ -142,7 +141,9 @@ class ExactCheckpoint(keras.callbacks.Callback):
         folder = self._checkpoints.folder
         self._let_go()  # a `fit` of this process that was interrupted held it still
         try:
-            _HELD[str(folder.resolve())] = weakref.finalize(self, let_go, locked(folder))
+            _HELD[str(folder.resolve())] = weakref.finalize(
+                self, let_go, locked(folder)
+            )
         except BlockingIOError as error:
             raise InputError(
                 f"Checkpoints {folder}: another process trains here.",
