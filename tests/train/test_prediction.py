@@ -1,6 +1,7 @@
 import io
 import re
 import shutil
+from unittest.mock import Mock
 
 import keras
 import numpy as np
@@ -160,6 +161,23 @@ def test_dates_that_nobody_of_ours_wrote_are_refused(mixed, tmp_path, old, new):
     (tmp_path / "new.csv").write_text("u,sex,day\n1,m,2024-01-03\n")
     with pytest.raises(InputError, match="dates in column 'day'"):
         list(predict(tmp_path / "run", [tmp_path / "new.csv"]))
+
+
+def test_words_that_look_like_numbers_or_flags_are_words(mixed, tmp_path):
+    shutil.copytree(mixed.folder, tmp_path / "run")
+    recipe = tmp_path / "run" / "recipe.json"
+    words = recipe.read_text()
+    for old, new in (('"f"', '"007"'), ('"m"', '"TRUE"')):
+        words = words.replace(f"{old}", new)
+    recipe.write_text(words)
+    run = Mock(folder=tmp_path / "run")
+    for row in ("1,f,2024-01-03", "0,m,2024-02-01"):
+        new = row.replace("f", "007").replace("m", "TRUE")
+        expected, _ = shares(mixed, tmp_path, f"u,sex,day\n{row}\n")
+        for header in ("u,sex,day\n", ""):
+            found, told = shares(run, tmp_path, f"{header}{new}\n")
+            assert found == expected
+            assert "not in training" not in told
 
 
 def test_an_unknown_word_is_said(mixed, tmp_path):

@@ -55,6 +55,11 @@ def test_rows_with_a_name_that_line_1_lacks_are_refused_as_such(tmp_path):
     assert "3 cells in line 2, 2 in the first line" in refusal(tmp_path / "a.txt")
 
 
+def test_one_point_beside_decimal_commas_may_separate_thousands(tmp_path):
+    (tmp_path / "a.csv").write_text("a;b;kind\n1.234;2,5;x\n17;3,5;y\n")
+    assert "a point may separate thousands" in refusal(tmp_path / "a.csv")
+
+
 def test_decimal_commas_are_numbers(tmp_path):
     columns = {"a": A, "b": B, "price": 10 * A + B}
     commas = {n: [str(c).replace(".", ",") for c in col] for n, col in columns.items()}

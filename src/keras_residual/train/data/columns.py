@@ -189,7 +189,7 @@ def read_rows(path: Path, terms: Terms, say: Callable[[str], None]) -> NDArray:
     """
     columns = terms.columns
     used = [one.name for one in columns if one.kind in FEATURES]
-    table = _read(path, used)
+    table, again = _read(path, used)
     if not len(table.cells[0]):
         raise InputError(
             f"File {path}: there is nothing to predict.",
@@ -201,17 +201,35 @@ def read_rows(path: Path, terms: Terms, say: Callable[[str], None]) -> NDArray:
         _check_names(table, columns, used, say)
     else:
         table = _by_place(table, terms, say)
+    table = _with_words(table, columns, again)
     values, notes = to_numbers(table, columns)
     for note in notes:
         say(f"{path}: {note}.")
     return to_network(str(path), values)
 
 
-def _read(path: Path, used: list[str]) -> Table:
+_Again = Callable[[list[int]], Table]
+
+
+def _read(path: Path, used: list[str]) -> tuple[Table, _Again]:
+    """Reads a table, and returns what reads it again with some columns as words."""
     if path.suffix.lower() == ".parquet":
-        return read_table(path, None, None)
+        table = read_table(path, None, None)
+        return table, lambda _: table
     found = survey(path, None)
-    return read_table(path, _has_names(found, used), found.separator)
+    how = path, _has_names(found, used), found.separator
+    return read_table(*how), lambda words: read_table(*how, words)
+
+
+def _with_words(table: Table, columns: Sequence[Column], again: _Again) -> Table:
+    """Returns columns of words as they are written: 007 may be one, and TRUE."""
+    words = {one.name for one in columns if one.kind == "words"}
+    turned = [
+        at
+        for at, name in enumerate(table.names)
+        if name in words and table.cells[at].dtype.kind != "U"
+    ]
+    return replace(table, cells=again(turned).cells) if turned else table
 
 
 def _has_names(found: Survey, used: list[str]) -> bool:

@@ -6,7 +6,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -79,13 +79,20 @@ class Table:
         return replace(self, names=kept, cells=[self.column(name) for name in kept])
 
 
-def read_table(path: Path, header: bool | None, separator: str | None) -> Table:
+def read_table(
+    path: Path,
+    header: bool | None,
+    separator: str | None,
+    words: Collection[int] = (),
+) -> Table:
     """Reads a text file of rows, or a .parquet file.
 
     Args:
         path: The file.
         header: Whether the first line names the columns. As it looks by default.
         separator: What stands between cells. As it looks by default.
+        words: Numbers of columns that are words in a text file, though they may look
+            like numbers or flags.
 
     Raises:
         InputError: It is no table, or damaged.
@@ -94,7 +101,7 @@ def read_table(path: Path, header: bool | None, separator: str | None) -> Table:
         return _read_parquet(path)
     found = survey(path, separator)
     names, said = column_names(found, header)
-    frame = _read_text(found, header=names is not None)
+    frame = _read_text(found, header=names is not None, words=words)
     numbered = [f"column {at}" for at in range(1, frame.shape[1] + 1)]
     called = [a or b for a, b in zip(names or numbered, numbered, strict=True)]
     _refuse_long(path, called, frame)
@@ -120,7 +127,7 @@ def read_table(path: Path, header: bool | None, separator: str | None) -> Table:
     )
 
 
-def _read_text(found: Survey, *, header: bool) -> pd.DataFrame:
+def _read_text(found: Survey, *, header: bool, words: Collection[int]) -> pd.DataFrame:
     spaces = found.separator == "space"
     try:
         with open_text(found.path, found.encoding) as file:
@@ -134,6 +141,7 @@ def _read_text(found: Survey, *, header: bool) -> pd.DataFrame:
                 na_filter=False,  # what is missing is refused by its place, not guessed
                 skipinitialspace=True,
                 low_memory=False,
+                dtype=dict.fromkeys(words, str),  # pyright: ignore[reportArgumentType]
             )
     except (ValueError, OSError, OverflowError) as error:
         raise InputError(
@@ -227,7 +235,8 @@ def _refuse_thousands(found: Survey, names: list[str], decimal_comma: bool) -> N
         cells = [row[at].strip().lstrip("+-") for row in found.sample]
         points = [cell for cell in cells if "." in cell]
         whole = any(cell.isdigit() and cell != "0" for cell in cells)
-        if len(points) < OFTEN or not (whole or decimal_comma):
+        few = len(points) < (1 if decimal_comma else OFTEN)
+        if few or not (whole or decimal_comma):
             continue
         if all(THOUSANDS.fullmatch(cell) for cell in points):
             raise InputError(
