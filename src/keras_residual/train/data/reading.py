@@ -228,7 +228,8 @@ def numbered(kinds: NDArray) -> bool:
     Args:
         kinds: Each label once, in order.
     """
-    return bool(kinds[0] in (0, 1) and kinds[-1] - kinds[0] == len(kinds) - 1)
+    first, last = kinds[0], kinds[-1]  # flags count as 0 and 1
+    return bool(first in (0, 1) and float(last) - float(first) == len(kinds) - 1)
 
 
 def counting_columns(values: NDArray) -> list[int]:
