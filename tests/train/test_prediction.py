@@ -11,7 +11,7 @@ from rich.console import Console
 from small_data import make_arrays
 
 from keras_residual.compose import layout
-from keras_residual.train import InputError, Recipe, fit, predict
+from keras_residual.train import InputError, Recipe, fit, predict, resume
 
 
 def picture(path, shade=(200, 10, 10), size=(8, 8)):
@@ -130,6 +130,18 @@ def test_columns_are_matched_by_name(mixed, tmp_path):
     assert one == two
     assert not quiet
     assert "ignored, as not in training: 'more'" in said
+
+
+def test_a_run_does_not_go_on_with_columns_in_another_order(mixed, tmp_path):
+    rows = (mixed.folder.parent / "a.csv").read_text().splitlines()
+    cells = [row.split(",") for row in rows]
+    moved = [",".join([first, *middle[::-1], last]) for first, *middle, last in cells]
+    (tmp_path / "a.csv").write_text("\n".join(moved) + "\n")
+    with pytest.raises(
+        InputError, match="its columns stand in another order"
+    ) as caught:
+        resume(mixed.folder, data=tmp_path / "a.csv")
+    assert "order of before: column 1, u, sex, c, day, kind;" in caught.value.write
 
 
 def test_missing_columns_and_cells_are_named(mixed, tmp_path):

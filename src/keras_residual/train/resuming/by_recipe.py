@@ -108,13 +108,26 @@ def _check_same_data(
     if not folder.checkpoints.exists():  # a version before had it
         hashes.append(dataset.earlier or dataset.fingerprint)
     if found.get("sha256") not in hashes:
+        then, now = map(_columns, (found.get("terms"), dataset.terms))
+        moved = then != now and sorted(then) == sorted(now)
         raise InputError(
             f"Run folder {folder.path}: the data has changed since the run began.",
             given=f"{dataset.name}, sha256 {dataset.fingerprint[:12]}, "
-            f"it was {str(found.get('sha256'))[:12]}",
+            f"it was {str(found.get('sha256'))[:12]}"
+            + "; its columns stand in another order"
+            * moved,
             needed="A run goes on with the data that it began with.",
-            write=ANEW,
+            write=f"columns in the order of before: {', '.join(then)}; or {ANEW}"
+            if moved
+            else ANEW,
         )
+
+
+def _columns(terms: Any) -> list[str]:
+    """Returns the names of a table's columns, as far as terms hold such."""
+    columns = terms.get("columns") if isinstance(terms, dict) else None
+    known = columns if isinstance(columns, list) else []
+    return [str(one.get("name")) for one in known if isinstance(one, dict)]
 
 
 def _standing(job: Job) -> Job | None:
