@@ -13,6 +13,8 @@ import pytest
 
 import keras_residual
 from keras_residual.compose import merges, named, parts, residual, shortcuts
+from keras_residual.measures.accumulator import COLUMNS
+from keras_residual.measures.column import ColumnWord
 from keras_residual.train import recipe
 
 
@@ -101,6 +103,7 @@ def test_types_know_the_words():
         ("activation", named.PARTS | named.ACTIVATIONS),
     ):
         assert set(known) <= set(flat(slots[slot]))
+    assert set(get_args(ColumnWord)) == {"all", *COLUMNS}
     fields = get_type_hints(recipe.Recipe)
     for name in ("augment", "class_weight", "layout", "task"):
         assert flat(fields[name]) == [*recipe.WORDS[name]], name

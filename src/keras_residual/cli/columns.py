@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras_residual.common.wording import closest, listed
 from keras_residual.train.mistake import InputError
 
@@ -14,7 +16,7 @@ NAMES = (
 )
 
 
-def columns_in(text: str | None) -> list[str] | str | None:
+def columns_in(text: str | None) -> Any:
     """Returns the names in an option, as `measure` takes them.
 
     Args:

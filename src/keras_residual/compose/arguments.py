@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from keras_residual.common.errors import KindError, ResidualError
 from keras_residual.common.terminal import is_console
-from keras_residual.compose.instead import OFFERED, WORDS, for_call, for_value, is_keras
+from keras_residual.compose import instead
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -73,7 +73,7 @@ def bound(
         raise KindError(
             f"{name}: {error}.",
             needed=f"It takes  {name}{plain}",
-            write=first or for_call(name, takes, args, kwargs),
+            write=first or instead.for_call(name, takes, args, kwargs),
         ) from None
     order = [key for key in accepts.parameters if key != "self"]
     for key, value in given.items():
@@ -140,7 +140,7 @@ def offered(name: str, words: tuple[str, ...]) -> None:
     """
     text = " or ".join([", ".join(map(repr, words[:-1])), repr(words[-1])])
     _KINDS[name] = (text, lambda value: isinstance(value, str) and value in words)
-    OFFERED[name] = words
+    instead.OFFERED[name] = words
 
 
 def demand(
@@ -169,7 +169,7 @@ def demand(
         f"{name}: an argument does not fit.",
         given=f"{key}={value!r:.80}",
         needed=f"`{key}` takes {needed}.",
-        write=for_value(name, key, value, words, order),
+        write=instead.for_value(name, key, value, words, order),
     )
 
 
@@ -215,7 +215,7 @@ def _is_table(of: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def _is_function(value: Any) -> bool:
-    known = isinstance(value, type) or is_keras("layers.Layer", value)
+    known = isinstance(value, type) or instead.is_keras("layers.Layer", value)
     return callable(value) and not known
 
 
@@ -259,7 +259,7 @@ _UNION = re.compile(r" \| (?![^\[]*\])")  # none of those inside brackets
 _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "int": ("a whole number", _is_whole),
     "float": ("a number", _is_number),
-    **dict.fromkeys(WORDS, ("a word", _is_word)),
+    **dict.fromkeys(instead.WORDS, ("a word", _is_word)),
     "bool": ("True or False", lambda value: isinstance(value, Integral)),
     "None": ("None", lambda value: value is None),
     "Callable": ("a function", callable),
@@ -276,7 +276,7 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
         "a list of positive whole numbers",
         lambda value: isinstance(value, Sequence) and _is_sizes([*value]),
     ),
-    **dict.fromkeys(("Iterable[str]", "Sequence[str]"), ("a list of words", _is_words)),
+    **dict.fromkeys(instead.LISTED, ("a list of words", _is_words)),
     **dict.fromkeys(("Callable[[str], str]", "Tune"), ("a function", _is_function)),
     "Mapping[str, str]": ("a dict of words", _is_table(_is_word)),
     **dict.fromkeys(

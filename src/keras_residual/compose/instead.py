@@ -18,12 +18,15 @@ WORDS = (
     "PoolWord",
     "Augment",
     "ClassWeight",
+    "ColumnWord",
     "Layout",
 )
 """Annotations of words; which word it is is asked where it is used."""
 OFFERED: dict[str, tuple[str, ...]] = {}
 """The words that an annotation of this name takes."""
-_LISTS = {"Iterable[str]", "Sequence[str]", "Iterable[str | Path]", "Passes"}
+LISTED = ("Iterable[str]", "Sequence[str]", "Columns")
+"""Annotations of lists of words."""
+_LISTS = {*LISTED, "Iterable[str | Path]", "Passes"}
 
 
 def for_call(

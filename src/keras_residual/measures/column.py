@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,28 @@ from keras_residual.graph.running import Runner, Values
 from keras_residual.measures.loss import Losses
 from keras_residual.measures.unit_activations import UnitActivations, UnitPaths
 
+ColumnWord = Literal[
+    "all",
+    "ratio",
+    "cosine",
+    "negative",
+    "stream_squared_mean",
+    "stream_variance",
+    "branch_squared_mean",
+    "branch_variance",
+    "influence",
+    "gate",
+    "scale",
+    "gradient",
+    "weight_gradient",
+    "lesion",
+    "gain",
+    "mixing_forward",
+    "mixing_backward",
+    "lane_similarity",
+]
+"""What `columns=` takes."""
+Columns = Iterable[ColumnWord]
 Totals = NDArray[np.float64]
 Sight = Callable[["ForwardPass"], Iterator[tuple[int, Any]]]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,6 +14,7 @@ from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
 from keras_residual.measures.accumulator import Accumulator
 from keras_residual.measures.batches import Batch, batches
+from keras_residual.measures.column import Columns, ColumnWord
 from keras_residual.measures.forms import count
 from keras_residual.measures.reading import read_with
 from keras_residual.measures.table import Table
@@ -24,7 +25,7 @@ def measure(
     model: keras.Model | Analysis,
     data: Any,
     *,
-    columns: Iterable[str] | str | None = None,
+    columns: Columns | ColumnWord | None = None,
     loss: Any = None,
     batch_size: Count = 64,
     progress: bool = True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from os import PathLike, fspath
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from keras_residual.common.files import append
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.measures.accumulator import Accumulator, choose
 from keras_residual.measures.batches import Batch, batches
-from keras_residual.measures.column import Column
+from keras_residual.measures.column import Column, Columns, ColumnWord
 from keras_residual.measures.reading import read_with
 from keras_residual.measures.table import Table
 
@@ -65,7 +64,7 @@ class ResidualMonitor(keras.callbacks.Callback):
         data: Any,
         *,
         every: Count = 100,
-        columns: Iterable[str] | str | None = None,
+        columns: Columns | ColumnWord | None = None,
         log_dir: str | PathLike[str] | None = None,
         tensorboard: str | PathLike[str] | None = None,
         loss: Any = None,

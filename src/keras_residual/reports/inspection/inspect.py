@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from keras_residual.common.extras import require
 from keras_residual.common.files import in_folder, replacing
 from keras_residual.compose.arguments import Count, checked
 from keras_residual.graph.analysis import Analysis
+from keras_residual.measures.column import Columns, ColumnWord
 from keras_residual.measures.reading import read_with
 from keras_residual.reports.frame import asset, html_page, json_block
 from keras_residual.reports.inspection.charts import lesions, measures, similarity
@@ -34,7 +35,7 @@ def inspect(  # noqa: PLR0913 - the model, and how it is looked at
     path: str | PathLike[str],
     *,
     data: Any = None,
-    columns: Iterable[str] | str | None = None,
+    columns: Columns | ColumnWord | None = None,
     loss: Any = None,
     batch_size: Count = 64,
     progress: bool = True,

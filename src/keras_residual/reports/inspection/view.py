@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -16,6 +16,7 @@ from keras_residual.graph.found import Unit
 from keras_residual.graph.graph import Graph, Op
 from keras_residual.measures import COLUMNS, Similarity, Table, cka, measure
 from keras_residual.measures.batches import batches
+from keras_residual.measures.column import Columns, ColumnWord
 from keras_residual.measures.loss import loss_of
 from keras_residual.measures.stream import Attribution, Lens, attribution, lens
 
@@ -129,7 +130,7 @@ def measure_all(
     analysis: Analysis,
     data: Any,
     *,
-    columns: Iterable[str] | str | None,
+    columns: Columns | ColumnWord | None,
     loss: Any,
     batch_size: int,
     progress: bool,
@@ -194,7 +195,7 @@ _NO_LOSS = (
 )
 
 
-def _allowed(analysis: Analysis, data: Any, loss: Any) -> tuple[list[str], str]:
+def _allowed(analysis: Analysis, data: Any, loss: Any) -> tuple[list[Any], str]:
     """Returns the columns that the data allows, and why there is no lesion."""
     names = [column.name for column in COLUMNS.values() if column.default]
     first = next(batches(analysis.graph, data, size=1))

@@ -55,7 +55,9 @@ def _picture(found: Comparison) -> Figure:
         axes.plot(*_points(found, kind), "o", color=colour, markersize=5)
         label = {"color": colour, "xytext": (8, 0), "textcoords": "offset points"}
         axes.annotate(kind, (places[-1], means[-1]), va="center", **label)
-    axes.set(xlabel=_across(found), ylabel=f"{TITLES[found.metric]} on the examples held out")
+    axes.set(
+        xlabel=_across(found), ylabel=f"{TITLES[found.metric]} on the examples held out"
+    )
     axes.set_xticks(_ticks(found))
     axes.spines[["top", "right"]].set_visible(False)
     axes.margins(x=0.16, y=0.1)
