@@ -69,11 +69,11 @@ def bound(
         takes = [p for p in accepts.parameters.values() if p.name != "self"]
         plain = inspect.Signature([p.replace(annotation=p.empty) for p in takes])
         args = args[len(accepts.parameters) - len(takes) :]
-        first = _advice(name, takes[0], args[0]) if takes and args else ""
+        refusal = functools.partial(_refusal, name)
         raise KindError(
             f"{name}: {error}.",
             needed=f"It takes  {name}{plain}",
-            write=first or instead.for_call(name, takes, args, kwargs),
+            write=instead.for_call(name, takes, args, kwargs, refusal),
         ) from None
     order = [key for key in accepts.parameters if key != "self"]
     for key, value in given.items():
@@ -173,13 +173,12 @@ def demand(
     )
 
 
-def _advice(name: str, parameter: inspect.Parameter, value: Any) -> str:
-    """Returns what to write for an argument of another kind."""
+def _refusal(name: str, one: inspect.Parameter, value: Any) -> str | None:
+    """Returns what to write for an argument of another kind; None where it fits."""
     try:
-        demand(name, parameter.name, parameter.annotation, value)
+        return demand(name, one.name, one.annotation, value)
     except ResidualError as error:
         return error.write
-    return ""
 
 
 def _group(word: str) -> str:
@@ -279,10 +278,8 @@ _KINDS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     **dict.fromkeys(instead.LISTED, ("a list of words", _is_words)),
     **dict.fromkeys(("Callable[[str], str]", "Tune"), ("a function", _is_function)),
     "Mapping[str, str]": ("a dict of words", _is_table(_is_word)),
-    **dict.fromkeys(
-        ("Mapping[str, Any]", "dict[str, Any]"),
-        ("a dict", _is_table(lambda value: True)),
-    ),
+    "Mapping[str, Any]": ("a dict", _is_table(lambda value: True)),
+    "dict[str, Any]": ("a dict", _is_table(lambda value: True)),
     "Mapping[str, Iterable[str]]": ("a dict of lists of words", _is_table(_is_words)),
     "tuple": ("a tuple", lambda value: isinstance(value, list | tuple)),
     "tuple[Any, Any]": (

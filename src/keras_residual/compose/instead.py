@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any
@@ -22,6 +22,7 @@ WORDS = (
     "Layout",
 )
 """Annotations of words; which word it is is asked where it is used."""
+Refusal = Callable[[inspect.Parameter, Any], str | None]
 OFFERED: dict[str, tuple[str, ...]] = {}
 """The words that an annotation of this name takes."""
 LISTED = ("Iterable[str]", "Sequence[str]", "Columns")
@@ -30,7 +31,11 @@ _LISTS = {*LISTED, "Iterable[str | Path]", "Passes"}
 
 
 def for_call(
-    name: str, takes: list[inspect.Parameter], args: tuple, kwargs: dict[str, Any]
+    name: str,
+    takes: list[inspect.Parameter],
+    args: tuple,
+    kwargs: dict[str, Any],
+    refusal: Refusal,
 ) -> str:
     """Returns what to write for a call that a signature does not take.
 
@@ -39,19 +44,35 @@ def for_call(
         takes: What it takes.
         args: What it was given in order.
         kwargs: What it was given by name.
+        refusal: Returns what to write where a parameter does not take a value; None
+            where it does.
     """
-    named = [p.name for p in takes if p.kind is not p.VAR_KEYWORD]
+    if takes and args and (told := refusal(takes[0], args[0])):
+        return told
+    takes = [p for p in takes if p.kind is not p.VAR_KEYWORD]
+    named = [p.name for p in takes]
     for key, value in kwargs.items():
         if key not in named and (near := get_close_matches(key, named, 1, 0.6)):
             return _given(near[0], value)
-    more = [p.name for p in takes if p.kind is p.KEYWORD_ONLY]
+    more = [p for p in takes if p.kind is p.KEYWORD_ONLY]
+    needs = [p for p in takes if p.default is p.empty]
     extra = args[len(takes) - len(more) :]
     if more and len(extra) == 1:
-        return _given(more[0], extra[0])
+        known = [p for p in more if _is_for(p, extra[0], refusal)]
+        return _given(known[0].name, extra[0]) if known else ""
+    missing = [p for p in needs if p.name not in kwargs][len(args) :]
     if wrong := [key for key in kwargs if key not in named]:
+        value = kwargs[wrong[0]]
+        if len(missing) == 1 and refusal(missing[0], value) is None:
+            return f"{name}({_given(missing[0].name, value)})"
         return f"{name}(...) without {wrong[0]}="
-    needs = [p.name for p in takes if p.default is p.empty and p.name in named]
-    return "" if extra else f"{name}({', '.join(needs)})"
+    return "" if extra else f"{name}({', '.join(p.name for p in needs)})"
+
+
+def _is_for(one: inspect.Parameter, value: Any, refusal: Refusal) -> bool:
+    """Says whether a parameter takes a value, and is likely to be meant by it."""
+    meant = one.annotation != "bool" or isinstance(value, bool)
+    return meant and refusal(one, value) is None
 
 
 def _given(key: str, value: Any) -> str:
@@ -79,7 +100,21 @@ def for_value(
         return f"{key}={int(float(value))}"
     if key == "parts" and "Sequence[Any]" in words:
         return f"{name}([{value!r:.40}, ...])"
-    return _listed(key, value, words)
+    return _counted(key, value, words) or _listed(key, value, words)
+
+
+def _counted(key: str, value: Any, words: list[str]) -> str:
+    """Returns the number, or the shape, that is written as another kind of thing."""
+    if "Count" in words and isinstance(value, list | tuple) and len({*value}) == 1:
+        return f"{key}={value[0]!r}"
+    if "float" in words and isinstance(value, str) and _NUMBER.fullmatch(value):
+        return f"{key}={float(value):g}"
+    if "Shape" in words and isinstance(value, int) and value > 0:
+        return f"{key}=({value}, {value}, 3), for pictures in colour"
+    return ""
+
+
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
 
 
 def _listed(key: str, value: Any, words: list[str]) -> str:
@@ -89,6 +124,8 @@ def _listed(key: str, value: Any, words: list[str]) -> str:
         return f"{key}=({value},)" if whole else f"{key}=(3, 5), with numbers of yours"
     if isinstance(value, str) and _LISTS.intersection(words):
         return f"{key}=[{value!r:.40}]"
+    if "Mapping[str, Iterable[str]]" in words and isinstance(value, list | tuple):
+        return f"{key}={{{', '.join(f'{one!r:.40}: [...]' for one in value[:3])}}}"
     return ""
 
 
@@ -97,6 +134,8 @@ def _elsewhere(name: str, key: str, value: Any, order: Sequence[str]) -> str:
     for kind, own in _OWN.items():
         if is_keras(kind, value) and order and order[0] in own:
             return f"{name}({', '.join(order[: order.index(key) + 1])}), in this order"
+    if (key, *order[1:2]) == ("filters", "kernel_size") and isinstance(value, tuple):
+        return f"{name}(filters, kernel_size), in this order"
     if key == "path" and is_keras("Model", value):
         return f"the model as it is: {name} reads a file"
     if is_keras("KerasTensor", value):

@@ -111,11 +111,23 @@ def _fill() -> None:
     import_module("keras_residual.compose.words")
 
 
+def _of_maker(word: str) -> ResidualError:
+    """Returns the error of a word for a part that takes arguments."""
+    return ResidualError(
+        f"There is no part {word!r}.",
+        needed=f"kr.parts.{word} makes one, and has to be called.",
+        write=f"kr.parts.{word}(...)",
+    )
+
+
 _SIGNS = {"+": ["add"], "*": ["multiply"], "sum": ["add"], "concat": ["concatenate"]}
 
 
 def _unknown(kind: str, word: str, known: dict[str, Any], words: str) -> ResidualError:
     near = get_close_matches(word.lower(), known, n=3) or _SIGNS.get(word, [])
+    made = import_module("keras_residual.compose.parts").__all__
+    if kind == "part" and word in made:
+        return _of_maker(word)
     return ResidualError(
         f"There is no {kind} {word!r}.",
         needed=f"Words for a {kind} are {words}.\n"

@@ -17,7 +17,7 @@ from keras_residual.compose.arguments import bound
 from keras_residual.compose.named import part_named
 from keras_residual.compose.naming import Scope
 from keras_residual.compose.own_mask import own_mask
-from keras_residual.compose.refused import takes_a_tensor, told
+from keras_residual.compose.refused import no_part, takes_a_tensor, told
 
 Tensor = keras.KerasTensor
 P = ParamSpec("P")
@@ -262,14 +262,7 @@ def as_part(value: Any) -> Part:
         )
     if callable(value) and not isinstance(value, Record):
         return FunctionPart(value)
-    raise KindError(
-        f"{value!r} is no part.",
-        needed="A part is a Keras layer or model, a function of a tensor, a list of "
-        'parts, or a word such as "relu".',
-        write="kr.Residual(branch)(x), the block called on the tensor"
-        if isinstance(value, keras.KerasTensor)
-        else "",
-    )
+    raise no_part(value)
 
 
 def call_text(name: str, accepts: inspect.Signature, given: dict[str, Any]) -> str:

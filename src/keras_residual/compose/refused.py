@@ -59,6 +59,35 @@ def _called(kwargs: Mapping[str, Any], name: Any) -> str:
     return 'block(x, name="stage1_block1")'
 
 
+def no_part(value: Any) -> KindError:
+    """Returns the error of what stands where a part is needed.
+
+    Args:
+        value: What was given.
+    """
+    return KindError(
+        f"{value!r:.200} is no part.",
+        needed="A part is a Keras layer or model, a function of a tensor, a list of "
+        'parts, or a word such as "relu".',
+        write=_into_part(value),
+    )
+
+
+def _into_part(value: Any) -> str:
+    """Returns what makes a part of what was given."""
+    if isinstance(value, keras.KerasTensor):
+        return "kr.Residual(branch)(x), the block called on the tensor"
+    if isinstance(value, bool):
+        return "nothing for what is usual, or None for none of it"
+    if isinstance(value, int) and value > 0:
+        return f"kr.conv({value}) or kr.dense({value})"
+    if isinstance(value, float) and 0 < value < 1:
+        return f"kr.drop_path({value!r}) or kr.dropout({value!r})"
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return f"kr.Residual({', '.join(f'{key}=...' for key in value)})"
+    return ""
+
+
 @contextmanager
 def told(part: Any, x: Any, where: str) -> Iterator[None]:
     """Tells what Keras refuses: where, what it was given, and what to write.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from collections import Counter
 from dataclasses import replace
@@ -33,6 +34,7 @@ from keras_residual.files.values import check_numbers
 from keras_residual.graph.functional import no_model
 
 AUTOMATIC = "automatic_names"
+_ENDINGS = re.compile(r"(\.weights.*|\.h5|\.keras|\.hdf5)$")
 
 
 @checked
@@ -71,7 +73,7 @@ def save_weights(
             "save_weights: the path ends otherwise.",
             given=f"path={str(path)!r}",
             needed="What is written is a safetensors file, and is named like one.",
-            write=f"path={str(path).split('.weights')[0] + '.safetensors'!r}",
+            write=f"path={_ENDINGS.sub('', str(path)) + '.safetensors'!r}",
         )
     arrays = {
         name: np.asarray(keras.ops.convert_to_numpy(variable))

@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import Any
 
 import keras
+import numpy as np
 
 from keras_residual._keras import function_in, input_structure, maker_of
 from keras_residual.common.errors import KindError, ResidualError
@@ -36,11 +37,16 @@ def no_model(where: str, given: Any) -> KindError:
         where: What a model is needed for, one sentence.
         given: What was given.
     """
+    shown = f"of shape {tuple(given.shape)}" if _is_array(given) else f"{given!r:.80}"
     return KindError(
         where,
-        given=f"{type(given).__name__}: {given!r:.80}",
+        given=f"{type(given).__name__}: {shown}",
         write=_into_model(given),
     )
+
+
+def _is_array(given: Any) -> bool:
+    return isinstance(given, np.ndarray) or keras.ops.is_tensor(given)
 
 
 def _into_model(given: Any) -> str:
@@ -55,6 +61,14 @@ def _into_model(given: Any) -> str:
         return f"{given.__name__}(...), the model that it makes"
     if hasattr(given, "unfold"):
         return "keras.Model(x, block(x)), with x = keras.Input(shape)"
+    return _instead_of_data(given)
+
+
+def _instead_of_data(given: Any) -> str:
+    if isinstance(given, list | tuple) and given:
+        return "one model, and each of several by itself"
+    if _is_array(given):
+        return "the model first, and data after it"
     return "model = keras.saving.load_model(path)"
 
 
