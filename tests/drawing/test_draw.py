@@ -101,6 +101,23 @@ def test_a_repeated_pair_gets_one_bracket():
     ]
 
 
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize("several", [True, False])
+def test_what_is_repeated_with_the_same_weights_is_told_as_shared(shared, several):
+    def made():
+        y = x = keras.Input((8,))
+        for units in (6, 7)[: 1 + several]:
+            y = layers.Add()([y, layers.Dense(8)(layers.Dense(units)(y))])
+        return keras.Model(x, y)
+
+    x = inputs = keras.Input((8,))
+    body = made()
+    for _ in range(3):
+        x = body(x) if shared else made()(x)
+    told = texts(draw(keras.Model(inputs, x, name="t")))
+    assert told[-1] == ("×3 shared" if shared else "×3")
+
+
 def test_long_skips_run_beside_the_stream():
     inputs = keras.Input((8, 8, 4))
     skip = layers.Conv2D(4, 3, padding="same")(inputs)

@@ -210,7 +210,7 @@ def test_every_tap_of_a_running_sum_is_drawn():
     assert [line for line in lines(main) if line in "AB"] == ["A", "B", "B"]
     first, others = beside
     assert (first.letter, first.times) == ("A", 1)
-    assert lines(first) == ["1 conv 8", "+ with 1 conv 8 from before"]
+    assert lines(first) == ["1 conv 8", "+ with an earlier 1 conv 8"]
     assert (others.letter, others.times) == ("B", 2)
     assert lines(others) == ["1 conv 8", "+ with A or B"]
 
@@ -222,7 +222,7 @@ def test_a_long_skip_that_begins_inside_a_branch_is_said():
     gate = layers.Conv2D(1, 1, activation="sigmoid")(layers.ReLU()(gate))
     both = layers.Concatenate()([layers.Multiply()([inputs, gate]), up])
     (main,) = streams(keras.Model(inputs, layers.Conv2D(3, 1)(both)))
-    assert lines(main)[-2:] == ["with up ↑2 from before", "1×1 conv 3"]
+    assert lines(main)[-2:] == ["with an earlier up ↑2", "1×1 conv 3"]
 
 
 @pytest.mark.parametrize(
@@ -251,4 +251,4 @@ def test_every_tap_into_one_merge_is_drawn_and_those_without_a_layer_are_said(me
     main, *beside = streams(model)
     assert sum(stream.times for stream in beside) == 4
     (main,) = streams(keras.Model(inputs, merge()([*bare, x])))
-    assert "from before" in " ".join(lines(main))
+    assert "earlier" in " ".join(lines(main))

@@ -95,13 +95,13 @@ class _Drawing:
         for run in group.runs:
             above = self.y
             self._item(run.item)
-            self._repeat([run.item], run.times, 0, above)
+            self._repeat([run.item], _times(run.times, run.shared), 0, above)
         items = [run.item for run in group.runs]
-        counts = [_times(run.times) for run in group.runs if run.times > 1]
-        inset = max(
-            (width(count, _COUNT, bold=True) + 12 for count in counts), default=0
+        counts = [_times(run.times, run.shared) for run in group.runs]
+        wide = [width(count, _COUNT, bold=True) + 12 for count in counts if count]
+        self._repeat(
+            items, _times(group.times, group.shared), max(wide, default=0), top
         )
-        self._repeat(items, group.times, inset, top)
 
     def _item(self, item: Item) -> None:
         self.marks += self._pen.draw(item, self.y)
@@ -115,19 +115,19 @@ class _Drawing:
         self.last = middle
         self.y += self._pen.height(item)
 
-    def _repeat(self, items: list[Item], count: int, inset: float, top: float) -> None:
+    def _repeat(self, items: list[Item], told: str, inset: float, top: float) -> None:
         """Writes how often items are repeated; a bracket holds more than one."""
-        if count == 1:
+        if not told:
             return
         x, end = inset + max(map(self._pen.extent, items)) + 8, self.y - 10
         middle = (top + end) / 2 + 5
         if len(items) > 1:
             hook = ((x - 4, top + 2), (x + 2, top + 2), (x + 2, end), (x - 4, end))
             self.marks.append(Line(hook, "wire"))
-            self.marks.append(Text(x + 8, middle, _times(count), "times"))
+            self.marks.append(Text(x + 8, middle, told, "times"))
             return
         lift = 2 if items[0].look == "unit" else 0
-        self.marks.append(Text(x, middle - lift, _times(count), "times"))
+        self.marks.append(Text(x, middle - lift, told, "times"))
 
     def left(self) -> None:
         """Draws the long skips, and left of them the sizes of the stream."""
@@ -164,8 +164,9 @@ class _Drawing:
         return found, len(busy)
 
 
-def _times(count: int) -> str:
-    return f"×{count}"
+def _times(count: int, shared: bool = False) -> str:
+    """Says how often something is there; nothing where that is once."""
+    return f"×{count}{' shared' * shared}" if count > 1 else ""
 
 
 def _beside(item: Item) -> float:

@@ -52,10 +52,11 @@ def draw(
     The stream is a spine. A unit's branch hangs to the right of it, from the dot where
     it leaves to the sign where it is merged: `+` for a sum, `c` for a concatenation. A
     diamond on the spine is a shortcut that is not the identity. What repeats is drawn
-    once, with `×N`; long skips run along the left. The numbers on the left are the
-    size of the stream, without the batch. A stream that runs beside the main one, from
-    another input or to another output, has a letter: it leaves at the arrow with that
-    letter, and where it is read the letter is told.
+    once, with `×N`, or `×N shared` where the weights are the same each time; long skips
+    run along the left. The numbers on the left are the size of the stream, without the
+    batch. A stream that runs beside the main one, from another input or to another
+    output, has a letter: it leaves at the arrow with that letter, and where it is read
+    the letter is told.
 
     The SVG follows the reader's light or dark scheme, holds no ids and fetches
     nothing, so it can be put into any page. Set `--kr-paper` there for its background.

@@ -64,6 +64,8 @@ def _entries(marks: Sequence[Mark]) -> Iterator[_Entry]:
         diamond = Shape(((8, 2), (16, 10), (8, 18), (0, 10)), "turn")
         yield [diamond], "the shortcut changes the stream"
     yield from (entry for role, entry in _BY_ROLE.items() if role in there)
+    if any(text.role == "times" and text.text.endswith("shared") for text in texts):
+        yield [Text(0, 15, "shared", "times")], "the same weights each time"
     told = " ".join(text.text for text in texts if text.role == "text")
     for pattern, said in _WORDS.items():
         if seen := re.search(pattern, told):

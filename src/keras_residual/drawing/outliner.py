@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from keras_residual.drawing.letters import Letters, told_of
@@ -96,7 +97,7 @@ class Outliner:
         unit = self._units[item.arc or 0]
         skip = unit.shortcut[-1] if unit.shortcut else unit.entry
         letter = self._letters.made.get(skip.index)
-        told = f"with {letter or f'{words(skip)} from before'}"
+        told = f"with {letter or f'an earlier {words(skip)}'}"
         return [replace(item, arc=None), Item("plain", ((told,),))]
 
     def _leaving(self, at: int, tags: bool = True) -> list[Item]:
@@ -119,6 +120,7 @@ class Outliner:
                 "plain",
                 ((" · ".join(words(op) for op in part),),),
                 shape=_shape(self._graph, part[-1]),
+                weights=_held(part),
             )
             for part in reversed(parts)
         ]
@@ -174,6 +176,7 @@ class Outliner:
             after=words(unit.after[0]) if len(unit.after) == 1 else "",
             shape=_shape(self._graph, unit.merge),
             units=(unit.path,),
+            weights=_held(self._graph.between(unit.entry.index, unit.merge.index)),
         )
 
     def _gated(self, unit: Unit) -> tuple[Op, ...] | None:
@@ -235,7 +238,16 @@ class Outliner:
         far = {*op.sources} - seen - self._letters.made.keys()
         told = [words(self._graph.ops[at]) for at in sorted(far)]
         known = len(told) == 1 and told[0]
-        return f"{known or len(told)} from before" if told else ""
+        return (
+            f"an earlier {known}"
+            if known
+            else f"{len(told)} earlier outputs" * bool(told)
+        )
+
+
+def _held(ops: Iterable[Op]) -> frozenset[int]:
+    """Returns what the layers with weights are, however often they are called."""
+    return frozenset(id(op.layer) for op in ops if getattr(op.layer, "weights", None))
 
 
 def _with_afters(items: list[Item]) -> list[Item]:

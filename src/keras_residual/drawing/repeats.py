@@ -19,6 +19,7 @@ class Item:
         shape: The stream behind it, as text.
         arc: Which long skip it forks or joins; None where it leaves from aside.
         units: The paths of the units that it stands for.
+        weights: What its layers with weights are, whatever they are called.
     """
 
     look: str
@@ -29,19 +30,21 @@ class Item:
     shape: str = ""
     arc: int | None = None
     units: tuple[str, ...] = ()
+    weights: frozenset[int] = frozenset()
 
     @property
     def like(self) -> Item:
         """The item without what may differ between items told as ×N."""
-        return replace(self, shape="", arc=None, units=())
+        return replace(self, shape="", arc=None, units=(), weights=frozenset())
 
 
 @dataclass(frozen=True)
 class Repeated:
-    """One item, `times` times in a row."""
+    """One item, `times` times in a row; shared if each has the same weights."""
 
     item: Item
     times: int = 1
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Group:
 
     runs: tuple[Repeated, ...]
     times: int = 1
+    shared: bool = False
 
 
 def collapse(items: list[Item], longest: int = 8) -> list[Group]:
@@ -64,7 +68,9 @@ def collapse(items: list[Item], longest: int = 8) -> list[Group]:
             period, times = 1, 1
         end = at + period * times
         told = tuple(_as_one(runs[at + k : end : period]) for k in range(period))
-        found.append(Group(told, times))
+        shared = [_are_shared(runs[at + k : end : period]) for k in range(period)]
+        held = any(run.item.weights for run in told)
+        found.append(Group(told, times, times > 1 and held and all(shared)))
         at = end
     return found
 
@@ -76,7 +82,19 @@ def _runs(items: list[Item]) -> list[Repeated]:
         if not again:
             found.append([])
         found[-1].append(Repeated(item))
-    return [replace(_as_one(alike), times=len(alike)) for alike in found]
+    return [
+        replace(
+            _as_one(alike),
+            times=len(alike),
+            shared=bool(alike[0].item.weights) and _are_shared(alike),
+        )
+        for alike in found
+    ]
+
+
+def _are_shared(runs: list[Repeated]) -> bool:
+    """Says whether runs have the same weights, each of them."""
+    return len({(run.item.weights, run.times) for run in runs}) == 1
 
 
 def _as_one(runs: list[Repeated]) -> Repeated:
