@@ -8,7 +8,9 @@ import sys
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args
+
+from keras_residual.compose.named import ActivationWord
 
 WORDS = (
     "str",
@@ -22,6 +24,16 @@ WORDS = (
     "Layout",
 )
 """Annotations of words; which word it is is asked where it is used."""
+_ELSEWHERE = {
+    "channels": ["filters"],
+    "dim": ["units", "filters"],
+    "lr": ["learning_rate"],
+    "out_channels": ["filters"],
+    "reduction": ["ratio"],
+    "wd": ["weight_decay"],
+}
+"""What arguments are called elsewhere, and here."""
+_ACTIVATIONS = get_args(ActivationWord)
 Refusal = Callable[[inspect.Parameter, Any], str | None]
 OFFERED: dict[str, tuple[str, ...]] = {}
 """The words that an annotation of this name takes."""
@@ -49,24 +61,29 @@ def for_call(
     """
     if takes and args and (told := refusal(takes[0], args[0])):
         return told
+    loose = any(p.kind is p.VAR_KEYWORD for p in takes)
     takes = [p for p in takes if p.kind is not p.VAR_KEYWORD]
     named = [p.name for p in takes]
     for key, value in kwargs.items():
-        if key not in named and (near := get_close_matches(key, named, 1, 0.6)):
-            return _given(near[0], value)
+        known = {*_ELSEWHERE.get(key, ())}.intersection(named)
+        near = get_close_matches(key, named, 1, 0.6)
+        if key not in named and (known or near):
+            return _given([*known, *near][0], value)
     more = [p for p in takes if p.kind is p.KEYWORD_ONLY]
-    needs = [p for p in takes if p.default is p.empty]
     extra = args[len(takes) - len(more) :]
-    if more and len(extra) == 1:
-        known = [p for p in more if _is_for(p, extra[0], refusal)]
-        return _given(known[0].name, extra[0]) if known else ""
+    if extra:
+        meant = [p.name for p in more if _is_for(p, extra[0], refusal)]
+        if extra[0] in _ACTIVATIONS and (loose or "activation" in meant):
+            meant = ["activation"]
+        return _given(meant[0], extra[0]) if meant and len(extra) == 1 else ""
+    needs = [p for p in takes if p.default is p.empty]
     missing = [p for p in needs if p.name not in kwargs][len(args) :]
     if wrong := [key for key in kwargs if key not in named]:
         value = kwargs[wrong[0]]
         if len(missing) == 1 and refusal(missing[0], value) is None:
             return f"{name}({_given(missing[0].name, value)})"
         return f"{name}(...) without {wrong[0]}="
-    return "" if extra else f"{name}({', '.join(p.name for p in needs)})"
+    return f"{name}({', '.join(p.name for p in needs)})"
 
 
 def _is_for(one: inspect.Parameter, value: Any, refusal: Refusal) -> bool:
@@ -105,16 +122,28 @@ def for_value(
 
 def _counted(key: str, value: Any, words: list[str]) -> str:
     """Returns the number, or the shape, that is written as another kind of thing."""
-    if "Count" in words and isinstance(value, list | tuple) and len({*value}) == 1:
-        return f"{key}={value[0]!r}"
-    if "float" in words and isinstance(value, str) and _NUMBER.fullmatch(value):
-        return f"{key}={float(value):g}"
-    if "Shape" in words and isinstance(value, int) and value > 0:
-        return f"{key}=({value}, {value}, 3), for pictures in colour"
-    return ""
+    if isinstance(value, list | tuple):
+        alike = all(isinstance(one, int) and one == value[0] for one in value)
+        return f"{key}={value[0]}" if value and alike and "Count" in words else ""
+    if isinstance(value, str):
+        number = "float" in words and _NUMBER.fullmatch(value)
+        return f"{key}={float(value):g}" if number else ""
+    if key == "ratio" and isinstance(value, float) and 0 < value < 1:
+        return f"{key}={round(1 / value)}"
+    if "NormWord" in words and is_keras("layers.Layer", value):
+        return "the layer as it is, which is a part"
+    said = [written for word, written in _WHOLE.items() if word in words]
+    whole = isinstance(value, int) and value > 0
+    return f"{key}={said[0].format(value)}" if whole and said else ""
 
 
-_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?")
+_WHOLE = {
+    "Padding": "'symmetric', as PyTorch pads",
+    "PoolWord": "'max', size={0}",
+    "Shape": "({0}, {0}, 3), for pictures in colour",
+}
+"""What to write for a whole number, where an annotation wants another thing."""
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,9})?(e-?\d{1,2})?")
 
 
 def _listed(key: str, value: Any, words: list[str]) -> str:

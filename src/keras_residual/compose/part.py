@@ -203,7 +203,9 @@ class FunctionPart(Part):
             raise KindError(
                 f"{scope.where}: {self!r} returned {type(y).__name__}.",
                 needed="A part takes one tensor and returns one.",
-                write="return x, at its end",
+                write=f"{self!r}(), which makes the part"
+                if isinstance(y, Part)
+                else "return x, at its end",
             )
         for operation in graph.fresh_operations(x, y):
             scope.adopt(operation)

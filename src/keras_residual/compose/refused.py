@@ -149,9 +149,18 @@ _LAYERS = (
 """Those that our parts pass options to."""
 
 
+_ATTENTIONS = (
+    keras.layers.MultiHeadAttention,
+    keras.layers.GroupQueryAttention,
+    keras.layers.Attention,
+)
+
+
 def _advice(part: Any, x: Any) -> str:
     """Returns what to write instead of the first argument that Keras cannot take."""
     given: Mapping[str, Any] = getattr(part, "given", {})
+    if isinstance(getattr(part, "layer", None), _ATTENTIONS):
+        return "lambda x: layer(x, x), for self-attention, or kr.parts.attention(heads)"
     own = inspect.signature(part.build).parameters if given else {}
     for key, value in given.items():
         module = next((_NAMED[end] for end in _NAMED if key.endswith(end)), None)
@@ -171,7 +180,7 @@ def _near_words(module: Any, word: str) -> list[str]:
     except ValueError:
         known = [name for name in dir(module) if name == name.lower()]
         words = {name for name in known if not name.startswith("_")}
-        return get_close_matches(word, sorted(words - _HELPERS), 2, 0.5)
+        return get_close_matches(word.lower(), sorted(words - _HELPERS), 2, 0.5)
     return []
 
 

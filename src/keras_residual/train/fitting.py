@@ -116,6 +116,13 @@ def fit(  # noqa: PLR0913 - all that a run depends on
     if not isinstance(model, keras.Model):
         _refuse(f"{model!r:.80}")
     _must_be_heard(recipe or Recipe())
+    if isinstance(validation, float):
+        raise InputError(
+            "Fit: the share that is held out is the recipe's.",
+            given=f"validation={validation!r}",
+            needed="`validation` is data that the model is judged on.",
+            write=f"recipe=Recipe(validation={validation!r})",
+        )
     how: Any = {"validation": validation, "out": out, "resume": resume}
     return fit_model(model, data, recipe, **how, console=console, devices=devices)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Never
 
 import keras
 from rich.console import Group
 from rich.text import Text
 
+from keras_residual.common.errors import KindError
 from keras_residual.common.shown import Shown, whole
 from keras_residual.common.wording import listed
 from keras_residual.transforms.proof import Proof
@@ -68,6 +69,24 @@ class Rewritten(Shown):
     changes: tuple[Change, ...]
     left: tuple[Left, ...]
     proof: Proof
+
+    if not TYPE_CHECKING:  # which would take it for any attribute
+
+        def __getattr__(self, name: str) -> Any:
+            """Says where what a model has is to be found."""
+            said = f"{type(self).__name__!r} object has no attribute {name!r}"
+            if hasattr(keras.Model, name) and not name.startswith("_"):
+                said += f": the new model has it. Write: result.model.{name}"
+            raise AttributeError(said)
+
+    def __call__(self, *given: Any, **options: Any) -> Never:
+        """Refuses: the new model is called."""
+        del given, options
+        raise KindError(
+            f"{type(self).__name__} is the account of a rewrite, and was called.",
+            needed="The new model stands in it.",
+            write="result.model(x)",
+        )
 
     def __rich__(self) -> Group:
         parts: list = [Text(self._headline())]
