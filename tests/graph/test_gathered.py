@@ -48,20 +48,6 @@ def test_a_sum_of_columns_is_a_unit_though_one_holds_another():
     assert [unit.path for unit in units] == ["inner", "outer"]
 
 
-@pytest.mark.parametrize("norm", [False, True])
-def test_the_sum_of_additive_attention_is_no_unit(norm):
-    x = keras.Input((8, 8, 4))
-    deep = layers.UpSampling2D()(layers.Conv2D(4, 3, 2, padding="same")(x))
-    terms = [layers.Conv2D(2, 1)(one) for one in (x, deep)]
-    if norm:
-        terms = [layers.BatchNormalization()(one) for one in terms]
-    score = layers.Conv2D(1, 1, activation="sigmoid")(
-        layers.ReLU()(layers.Add(name="score")(terms))
-    )
-    both = layers.Concatenate(name="both")([layers.Multiply()([x, score]), deep])
-    assert [unit.path for unit in found(x, both)] == ["both"]
-
-
 def test_the_sum_of_each_row_and_each_column_is_no_unit():
     x = keras.Input((6, 4), name="x")
     row, column = (layers.Dense(1)(x) for _ in range(2))

@@ -6,41 +6,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from keras_residual.graph.graph import Graph, Op
-from keras_residual.graph.kinds import fused_activation
 from keras_residual.graph.paths import Parting
 from keras_residual.graph.windows import is_pointwise
 
-_MAKES = frozenset({"act", "identity", "reshape", "scale"})
-_SCORES = frozenset({"conv", "dense", "norm", "upsample"})
+_MAKES = ("act", "identity", "reshape", "scale")
 
 
 def weighs(graph: Graph, op: Op) -> bool:
     """Says whether all that an operation makes is to weigh what is larger than it.
 
-    As the sum of what maxima and means of a stream became, in an attention of channels,
-    or of a matrix times the keys and one times the query, in additive attention.
+    As the sum of what maxima and means of a stream became, in an attention of channels.
 
     Args:
         graph: The graph.
         op: A sum.
     """
-    terms = (_before_norm(graph, graph.ops[source]) for source in op.sources)
-    makes = _MAKES | _SCORES if all(map(_is_product, terms)) else _MAKES
     bent = False
     while len(users := graph.users[op.index]) == 1:
         before, op = op, graph.ops[users[0]]
         if op.kind == "multiply":
             return bent and before.shape != op.shape
-        if op.kind not in makes:
+        if op.kind not in _MAKES:
             return False
-        bent = bent or op.kind == "act" or fused_activation(op.layer)
+        bent = bent or op.kind == "act"
     return False
-
-
-def _before_norm(graph: Graph, op: Op) -> Op:
-    while op.kind == "norm":
-        op = graph.ops[op.sources[0]]
-    return op
 
 
 def lerped_by(

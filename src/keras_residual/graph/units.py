@@ -166,9 +166,9 @@ def _is_unit(
     and a sum that only makes a gate is none, nor one of each row and each column.
     """
     if form == "add":
-        scores = _kind(graph, parting) in _LEARNED and weighs(graph, merge)
-        if scores or all(graph.ops[o].shape != merge.shape for o in operands):
-            return False  # of block attention, of additive attention
+        weighed = parting.shortcut is None and weighs(graph, merge)
+        if weighed or all(graph.ops[o].shape != merge.shape for o in operands):
+            return False  # of convolutional block attention, of graph attention
         return not _is_bent(graph, parting, operands) or _learns(
             graph, parting, operands
         )
