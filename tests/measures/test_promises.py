@@ -122,6 +122,7 @@ def test_verdicts_rest_on_numbers():
     found = verdicts({"ratio": 3.0, "cosine": -0.8, "negative": 0.0})
     assert [v.word for v in found] == ["dominated", "cancelling", "non-negative"]
     assert verdicts({"ratio": float("nan"), "negative": float("nan")}) == ()
+    assert verdicts({"ratio": 3.0, "cosine": -0.8, "negative": 0.0}, form="max") == ()
 
 
 def test_a_table_says_what_its_words_mean_where_they_stand():
@@ -129,6 +130,8 @@ def test_a_table_says_what_its_words_mean_where_they_stand():
     rows = tuple(Row(f"add{k}", kind, (3.0,)) for k, kind in enumerate(kinds))
     table = Table("net", 1, ("ratio",), ("ratio",), rows)
     assert table.verdicts() == {"add1": ("dominated",), "add3": ("dominated",)}
+    joined = tuple(Row("a", "identity", (3.0,), "concatenate") for _ in range(2))
+    assert Table("net", 1, ("ratio",), ("ratio",), joined).verdicts() == {}
     for said in (str(table), table._repr_html_()):
         assert " ".join(said.split()).count("dominated: the branch is larger") == 1
         assert "dead:" not in said

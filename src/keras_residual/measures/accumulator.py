@@ -120,6 +120,7 @@ class Accumulator:
                 paths.unit.path,
                 paths.unit.kind,
                 tuple(self._value(column, k) for column in self.columns),
+                paths.unit.form,
             )
             for k, paths in enumerate(self._units)
         )

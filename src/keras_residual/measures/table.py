@@ -32,11 +32,13 @@ class Row:
         unit: The unit's path.
         kind: What its shortcut is.
         values: A number for each column of the table; NaN where there is none.
+        form: How it joins its paths.
     """
 
     unit: str
     kind: str
     values: tuple[float, ...]
+    form: str = "add"
 
 
 @dataclass(frozen=True, repr=False)
@@ -154,15 +156,15 @@ class Table(Wide):
 
     def _words(self) -> list[tuple[str, ...]]:
         """Returns what is remarkable about each unit."""
-        return [
-            tuple(
-                verdict.word
-                for verdict in verdicts(
-                    self._values(row), starts=starts_stream(place, row.kind)
-                )
+        found = (
+            verdicts(
+                self._values(row),
+                starts=starts_stream(place, row.kind),
+                form=row.form,
             )
             for place, row in enumerate(self.rows)
-        ]
+        )
+        return [tuple(verdict.word for verdict in each) for each in found]
 
 
 def _count(rows: tuple[Row, ...]) -> str:

@@ -11,6 +11,7 @@ DEAD = 1e-3
 DOMINATED = 1.0
 CANCELLING = -0.5
 NON_NEGATIVE = 1e-3
+SUMS = ("add", "average", "streams")
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def starts_stream(place: int, kind: str) -> bool:
 
 
 def verdicts(
-    values: Mapping[str, float], *, starts: bool = False
+    values: Mapping[str, float], *, starts: bool = False, form: str = "add"
 ) -> tuple[Verdict, ...]:
     """Says what is remarkable about a unit.
 
@@ -56,6 +57,9 @@ def verdicts(
             `"negative"` are looked at, as far as they are there and are numbers.
         starts: Whether the stream starts at this unit. It is then as large as a stem
             or a projection made it, and that the branch is larger is no news.
+        form: How the unit joins its paths. Where it does not sum them, as in a
+            concatenation, the branch takes nothing from the stream and does not let it
+            grow: only a dead one is told.
 
     Returns:
         The verdicts; none for a healthy unit.
@@ -77,6 +81,8 @@ def verdicts(
     found = []
     if ratio < DEAD:
         found.append(Verdict("dead", f"the branch is {ratio:.1e} of the stream"))
+    if form not in SUMS:
+        return tuple(found)
     if ratio > DOMINATED and not starts:
         found.append(
             Verdict("dominated", f"the branch is {ratio:.2g} times the stream")

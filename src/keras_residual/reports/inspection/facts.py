@@ -83,8 +83,9 @@ def facts_of(view: View) -> dict[str, Any]:
     for unit, findings in zip(units, view.findings_at, strict=True):
         unit["findings"] = findings
     for k, values in enumerate(_rows(view)):
-        starts = starts_stream(k, view.units[k].kind)
-        found = verdicts(values, starts=starts)
+        unit = view.units[k]
+        starts = starts_stream(k, unit.kind)
+        found = verdicts(values, starts=starts, form=unit.form)
         units[k]["verdicts"] = [[one.word, one.reason] for one in found]
     return {
         "units": units,
