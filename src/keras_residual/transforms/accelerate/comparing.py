@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_residual.common.errors import ResidualError
 from keras_residual.compose.layout import need_layout
+from keras_residual.graph.made_up import KINDS
 from keras_residual.graph.precision import whole_products
 from keras_residual.graph.untouched import state_kept
 from keras_residual.transforms.accelerate.patch_set import PatchSet
@@ -193,15 +194,20 @@ def _made_up(made: list[Trial], *, trains: bool) -> Samples:
 
 
 def _usual(trial: Trial) -> Trial:
-    """Returns a trial of that shape without the edges, which blow up in training."""
+    """Returns a trial of that shape without the edges, which blow up in training.
+
+    Nor are there rows of padding alone: their mean is not a number.
+    """
     rng = np.random.default_rng(1)
+    count = len(trial.kinds)
+    rows = np.resize(np.flatnonzero(np.array(trial.kinds) == KINDS[0]), count)
     arrays = tuple(
         rng.standard_normal(array.shape).astype(array.dtype)
         if array.dtype.kind == "f"
-        else array
+        else array[rows]
         for array in trial.arrays
     )
-    return Trial(("normal",) * len(trial.kinds), arrays)
+    return Trial((KINDS[0],) * count, arrays)
 
 
 @dataclass(frozen=True)
