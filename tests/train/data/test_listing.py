@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from PIL import Image
-from readings import glyphs, read, said, save
+from readings import glyphs, read, refusal, said, save
 
 from keras_residual.train import InputError
 
@@ -61,6 +61,11 @@ def test_what_is_not_held_out_and_what_links_lead_to_is_said(pictures, tmp_path)
     assert "no example of 'blue' is held out, so the score says nothing of it" in told
     assert "left out: 1 folder behind links" in told
     assert "left out as no png" not in told
+
+
+def test_a_folder_around_a_file_is_answered_with_the_file(tmp_path):
+    (tmp_path / "a.csv").write_text("a,b\n")
+    assert f"--data {tmp_path / 'a.csv'}" in refusal(tmp_path)
 
 
 def test_parts_of_different_classes_are_refused(pictures, tmp_path):

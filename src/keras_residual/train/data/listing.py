@@ -24,6 +24,9 @@ _LITTER = frozenset({"__macosx", "__pycache__", "thumbs.db", "desktop.ini", "@ea
 # Pictures too, though not ours.
 _OTHERS = frozenset({".tif", ".tiff", ".gif", ".heic", ".avif", ".jp2", ".ppm", ".tga"})
 
+# Data that is no folder.
+_DATA = frozenset({".csv", ".tsv", ".parquet", ".npz", ".npy"})
+_BESIDE = "beside the sub-folders"
 _LINKS = "linked folders"  # that are not gone into: they may lead in a circle
 
 
@@ -99,6 +102,9 @@ def list_pictures(folder: Path) -> Listing:
     for _, others, hidden in [*found, _beside(folder)]:
         listing.others += others
         listing.hidden += hidden
+    seen = len(listing.paths) or listing.others[_BESIDE]
+    if len(names) < 2 and seen and (tables := sorted(folder.glob("*.csv"))):
+        _refuse_table(listing, tables[0])
     if not names or len(np.unique(listing.labels)) < len(names):
         _refuse_missing(listing)
     return listing
@@ -114,8 +120,7 @@ def _beside(folder: Path) -> tuple[list[str], Counter[str], Counter[str]]:
                 paths, _, deeper = _below(Path(entry.path))
                 hidden[entry.name] += len(paths) + deeper.total()
         elif entry.is_file():
-            kind = "beside the sub-folders"
-            others[kind if _is_picture(entry.name) else _suffix(entry.name)] += 1
+            others[_BESIDE if _is_picture(entry.name) else _suffix(entry.name)] += 1
     return [], others, +hidden
 
 
@@ -165,6 +170,24 @@ def _refuse_unspoken(folder: Path, names: list[str]) -> None:
             ) from None
 
 
+def _data_files(folder: Path) -> list[Path]:
+    return sorted(one for one in folder.iterdir() if one.suffix.lower() in _DATA)
+
+
+def _refuse_table(listing: Listing, table: Path) -> None:
+    """Refuses pictures in one folder, whose classes a table seems to hold."""
+    place = listing.folder.joinpath(*listing.classes)
+    raise InputError(
+        f"Data {listing.folder}: its classes are not folders.",
+        given=f"pictures in {place}, and beside them {table.name}",
+        needed="One sub-folder a class. Tables of pictures are not read.",
+        write=f"for name, kind in pd.read_csv({str(table)!r})[[FILE, CLASS]].values: "
+        "os.makedirs(f'new/{kind}', exist_ok=True); "
+        f"shutil.copy(os.path.join({str(place)!r}, name), f'new/{{kind}}'), with the "
+        "names of both columns, and --data new",
+    )
+
+
 def _refuse_missing(listing: Listing) -> None:
     full = set(np.unique(listing.labels).tolist())
     empty = [name for at, name in enumerate(listing.classes) if at not in full]
@@ -174,6 +197,8 @@ def _refuse_missing(listing: Listing) -> None:
         inner := listing.folder / listing.classes[min(full)]
     ):
         write = f"--data {quote(str(inner))}, which holds sub-folders"
+    elif files := [one for one in _data_files(listing.folder) if not full]:
+        write = f"--data {quote(str(files[0]))}"
     elif others := sorted(_OTHERS.intersection(listing.others)):
         write = f"Image.open('1{others[0]}').save('1.png') for each, by Pillow"
         if others[0] == ".heic":
