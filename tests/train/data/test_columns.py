@@ -86,6 +86,13 @@ def test_dates_of_which_day_and_month_are_unclear_are_refused(tmp_path):
     )
 
 
+@pytest.mark.parametrize("odd", ["0001-01-01", "9999-12-31", "1600-02-29"])
+def test_dates_that_stand_for_never_are_refused(tmp_path, odd):
+    cells = [f"2024-01-{n + 1:02}" for n in range(ROWS - 1)] + [odd]
+    text = refusal(write_table(tmp_path, {"a": A, "day": cells, "kind": KIND}))
+    assert f"'{odd}' in line {ROWS + 1}, column 'day'; 1 of {ROWS} rows" in text
+
+
 def test_constant_and_empty_columns_are_left_out_and_named(tmp_path):
     columns = {"a": A, "b": 7 + 0 * A, "c": [""] * ROWS, "kind": KIND}
     dataset = read(write_table(tmp_path, columns))

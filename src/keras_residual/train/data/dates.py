@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from keras_residual.common.extras import extra
 from keras_residual.train.data.frame import Table
-from keras_residual.train.data.terms import FORMATS, Column
+from keras_residual.train.data.terms import FORMATS, YEARS, Column
 from keras_residual.train.mistake import InputError
 
 with extra("train", "Reading a table"):
@@ -58,8 +58,9 @@ def learn_date(table: Table, name: str) -> Column | None:
             write="dates as 2024-12-31",
         )
     if fits:
-        first = as_dates(cells, fits[0]).min()
-        return Column(name, "date", form=fits[0], start=str(first.date()))
+        dates = as_dates(cells, fits[0])
+        _refuse_far(table, name, dates)
+        return Column(name, "date", form=fits[0], start=str(dates.min().date()))
     words = np.unique(cells).tolist()
     if len(words) > 2 and all(_LIKE.fullmatch(word) for word in words):
         row = _first_odd(cells)
@@ -71,6 +72,20 @@ def learn_date(table: Table, name: str) -> Column | None:
             write="dates as 2024-12-31",
         )
     return None
+
+
+def _refuse_far(table: Table, name: str, dates: pd.Series) -> None:
+    far = np.flatnonzero(~dates.dt.year.isin(YEARS))
+    if len(far):
+        row = int(far[0])
+        raise InputError(
+            f"Data {table.path}: a date is out of range.",
+            given=f"{str(table.column(name)[row])!r} in {table.place(row)}, column "
+            f"{name!r}; {len(far)} of {len(dates)} rows",
+            needed=f"Dates are of the years {YEARS[0]} to {YEARS[-1]}. Others often "
+            "stand for never, or for not known.",
+            write="those cells put right, or the data without that column",
+        )
 
 
 def _first_odd(cells: NDArray) -> int:
