@@ -167,7 +167,7 @@ def test_a_mistake_is_answered(make, command, tmp_path, monkeypatch):
 
 
 def test_there_is_a_mistake_for_each_line_of_the_table():
-    assert len(MISTAKES) == 24
+    assert len(MISTAKES) == 26
 
 
 def test_no_backend_is_answered_with_the_line_that_installs_one(command, monkeypatch):

@@ -113,7 +113,6 @@ def test_what_is_said_is_ours(call, given, key, model, tmp_path, monkeypatch):
         (lambda m: prove(m, None), TypeError, "keras.saving.load_model(path)"),
         (lambda m: kr.measures.effective_depth("a"), TypeError, 'table["lesion"]'),
         (lambda m: kr.Residual("relu", name=1), TypeError, "`name` takes a word"),
-        (lambda m: kr.accelerate(m, inputs=DATA), TypeError, "takes a list"),
     ],
 )
 def test_what_to_write_is_said(call, error, said, model):
