@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,7 @@ def write(model: keras.Model, path: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         between = Path(folder) / "model.onnx"
         to_onnx.write(model, between)
-        graph = openvino.Core().read_model(between)
+        graph = _core().read_model(between)
         openvino.save_model(graph, path, compress_to_fp16=False)
 
 
@@ -42,7 +43,7 @@ def read(path: Path, model: keras.Model) -> Runtime:
     """
     openvino = _openvino()
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.Core().compile_model(path, "CPU", settings)
+    compiled = _core().compile_model(path, "CPU", settings)
     names = [entry.any_name for entry in compiled.inputs]
 
     def run(arrays: Arrays) -> list:
@@ -50,6 +51,17 @@ def read(path: Path, model: keras.Model) -> Runtime:
         return [made[output] for output in compiled.outputs]
 
     return Runtime(f"OpenVINO {openvino.__version__.partition('-')[0]}", run)
+
+
+@cache
+def _core() -> Any:
+    """Opens files; it is made once, and stays.
+
+    Each that is made gives signals a stack of its own, and each that goes puts back
+    what it found, which may be gone by then: the next Ctrl-C would end the process with
+    a segmentation fault (OpenVINO 2026.4).
+    """
+    return _openvino().Core()
 
 
 def _openvino() -> Any:
