@@ -126,6 +126,7 @@ def known(words: str) -> Callable[[type[R]], type[R]]:
 
     def name(kind: type[R]) -> type[R]:
         _KINDS[kind.__name__] = (words, lambda value: isinstance(value, kind))
+        instead.TAKEN[kind.__name__] = inspect.signature(kind).parameters
         return kind
 
     return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from operator import attrgetter
 from typing import Any, get_args
@@ -35,6 +35,8 @@ _ELSEWHERE = {
 """What arguments are called elsewhere, and here."""
 _ACTIVATIONS = get_args(ActivationWord)
 Refusal = Callable[[inspect.Parameter, Any], str | None]
+TAKEN: dict[str, Mapping[str, inspect.Parameter]] = {}
+"""What a class takes that an annotation names."""
 OFFERED: dict[str, tuple[str, ...]] = {}
 """The words that an annotation of this name takes."""
 LISTED = ("Iterable[str]", "Sequence[str]", "Columns")
@@ -64,11 +66,9 @@ def for_call(
     loose = any(p.kind is p.VAR_KEYWORD for p in takes)
     takes = [p for p in takes if p.kind is not p.VAR_KEYWORD]
     named = [p.name for p in takes]
-    for key, value in kwargs.items():
-        known = {*_ELSEWHERE.get(key, ())}.intersection(named)
-        near = get_close_matches(key, named, 1, 0.6)
-        if key not in named and (known or near):
-            return _given([*known, *near][0], value)
+    wrong = {key: value for key, value in kwargs.items() if key not in named}
+    if told := _inside(takes, wrong) or _renamed(named, wrong):
+        return told
     more = [p for p in takes if p.kind is p.KEYWORD_ONLY]
     extra = args[len(takes) - len(more) :]
     if extra:
@@ -78,12 +78,31 @@ def for_call(
         return _given(meant[0], extra[0]) if meant and len(extra) == 1 else ""
     needs = [p for p in takes if p.default is p.empty]
     missing = [p for p in needs if p.name not in kwargs][len(args) :]
-    if wrong := [key for key in kwargs if key not in named]:
-        value = kwargs[wrong[0]]
+    if wrong:
+        key, value = next(iter(wrong.items()))
         if len(missing) == 1 and refusal(missing[0], value) is None:
             return f"{name}({_given(missing[0].name, value)})"
-        return f"{name}(...) without {wrong[0]}="
+        return f"{name}(...) without {key}="
     return f"{name}({', '.join(p.name for p in needs)})"
+
+
+def _renamed(named: list[str], given: dict[str, Any]) -> str:
+    """Returns an argument with its name, that was given with one of elsewhere."""
+    for key, value in given.items():
+        known = {*_ELSEWHERE.get(key, ())}.intersection(named)
+        if meant := [*known, *get_close_matches(key, named, 1, 0.6)]:
+            return _given(meant[0], value)
+    return ""
+
+
+def _inside(takes: list[inspect.Parameter], given: dict[str, Any]) -> str:
+    """Returns the argument whose class takes what was given, as fit's recipe does."""
+    for one in takes:
+        for word in str(one.annotation).split(" | "):
+            if given and given.keys() <= TAKEN.get(word, {}).keys():
+                inner = ", ".join(_given(*each) for each in given.items())
+                return f"{one.name}={word}({inner})"
+    return ""
 
 
 def _is_for(one: inspect.Parameter, value: Any, refusal: Refusal) -> bool:
