@@ -24,7 +24,7 @@ WORDS = (
     "Layout",
 )
 """Annotations of words; which word it is is asked where it is used."""
-_ELSEWHERE = {
+_ALIASES = {
     "channels": ["filters"],
     "dim": ["units", "filters"],
     "lr": ["learning_rate"],
@@ -89,7 +89,7 @@ def for_call(
 def _renamed(named: list[str], given: dict[str, Any]) -> str:
     """Returns an argument with its name, that was given with one of elsewhere."""
     for key, value in given.items():
-        known = {*_ELSEWHERE.get(key, ())}.intersection(named)
+        known = {*_ALIASES.get(key, ())}.intersection(named)
         if meant := [*known, *get_close_matches(key, named, 1, 0.6)]:
             return _given(meant[0], value)
     return ""

@@ -236,13 +236,10 @@ class Outliner:
     def _far(self, op: Op, seen: set[int]) -> str:
         """Says which sources of a merge no stream with a letter brings."""
         far = {*op.sources} - seen - self._letters.made.keys()
-        told = [words(self._graph.ops[at]) for at in sorted(far)]
-        known = len(told) == 1 and told[0]
-        return (
-            f"an earlier {known}"
-            if known
-            else f"{len(told)} earlier outputs" * bool(told)
-        )
+        if not far:
+            return ""
+        known = words(self._graph.ops[min(far)]) if len(far) == 1 else ""
+        return f"an earlier {known}" if known else f"{len(far)} earlier outputs"
 
 
 def _held(ops: Iterable[Op]) -> frozenset[int]:

@@ -29,27 +29,18 @@ class RunError(ResidualError):
 
     Args:
         where: As in `ResidualError`.
-        given: As there.
-        needed: As there.
         write: As there.
-        option: As there.
         switch: What may be written instead where data is trained on: an option that
             `predict` has not, since it reads as the training did.
+        **said: What else `ResidualError` takes.
     """
 
     def __init__(
-        self,
-        where: str,
-        *,
-        given: Any = None,
-        needed: str = "",
-        write: str = "",
-        option: str = "",
-        switch: str = "",
+        self, where: str, *, write: str = "", switch: str = "", **said: Any
     ) -> None:
         self._alone = write
         write += f"; or {switch}" if switch else ""
-        super().__init__(where, given=given, needed=needed, write=write, option=option)
+        super().__init__(where, write=write, **said)
 
     def without_switch(self) -> RunError:
         """Returns the same error as `predict` says it."""

@@ -197,7 +197,7 @@ def _refuse_missing(listing: Listing) -> None:
         inner := listing.folder / listing.classes[min(full)]
     ):
         write = f"--data {quote(str(inner))}, which holds sub-folders"
-    elif files := [one for one in _data_files(listing.folder) if not full]:
+    elif not full and (files := _data_files(listing.folder)):
         write = f"--data {quote(str(files[0]))}"
     elif others := sorted(_OTHERS.intersection(listing.others)):
         write = f"Image.open('1{others[0]}').save('1.png') for each, by Pillow"
